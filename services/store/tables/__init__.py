@@ -1,0 +1,28 @@
+"""Every table of §5 that is in use, by noun."""
+
+from services.store.tables.cache import CachedBranch, CachedPr, CachedRfc, SyncState
+from services.store.tables.people import Session, User, UserLogin
+from services.store.tables.record import Action, EventRow, PermissionEvent
+from services.store.tables.talk import RfcSeen, Thread, ThreadMessage, Watch
+from services.store.tables.work import Operation, SchemaFloor, SlugReservation, WebhookDelivery
+
+__all__ = [
+    "Action",
+    "CachedBranch",
+    "CachedPr",
+    "CachedRfc",
+    "EventRow",
+    "Operation",
+    "PermissionEvent",
+    "RfcSeen",
+    "SchemaFloor",
+    "Session",
+    "SlugReservation",
+    "SyncState",
+    "Thread",
+    "ThreadMessage",
+    "User",
+    "UserLogin",
+    "Watch",
+    "WebhookDelivery",
+]

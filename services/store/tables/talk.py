@@ -1,0 +1,65 @@
+"""Conversation: `threads`, `thread_messages` and who has read how far (§8.4, §8.14)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Field, SQLModel
+
+from services.store.tables.columns import Json, UtcDateTime, now
+
+
+class Thread(SQLModel, table=True):
+    """A conversation. An idea's belongs to its PR (`repo`, `pr_number`) until the merge gives it its slug (§9.1)."""
+
+    __tablename__ = "threads"
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str = "chat"
+    state: str = "open"
+    rfc_slug: str | None = Field(default=None, index=True)
+    branch_name: str | None = None
+    repo: str | None = None
+    pr_number: int | None = Field(default=None, index=True)
+    anchor: dict[str, Any] | None = Field(default=None, sa_type=Json)
+    created_by: int | None = Field(default=None, foreign_key="users.id")
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    resolved_by: int | None = Field(default=None, foreign_key="users.id")
+    resolved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class ThreadMessage(SQLModel, table=True):
+    """One message; `author_user_id` is null for system lines and models. Nothing deletes it (§1)."""
+
+    __tablename__ = "thread_messages"
+
+    id: int | None = Field(default=None, primary_key=True)
+    thread_id: int = Field(foreign_key="threads.id", index=True)
+    author_user_id: int | None = Field(default=None, foreign_key="users.id")
+    kind: str = "person"
+    body: str
+    op_id: str | None = Field(default=None, unique=True, max_length=32)
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+
+
+class Watch(SQLModel, table=True):
+    """How closely a person follows an RFC (§15.6)."""
+
+    __tablename__ = "watches"
+
+    user_id: int = Field(primary_key=True, foreign_key="users.id")
+    rfc_slug: str = Field(primary_key=True, max_length=80)
+    level: str = "watching"
+    last_act_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+
+
+class RfcSeen(SQLModel, table=True):
+    """Up to which commit a person has read an RFC's main (§8.2)."""
+
+    __tablename__ = "rfc_seen"
+
+    user_id: int = Field(primary_key=True, foreign_key="users.id")
+    rfc_slug: str = Field(primary_key=True, max_length=80)
+    commit_sha: str = ""
+    seen_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
