@@ -10,6 +10,8 @@ ProductError
 │   └── Busy               409  somebody else is doing it right now
 ├── Invalid                422  the input needs changing; carries the field
 ├── RateLimited            429  carries the seconds to wait
+├── StorageUnavailable     503  the database can't be read or written now
+│   └── SchemaTooNew       503  the database needs newer code than this (§5)
 └── Upstream               502  Gitea did not do what was asked
     ├── GiteaUnreachable   503  no answer, or a time-out
     ├── GiteaRefused       502  401/403: the bot's token or rights
@@ -123,6 +125,23 @@ class RateLimited(ProductError):
     def __init__(self, message: str, *, retry_after: int) -> None:
         super().__init__(message, hint=f"Try again in {retry_after} seconds.")
         self.retry_after = retry_after
+
+
+class StorageUnavailable(ProductError):
+    """The database can't be read or written now: disk full, volume read-only, locked, or no connection."""
+
+    code = "storage_unavailable"
+    status = 503
+    retryable = True
+    hint = "Nothing was saved by this act. Try again in a minute; if it stays so, tell an admin."
+
+
+class SchemaTooNew(StorageUnavailable):
+    """The stored minimum version is one this code doesn't know, so it refuses to start (§5)."""
+
+    code = "schema_too_new"
+    retryable = False
+    hint = "Start the newer version again, or restore a backup made before it."
 
 
 class Upstream(ProductError):
