@@ -1,0 +1,42 @@
+# One command each; everything they need is installed by deploy/setup/prepare.py (Python 3.11+ with venv, git and make).
+.PHONY: demo test check format bench lock help
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+BIN := .venv/bin
+CODE := rfc_ui pages components services tests
+ARGS ?=
+
+help:            ## show this list
+	@sed -n 's/^\([a-z]*\): .*## /make \1  — /p' $(MAKEFILE_LIST)
+
+demo: ready      ## the whole product on an embedded forge; make demo ARGS="--port 8080 --fresh"
+	@$(BIN)/rfc-ui demo $(ARGS)
+
+test: ready-test ## all tests; make test ARGS="tests/unit -k slug"
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: ready-test ## format, lint, types, layers, tests
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest $(ARGS)
+
+format: ready-test ## lay the code out and mend what ruff can mend
+	$(BIN)/ruff check --fix $(CODE)
+	$(BIN)/ruff format $(CODE)
+
+bench: ready-test ## measure the figures of docs/SPEC.md §19
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+lock:            ## write both lock files again (needs uv)
+	uv pip compile --generate-hashes --universal --python-version 3.11 pyproject.toml -o requirements.lock --no-header -q
+	uv pip compile --generate-hashes --universal --python-version 3.11 pyproject.toml --extra test -c requirements.lock -o requirements-test.lock --no-header -q
+
+.PHONY: ready ready-test
+ready:
+	@$(PYTHON) deploy/setup/prepare.py run
+
+ready-test:
+	@$(PYTHON) deploy/setup/prepare.py test

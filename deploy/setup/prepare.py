@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+"""Brings a machine with nothing but Python (with venv), git and make to where the product, or its tests, run.
+
+`prepare.py run` installs the product into .venv; `prepare.py test` adds the test tools, a browser and, where it
+can be had from Debian, PostgreSQL. Each step is skipped when it is already done, so that calling it again costs
+milliseconds. Only the standard library is used: this runs before anything is installed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+LOCKS = {"run": "requirements.lock", "test": "requirements-test.lock"}
+
+
+class CannotPrepare(Exception):
+    """A step that a person has to do; the message says which."""
+
+
+def main(arguments: list[str]) -> int:
+    """Prepare for `run` or `test`; exit 1 with one sentence if something is missing that only a person can give."""
+    if len(arguments) != 1 or arguments[0] not in LOCKS:
+        sys.stderr.write("Use: prepare.py run | prepare.py test\n")
+        return 2
+    try:
+        prepare(arguments[0])
+    except CannotPrepare as problem:
+        sys.stderr.write(f"{problem}\n")
+        return 1
+    return 0
+
+
+def prepare(purpose: str) -> None:
+    require_python()
+    require_git()
+    install_packages(purpose)
+    if purpose == "test":
+        install_browser()
+        install_postgresql()
+
+
+def require_python() -> None:
+    if sys.version_info < (3, 11):
+        raise CannotPrepare(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}.")
+
+
+def require_git() -> None:
+    if shutil.which("git") is None:
+        raise CannotPrepare("git is needed: install it (on Debian: apt-get install git).")
+
+
+def install_packages(purpose: str) -> None:
+    """The lock's packages and the project itself, unless a stamp says that this very lock is installed."""
+    if any(is_installed(done) for done in {purpose, "test"}):  # the test lock contains the runtime lock
+        return
+    create_venv()
+    say(f"Installing the packages of {LOCKS[purpose]} …")
+    pip("install", "--require-hashes", "-r", str(ROOT / LOCKS[purpose]))
+    pip("install", "--no-deps", "--no-build-isolation", "-e", str(ROOT))
+    stamp(purpose).write_text(fingerprint(purpose))
+
+
+def is_installed(purpose: str) -> bool:
+    return stamp(purpose).is_file() and stamp(purpose).read_text() == fingerprint(purpose)
+
+
+def stamp(purpose: str) -> Path:
+    return VENV / f".installed-{purpose}"
+
+
+def fingerprint(purpose: str) -> str:
+    """Changes with the lock, with pyproject.toml and when the checkout moves (a venv knows its own place)."""
+    parts = ((ROOT / LOCKS[purpose]).read_bytes(), (ROOT / "pyproject.toml").read_bytes(), str(ROOT).encode())
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def create_venv() -> None:
+    if PYTHON.exists():
+        return
+    say("Creating .venv …")
+    run([sys.executable, "-m", "venv", str(VENV)], "Python's venv is needed (on Debian: apt-get install python3-venv).")
+
+
+def pip(*arguments: str) -> None:
+    command = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--quiet", *arguments]
+    run(command, "pip could not install the packages; its reason stands above.")
+
+
+def install_browser() -> None:
+    """Chromium from PATH, else from Debian as root, else Playwright's own, else a sentence."""
+    if any(shutil.which(name) for name in BROWSERS):
+        return
+    if apt_install("chromium", "fonts-dejavu-core") and any(shutil.which(name) for name in BROWSERS):
+        return
+    if succeeds([str(PYTHON), "-m", "playwright", "install", "chromium"]):
+        return
+    raise CannotPrepare(
+        "The browser tests need Chromium, and it could not be installed: put a `chromium` on PATH "
+        "(on Debian, as root: apt-get install chromium), then run this again."
+    )
+
+
+def install_postgresql() -> None:
+    """Where it can't be had, the tests that need it say so and are skipped."""
+    if shutil.which("postgres") or any(Path("/usr/lib/postgresql").glob("*/bin/postgres")):
+        return
+    apt_install("postgresql")
+
+
+def apt_install(*packages: str) -> bool:
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        return False
+    say(f"Installing {', '.join(packages)} from Debian's packages …")
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    succeeds(["apt-get", "update", "-qq"], environment)
+    return succeeds(["apt-get", "install", "-qq", "-y", "--no-install-recommends", *packages], environment)
+
+
+def succeeds(command: list[str], environment: dict[str, str] | None = None) -> bool:
+    return subprocess.run(command, check=False, env=environment, stdout=subprocess.DEVNULL).returncode == 0
+
+
+def run(command: list[str], otherwise: str) -> None:
+    if subprocess.run(command, check=False).returncode != 0:
+        raise CannotPrepare(otherwise)
+
+
+def say(sentence: str) -> None:
+    sys.stderr.write(f"{sentence}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
