@@ -1,0 +1,46 @@
+"""Pages whose session has ended: they may do nothing more, and leave."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Iterable
+
+from nicegui import Client
+
+from rfc_ui.security.sessions import token_of
+
+REMEMBERED = 10_000
+"""Ended sessions kept in memory: far more than pages can be open, since a page that leaves needs none."""
+FRONT_DOOR = "/"
+
+
+class EndedSessions:
+    """Which sessions were seen to end while this process runs (§6.1, §19 “never a stale session”)."""
+
+    def __init__(self) -> None:
+        self._hashes: OrderedDict[str, None] = OrderedDict()
+
+    def note(self, hashes: Iterable[str]) -> None:
+        """Remember that these sessions ended and send their open pages to the front door."""
+        ended = frozenset(hashes)
+        self._hashes.update(dict.fromkeys(ended))
+        while len(self._hashes) > REMEMBERED:
+            self._hashes.popitem(last=False)
+        for client in list(Client.instances.values()):
+            if _hash_of(client) in ended:
+                client.open(FRONT_DOOR)
+
+    def may_act(self, client: Client) -> bool:
+        """Whether the session that loaded the page has not ended since."""
+        return _hash_of(client) not in self._hashes
+
+
+def hash_of_token(token: str) -> str:
+    """How a token is written in `sessions`: its SHA-256 (§5)."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _hash_of(client: Client) -> str | None:
+    token = token_of(client.request.session)
+    return None if token is None else hash_of_token(token)
