@@ -15,6 +15,7 @@ ProductError
 └── Upstream               502  Gitea did not do what was asked
     ├── GiteaUnreachable   503  no answer, or a time-out
     ├── GiteaRefused       502  401/403: the bot's token or rights
+    ├── GiteaNotFound      502  404: Gitea has no such thing (any more)
     └── GiteaConflict      409  409/412/422: Gitea's state differs from what was seen
 
 Each has a sentence for people (`message`), a sentence that says what to do (`hint`), a stable `code`,
@@ -166,6 +167,14 @@ class GiteaRefused(Upstream):
     code = "gitea_refused"
     retryable = False
     hint = "An admin has to look at the bot's token: `rfc-ui doctor` says what is missing."
+
+
+class GiteaNotFound(Upstream):
+    """Gitea answered 404: there is no such thing, or the bot may not know of it."""
+
+    code = "gitea_not_found"
+    retryable = False
+    hint = "It may have been removed on Gitea; the page catches up within minutes."
 
 
 class GiteaConflict(Upstream):

@@ -1,0 +1,31 @@
+"""The kinds of recorded acts: `actions.action_kind` and `permission_events.event_kind` (§5, §6.5)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class ActionKind(StrEnum):
+    """One value for every act the app records; the values are contract for operators."""
+
+    PROPOSE_IDEA = "propose_idea"
+    MERGE_IDEA = "merge_idea"
+    DECLINE_IDEA = "decline_idea"
+    WITHDRAW_IDEA = "withdraw_idea"
+    OPEN_THREAD = "open_thread"
+    POST_MESSAGE = "post_message"
+    SIGN_IN = "sign_in"
+    SIGN_OUT = "sign_out"
+    END_SESSIONS = "end_sessions"
+    SEED_META_REPOSITORY = "seed_meta_repository"
+    SEED_WEBHOOK = "seed_webhook"
+    IMPORT_CORPUS = "import_corpus"
+
+
+class PermissionEventKind(StrEnum):
+    """One value for every change of somebody's rights."""
+
+    ROLE_GRANTED = "role_granted"
+    MUTED = "muted"
+    UNMUTED = "unmuted"
+    OWNER_CLAIMED = "owner_claimed"

@@ -1,0 +1,242 @@
+"""What happened, as past-tense values that hold ids and never content, and the topics they are told on."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from services.domain.identifiers import MessageId, PullNumber, Repository, Slug, ThreadId, UserId
+
+JsonValue: TypeAlias = "str | int | float | bool | list[JsonValue] | dict[str, JsonValue] | None"
+"""Whatever a JSON column can hold."""
+
+
+class MalformedEvent(ValueError):
+    """A stored event that this code does not know, for example one of a newer release."""
+
+
+def catalog_topic() -> str:
+    """Topic of everything the catalog shows."""
+    return "catalog"
+
+
+def rfc_topic(slug: str) -> str:
+    """Topic of one entry's page."""
+    return f"rfc:{slug}"
+
+
+def proposal_topic(number: int) -> str:
+    """Topic of one idea's page: a PR of the meta repository."""
+    return f"pr:_meta/{number}"
+
+
+def user_topic(user_id: int) -> str:
+    """Topic of one person's rights and sessions."""
+    return f"user:{user_id}"
+
+
+def admin_topic() -> str:
+    """Topic of the admin pages."""
+    return "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened."""
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """Where it is told; each topic gets one row."""
+        return ()
+
+    @property
+    def kind(self) -> str:
+        """The name it is stored under."""
+        return type(self).__name__
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogChanged(Event):
+    """Rows of the catalog changed, came or went."""
+
+    slugs: tuple[Slug, ...]
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The catalog's."""
+        return (catalog_topic(),)
+
+
+@dataclass(frozen=True, slots=True)
+class IdeasChanged(Event):
+    """Pending ideas came or went."""
+
+    numbers: tuple[PullNumber, ...]
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The catalog's."""
+        return (catalog_topic(),)
+
+
+@dataclass(frozen=True, slots=True)
+class PullChanged(Event):
+    """A pull request's state, head or text changed."""
+
+    repo: Repository
+    number: PullNumber
+    slug: Slug | None = None
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """Its own page's and its entry's."""
+        return (proposal_topic(self.number), *_rfc_topics(self.slug))
+
+
+@dataclass(frozen=True, slots=True)
+class EntryChanged(Event):
+    """An entry's front matter or text changed."""
+
+    slug: Slug
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The entry's."""
+        return (rfc_topic(self.slug),)
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePosted(Event):
+    """Somebody wrote in a thread of an entry (`slug`) or of an idea (`number`)."""
+
+    thread_id: ThreadId
+    message_id: MessageId
+    slug: Slug | None = None
+    number: PullNumber | None = None
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The pages that show the thread."""
+        proposal = () if self.number is None else (proposal_topic(self.number),)
+        return (*_rfc_topics(self.slug), *proposal)
+
+
+@dataclass(frozen=True, slots=True)
+class RoleChanged(Event):
+    """A person's role changed."""
+
+    user_id: UserId
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The person's and the admins'."""
+        return (user_topic(self.user_id), admin_topic())
+
+
+@dataclass(frozen=True, slots=True)
+class MuteChanged(Event):
+    """A person was muted or may write again."""
+
+    user_id: UserId
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The person's and the admins'."""
+        return (user_topic(self.user_id), admin_topic())
+
+
+@dataclass(frozen=True, slots=True)
+class SessionsEnded(Event):
+    """Sessions of a person ended; `hashes` are those stored in `sessions`."""
+
+    user_id: UserId
+    hashes: tuple[str, ...]
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The person's."""
+        return (user_topic(self.user_id),)
+
+
+@dataclass(frozen=True, slots=True)
+class SyncChanged(Event):
+    """A repository's sync report has something new to say."""
+
+    repo: Repository
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The admins'."""
+        return (admin_topic(),)
+
+
+_KINDS: Mapping[str, type[Event]] = {
+    kind.__name__: kind
+    for kind in (
+        CatalogChanged,
+        IdeasChanged,
+        PullChanged,
+        EntryChanged,
+        MessagePosted,
+        RoleChanged,
+        MuteChanged,
+        SessionsEnded,
+        SyncChanged,
+    )
+}
+
+
+def event_ids(event: Event) -> dict[str, JsonValue]:
+    """The ids of an event as they are stored: JSON, tuples as lists."""
+    return {field.name: _stored(getattr(event, field.name)) for field in dataclasses.fields(event)}
+
+
+def event_from(kind: str, ids: Mapping[str, JsonValue]) -> Event:
+    """The event that was stored; keys of newer releases are ignored. Raises MalformedEvent."""
+    event_type = _KINDS.get(kind)
+    if event_type is None:
+        raise MalformedEvent(f"unknown event kind {kind!r}")
+    known = {field.name for field in dataclasses.fields(event_type)}
+    try:
+        return event_type(**{name: _read(value) for name, value in ids.items() if name in known})
+    except TypeError as error:
+        raise MalformedEvent(f"{kind} lacks an id: {error}") from error
+
+
+def _rfc_topics(slug: str | None) -> tuple[str, ...]:
+    return () if slug is None else (rfc_topic(slug),)
+
+
+def _stored(value: str | int | tuple[str | int, ...] | None) -> JsonValue:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _read(value: JsonValue) -> str | int | float | tuple[JsonValue, ...] | None:
+    if isinstance(value, dict):
+        raise MalformedEvent("an id is not a mapping")
+    return tuple(value) if isinstance(value, list) else value
+
+
+__all__ = [
+    "CatalogChanged",
+    "EntryChanged",
+    "Event",
+    "IdeasChanged",
+    "JsonValue",
+    "MalformedEvent",
+    "MessagePosted",
+    "MuteChanged",
+    "PullChanged",
+    "RoleChanged",
+    "SessionsEnded",
+    "SyncChanged",
+    "admin_topic",
+    "catalog_topic",
+    "event_from",
+    "event_ids",
+    "proposal_topic",
+    "rfc_topic",
+    "user_topic",
+]
