@@ -1,0 +1,37 @@
+"""What every use-case works with: the open store, Gitea, the bus, the refresher and the limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from services.domain.identifiers import Repository
+
+if TYPE_CHECKING:
+    from services.gitea.bot import Bot
+    from services.gitea.client import GiteaClient
+    from services.live.bus import Bus
+    from services.store.unit_of_work import Store
+    from services.usecases.rate_limits import RateLimits
+    from services.usecases.refresh import Refresher
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """Made once at start (see `assemble.open_context`) and passed to every use-case as its first argument.
+
+    `org` is the organisation's name, `meta` the meta repository as `<org>/<name>`, the addresses are without
+    a slash at the end.
+    """
+
+    store: Store
+    gitea: GiteaClient
+    bot: Bot
+    bus: Bus
+    refresher: Refresher
+    limits: RateLimits
+    org: str
+    meta: Repository
+    owner_login: str
+    gitea_url: str
+    app_url: str
