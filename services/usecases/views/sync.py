@@ -16,7 +16,7 @@ class SyncProblem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepositorySync:
-    """One repository: when it was last read, at which commit, by what, and the last error if it still stands."""
+    """One repository: when it was last read, at which commit, by what, and the standing error."""
 
     repo: str
     as_of: datetime | None
