@@ -1,7 +1,7 @@
 """Reads an answer as it streams in, and tells talk from change blocks.
 
-Tolerated: other letter case, attributes, other common names for the parts, parts in another order, a part that
-is not closed, a block that is not closed before the next one, a block inside a code fence, escaped tags.
+Tolerated: other letter case, attributes, other common names for the parts, parts in another order, a part
+that is not closed, a block that is not closed before the next one, a block inside a code fence, escaped tags.
 Not tolerated, and reported as broken: a missing part, the same part twice, an answer that stops in a block.
 """
 
