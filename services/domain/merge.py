@@ -1,0 +1,146 @@
+"""Merges two versions of a text that grew from a common one, sentence by sentence (§8.10, §10.9).
+
+What only one side touched is taken. Where both changed the same sentences, nothing is guessed: the clash is kept
+with all three wordings, for a person to choose mine, theirs or both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from enum import StrEnum
+
+from services.domain.prose_diff.blocks import BlockKind, cut_blocks
+from services.domain.prose_diff.sentences import cut_sentences
+
+
+class Choice(StrEnum):
+    """What to do with a clash (§10.9)."""
+
+    MINE = "mine"
+    THEIRS = "theirs"
+    BOTH = "both"
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """Text that needs no decision."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Sentences both sides changed, in all three wordings; any of them may be empty."""
+
+    base: str
+    mine: str
+    theirs: str
+
+    def chosen(self, choice: Choice) -> str:
+        """The wording after `choice`; both: theirs stands first, as it was there first."""
+        if choice is Choice.BOTH:
+            gap = "" if self.theirs.endswith(("\n", " ")) or not self.theirs else " "
+            return self.theirs + gap + self.mine
+        return self.mine if choice is Choice.MINE else self.theirs
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The merge in reading order."""
+
+    parts: tuple[Agreed | Clash, ...]
+
+    @property
+    def clashes(self) -> tuple[Clash, ...]:
+        """What a person has to decide."""
+        return tuple(part for part in self.parts if isinstance(part, Clash))
+
+    def text(self, choices: Sequence[Choice] = ()) -> str:
+        """The merged text, with one choice for each clash; ValueError when their numbers differ."""
+        if len(choices) != len(self.clashes):
+            raise ValueError(f"{len(self.clashes)} clashes need as many choices, not {len(choices)}")
+        left = iter(choices)
+        return "".join(
+            part.text if isinstance(part, Agreed) else part.chosen(next(left)) for part in self.parts
+        )
+
+
+def merge(base: str, mine: str, theirs: str) -> Merged:
+    """Merge `mine` and `theirs`, which both grew from `base`."""
+    cut = _cut(base), _cut(mine), _cut(theirs)
+    return Merged(tuple(_joined(_decided(*cut, region) for region in _regions(*cut))))
+
+
+@dataclass(frozen=True, slots=True)
+class _Region:
+    """Half-open sentence ranges in base, mine and theirs that belong together."""
+
+    base: tuple[int, int]
+    mine: tuple[int, int]
+    theirs: tuple[int, int]
+
+
+def _cut(text: str) -> list[str]:
+    """Sentences, lines of verbatim blocks: joined they give `text` again."""
+    return [part for block in cut_blocks(text) for part in _cut_block(block.kind, block.text)]
+
+
+def _cut_block(kind: BlockKind, text: str) -> Sequence[str]:
+    return text.splitlines(keepends=True) if kind is BlockKind.VERBATIM else cut_sentences(text)
+
+
+def _regions(base: list[str], mine: list[str], theirs: list[str]) -> Iterator[_Region]:
+    """Alternate between regions all three share and the gaps between them."""
+    at = (0, 0, 0)
+    for start, mine_start, theirs_start, size in _shared(base, mine, theirs):
+        if (start, mine_start, theirs_start) != at:
+            yield _Region((at[0], start), (at[1], mine_start), (at[2], theirs_start))
+        yield _Region(
+            (start, start + size), (mine_start, mine_start + size), (theirs_start, theirs_start + size)
+        )
+        at = (start + size, mine_start + size, theirs_start + size)
+    end = (len(base), len(mine), len(theirs))
+    if at != end:
+        yield _Region((at[0], end[0]), (at[1], end[1]), (at[2], end[2]))
+
+
+def _shared(base: list[str], mine: list[str], theirs: list[str]) -> Iterator[tuple[int, int, int, int]]:
+    """Runs of base sentences that stand unchanged on both sides: (base, mine, theirs, size)."""
+    mines = SequenceMatcher(None, base, mine, autojunk=False).get_matching_blocks()
+    others = SequenceMatcher(None, base, theirs, autojunk=False).get_matching_blocks()
+    i = j = 0
+    while i < len(mines) and j < len(others):
+        one, other = mines[i], others[j]
+        start = max(one.a, other.a)
+        end = min(one.a + one.size, other.a + other.size)
+        if start < end:
+            yield start, one.b + start - one.a, other.b + start - other.a, end - start
+        if one.a + one.size < other.a + other.size:
+            i += 1
+        else:
+            j += 1
+
+
+def _decided(base: list[str], mine: list[str], theirs: list[str], region: _Region) -> Agreed | Clash:
+    old = "".join(base[slice(*region.base)])
+    ours, others = "".join(mine[slice(*region.mine)]), "".join(theirs[slice(*region.theirs)])
+    if others in (old, ours):
+        return Agreed(ours)
+    return Agreed(others) if ours == old else Clash(old, ours, others)
+
+
+def _joined(parts: Iterator[Agreed | Clash]) -> Iterator[Agreed | Clash]:
+    """Neighbouring agreed parts as one; empty ones are left out."""
+    run = ""
+    for part in parts:
+        if isinstance(part, Agreed):
+            run += part.text
+            continue
+        if run:
+            yield Agreed(run)
+        run = ""
+        yield part
+    if run:
+        yield Agreed(run)
