@@ -1,0 +1,57 @@
+"""Keeps a file's line ends, byte-order mark and missing last newline through an editor that knows only LF (§8.9)."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+BYTE_ORDER_MARK = "\ufeff"
+_LINE = re.compile(r"([^\r\n]*)(\r\n|\r|\n|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class FileShape:
+    """What an editor's text does not show of its file: one line end for each line, "" for a last line without."""
+
+    marked: bool
+    lines: tuple[str, ...]
+    ends: tuple[str, ...]
+
+    @property
+    def usual_end(self) -> str:
+        """The line end that most lines have; LF for a file without lines."""
+        counted = Counter(end for end in self.ends if end)
+        return counted.most_common(1)[0][0] if counted else "\n"
+
+
+def shape_of(file_text: str) -> FileShape:
+    """Note how `file_text` is written."""
+    marked = file_text.startswith(BYTE_ORDER_MARK)
+    pairs = _pairs(file_text.removeprefix(BYTE_ORDER_MARK))
+    return FileShape(marked, tuple(line for line, _ in pairs), tuple(end for _, end in pairs))
+
+
+def editor_text(file_text: str) -> str:
+    """The text as the editor shows it: LF line ends, no byte-order mark."""
+    return re.sub(r"\r\n?", "\n", file_text.removeprefix(BYTE_ORDER_MARK))
+
+
+def file_text(text: str, shape: FileShape) -> str:
+    """Write the editor's `text` with the file's own shape: lines that stood there keep their ends, new ones get
+    the usual one. Untouched text gives back its file byte for byte."""
+    pairs = _pairs(text)
+    ends = [end and shape.usual_end for _, end in pairs]
+    matcher = SequenceMatcher(None, shape.lines, [line for line, _ in pairs], autojunk=False)
+    for old, new, size in matcher.get_matching_blocks():
+        for step in range(size):
+            if shape.ends[old + step] and ends[new + step]:
+                ends[new + step] = shape.ends[old + step]
+    body = "".join(line + end for (line, _), end in zip(pairs, ends, strict=True))
+    return (BYTE_ORDER_MARK if shape.marked else "") + body
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    """Lines with their ends; never an empty last line."""
+    return [(match[1], match[2]) for match in _LINE.finditer(text) if match[0]]
