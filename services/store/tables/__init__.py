@@ -1,10 +1,11 @@
 """Every table of §5 that is in use, by noun."""
 
 from services.store.tables.cache import CachedBranch, CachedPr, CachedRfc, SyncState
+from services.store.tables.columns import StoredTable
 from services.store.tables.people import Session, User, UserLogin
 from services.store.tables.record import Action, EventRow, PermissionEvent
 from services.store.tables.talk import RfcSeen, Thread, ThreadMessage, Watch
-from services.store.tables.work import Operation, SchemaFloor, SlugReservation, WebhookDelivery
+from services.store.tables.work import Operation, SchemaFloor, SchemaHistory, SlugReservation, WebhookDelivery
 
 __all__ = [
     "Action",
@@ -16,8 +17,10 @@ __all__ = [
     "PermissionEvent",
     "RfcSeen",
     "SchemaFloor",
+    "SchemaHistory",
     "Session",
     "SlugReservation",
+    "StoredTable",
     "SyncState",
     "Thread",
     "ThreadMessage",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from services.store.tables.columns import Json, UtcDateTime
+from services.store.tables.columns import Json, StoredTable, UtcDateTime
 
 
-class CachedRfc(SQLModel, table=True):
+class CachedRfc(StoredTable, table=True):
     """One entry of the meta repository's main branch. `number` is the digits of `rfc_id`, for sorting."""
 
     __tablename__ = "cached_rfcs"
@@ -38,7 +38,7 @@ class CachedRfc(SQLModel, table=True):
     """Committer time of the newest commit that touches the text."""
 
 
-class CachedBranch(SQLModel, table=True):
+class CachedBranch(StoredTable, table=True):
     """One branch besides main; `state` is derived from Git and `branch_settings`."""
 
     __tablename__ = "cached_branches"
@@ -52,8 +52,8 @@ class CachedBranch(SQLModel, table=True):
     last_commit_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
-class CachedPr(SQLModel, table=True):
-    """One pull request. For ideas the proposed entry is kept too, so that reading survives Gitea's absence."""
+class CachedPr(StoredTable, table=True):
+    """One pull request. For ideas the proposed entry is kept too: reading survives Gitea's silence."""
 
     __tablename__ = "cached_prs"
 
@@ -82,7 +82,7 @@ class CachedPr(SQLModel, table=True):
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
-class SyncState(SQLModel, table=True):
+class SyncState(StoredTable, table=True):
     """When a repository was last read, at which commit, by what, and what went wrong (§4, sync report)."""
 
     __tablename__ = "sync_states"

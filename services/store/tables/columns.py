@@ -1,14 +1,31 @@
-"""Column kinds every table uses: UTC times and JSON documents on both databases (§5)."""
+"""What every table shares: its metadata, UTC times and JSON documents on both databases (§5)."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import ClassVar
 
-from sqlalchemy import JSON, DateTime, Dialect
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, MetaData
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator
+from sqlmodel import SQLModel
 
 from services.domain.clock import now
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+"""Every constraint has a name, so that a later migration can name it on both databases."""
+
+
+class StoredTable(SQLModel):
+    """The base of every table; its metadata is this store's alone."""
+
+    metadata: ClassVar[MetaData] = MetaData(naming_convention=NAMING)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -32,6 +49,8 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+LongKey = BigInteger().with_variant(Integer(), "sqlite")
+"""A key that is used up quickly. SQLite counts up in a column declared INTEGER only; it has 64 bits there."""
 Json = JSON().with_variant(JSONB(), "postgresql")
 
-__all__ = ["Json", "UtcDateTime", "now"]
+__all__ = ["NAMING", "Json", "LongKey", "StoredTable", "UtcDateTime", "now"]

@@ -4,29 +4,30 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel
+from sqlalchemy import BigInteger, false, true
+from sqlmodel import Field
 
-from services.store.tables.columns import UtcDateTime, now
+from services.store.tables.columns import StoredTable, UtcDateTime, now
 
 
-class User(SQLModel, table=True):
+class User(StoredTable, table=True):
     """A person who signed in at least once, keyed by Gitea's numeric id."""
 
     __tablename__ = "users"
 
     id: int | None = Field(default=None, primary_key=True)
-    gitea_id: int = Field(unique=True)
+    gitea_id: int = Field(unique=True, sa_type=BigInteger)
     gitea_login: str = Field(unique=True, max_length=255)
     email: str = ""
     display_name: str = ""
     avatar_url: str = ""
-    role: str = "contributor"
-    muted: bool = False
-    email_personal_direct: bool = True
-    email_watched_structural: bool = False
-    email_admin_actionable: bool = True
-    email_opt_out_all: bool = False
-    digest_cadence: str = "weekly"
+    role: str = Field(default="contributor", sa_column_kwargs={"server_default": "contributor"})
+    muted: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    email_personal_direct: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
+    email_watched_structural: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    email_admin_actionable: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
+    email_opt_out_all: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    digest_cadence: str = Field(default="weekly", sa_column_kwargs={"server_default": "weekly"})
     notification_quiet_hours_start: str | None = None
     notification_quiet_hours_end: str | None = None
     notification_quiet_hours_timezone: str | None = None
@@ -34,7 +35,7 @@ class User(SQLModel, table=True):
     last_seen_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
-class UserLogin(SQLModel, table=True):
+class UserLogin(StoredTable, table=True):
     """Who held which login from when to when; `held_until` is null for the present one."""
 
     __tablename__ = "user_logins"
@@ -46,7 +47,7 @@ class UserLogin(SQLModel, table=True):
     held_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
-class Session(SQLModel, table=True):
+class Session(StoredTable, table=True):
     """A signed-in browser: only the SHA-256 of its token is stored."""
 
     __tablename__ = "sessions"

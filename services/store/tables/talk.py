@@ -5,15 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Field, SQLModel
+from sqlalchemy import Index
+from sqlmodel import Field
 
-from services.store.tables.columns import Json, UtcDateTime, now
+from services.store.tables.columns import Json, StoredTable, UtcDateTime, now
 
 
-class Thread(SQLModel, table=True):
-    """A conversation. An idea's belongs to its PR (`repo`, `pr_number`) until the merge gives it its slug (§9.1)."""
+class Thread(StoredTable, table=True):
+    """A conversation. An idea's belongs to its PR (`repo`, `pr_number`); the merge adds its slug (§9.1)."""
 
     __tablename__ = "threads"
+    __table_args__ = (Index(None, "repo", "pr_number"),)
 
     id: int | None = Field(default=None, primary_key=True)
     kind: str = "chat"
@@ -21,7 +23,7 @@ class Thread(SQLModel, table=True):
     rfc_slug: str | None = Field(default=None, index=True)
     branch_name: str | None = None
     repo: str | None = None
-    pr_number: int | None = Field(default=None, index=True)
+    pr_number: int | None = None
     anchor: dict[str, Any] | None = Field(default=None, sa_type=Json)
     created_by: int | None = Field(default=None, foreign_key="users.id")
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
@@ -29,7 +31,7 @@ class Thread(SQLModel, table=True):
     resolved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
-class ThreadMessage(SQLModel, table=True):
+class ThreadMessage(StoredTable, table=True):
     """One message; `author_user_id` is null for system lines and models. Nothing deletes it (§1)."""
 
     __tablename__ = "thread_messages"
@@ -43,7 +45,7 @@ class ThreadMessage(SQLModel, table=True):
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
 
 
-class Watch(SQLModel, table=True):
+class Watch(StoredTable, table=True):
     """How closely a person follows an RFC (§15.6)."""
 
     __tablename__ = "watches"
@@ -54,7 +56,7 @@ class Watch(SQLModel, table=True):
     last_act_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
 
 
-class RfcSeen(SQLModel, table=True):
+class RfcSeen(StoredTable, table=True):
     """Up to which commit a person has read an RFC's main (§8.2)."""
 
     __tablename__ = "rfc_seen"

@@ -1,16 +1,16 @@
-"""Work under way and its safeguards: `operations`, `slug_reservations`, `webhook_deliveries`, `schema_floor`."""
+"""Work under way and its safeguards: operations, reservations, deliveries, and what ran on the schema."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from services.store.tables.columns import Json, UtcDateTime, now
+from services.store.tables.columns import Json, StoredTable, UtcDateTime, now
 
 
-class Operation(SQLModel, table=True):
+class Operation(StoredTable, table=True):
     """One bot write: what is meant (`intent`), how far it is (`state`), what came of it (`effect`)."""
 
     __tablename__ = "operations"
@@ -28,7 +28,7 @@ class Operation(SQLModel, table=True):
     updated_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
 
 
-class SlugReservation(SQLModel, table=True):
+class SlugReservation(StoredTable, table=True):
     """A slug kept for one idea from before the bot acts until its PR closes unmerged (§9.1)."""
 
     __tablename__ = "slug_reservations"
@@ -40,7 +40,7 @@ class SlugReservation(SQLModel, table=True):
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
 
 
-class WebhookDelivery(SQLModel, table=True):
+class WebhookDelivery(StoredTable, table=True):
     """A delivery that was accepted; its id makes the second one a no-op (§4.1)."""
 
     __tablename__ = "webhook_deliveries"
@@ -51,10 +51,20 @@ class WebhookDelivery(SQLModel, table=True):
     received_at: datetime = Field(default_factory=now, sa_type=UtcDateTime, index=True)
 
 
-class SchemaFloor(SQLModel, table=True):
+class SchemaFloor(StoredTable, table=True):
     """The oldest code revision that may run on this schema (§5); one row."""
 
     __tablename__ = "schema_floor"
 
     id: int = Field(default=1, primary_key=True)
     minimum_revision: str = ""
+
+
+class SchemaHistory(StoredTable, table=True):
+    """Every migration that ran here, so that older code can name those it doesn't know (§5)."""
+
+    __tablename__ = "schema_history"
+
+    revision: str = Field(primary_key=True, max_length=32)
+    title: str = ""
+    applied_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)

@@ -1,0 +1,105 @@
+"""Entries as last read from Gitea: `cached_rfcs`, written by the refresher alone (§4.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from services.domain.entry import EntryState
+from services.domain.identifiers import Slug
+from services.store.shape import Shape, table_of
+from services.store.tables import CachedRfc
+from services.store.upsert import Mirror
+from services.store.work import Work
+
+cached_rfcs = table_of(CachedRfc)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RfcRow:
+    """One entry of the meta repository's main branch; `body_sha` is the commit its text was read at."""
+
+    slug: Slug
+    title: str
+    state: EntryState
+    rfc_id: str | None = None
+    number: int | None = None
+    repo: str | None = None
+    proposed_by: str = ""
+    proposed_at: str | None = None
+    graduated_by: str | None = None
+    graduated_at: str | None = None
+    owners: tuple[str, ...] = ()
+    arbiters: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    models: tuple[str, ...] | None = None
+    funder: str | None = None
+    body: str = ""
+    blob_sha: str = ""
+    body_sha: str = ""
+    last_activity_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RfcSummary:
+    """What a list shows of an entry: everything but its text."""
+
+    slug: Slug
+    title: str
+    state: EntryState
+    rfc_id: str | None
+    number: int | None
+    repo: str | None
+    proposed_by: str
+    proposed_at: str | None
+    owners: tuple[str, ...]
+    arbiters: tuple[str, ...]
+    tags: tuple[str, ...]
+    blob_sha: str
+    body_sha: str
+    last_activity_at: datetime
+
+
+ENTRIES = Mirror(RfcRow, cached_rfcs)
+SUMMARY = Shape(RfcSummary, cached_rfcs)
+
+
+async def upsert(work: Work, *, row: RfcRow) -> bool:
+    """Store one entry; True when something changed, else nothing was written."""
+    return bool(await ENTRIES.upsert(work, [row]))
+
+
+async def upsert_many(work: Work, *, rows: Sequence[RfcRow]) -> list[Slug]:
+    """Store many entries; the slugs of those that changed, only they were written."""
+    return [row.slug for row in await ENTRIES.upsert(work, rows)]
+
+
+async def remove(work: Work, *, slug: Slug) -> bool:
+    """Forget an entry that is no longer there; whether it was known."""
+    return await ENTRIES.remove(work, slug=slug)
+
+
+async def find(work: Work, *, slug: Slug) -> RfcRow | None:
+    """One entry with its text."""
+    return await ENTRIES.find(work, slug=slug)
+
+
+async def list_rows(work: Work) -> list[RfcSummary]:
+    """Every entry without its text, by slug."""
+    statement = select(*SUMMARY.columns).order_by(cached_rfcs.c.slug)
+    return [SUMMARY.read(row) for row in await work.rows(statement)]
+
+
+async def blob_shas(work: Work) -> dict[Slug, str]:
+    """Which version of each entry's file is known: its blob, by slug."""
+    statement = select(cached_rfcs.c.slug, cached_rfcs.c.blob_sha)
+    return {Slug(row["slug"]): row["blob_sha"] for row in await work.rows(statement)}
+
+
+async def rows_of(work: Work, *, slugs: Iterable[Slug]) -> list[RfcRow]:
+    """These entries with their texts, by slug; unknown ones are left out."""
+    statement = select(*ENTRIES.shape.columns).where(cached_rfcs.c.slug.in_(list(slugs)))
+    return [ENTRIES.shape.read(row) for row in await work.rows(statement.order_by(cached_rfcs.c.slug))]

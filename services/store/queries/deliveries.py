@@ -1,0 +1,27 @@
+"""Webhook deliveries that were accepted: `webhook_deliveries` (§4.1)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from services.domain.clock import now
+from services.store.shape import storable, table_of
+from services.store.tables import WebhookDelivery
+from services.store.work import Work
+
+webhook_deliveries = table_of(WebhookDelivery)
+
+
+async def remember(
+    work: Work, *, delivery_id: str, event: str, repo: str, at: datetime | None = None
+) -> bool:
+    """Note a delivery; False when it came before, so there is nothing to do."""
+    values = {"delivery_id": delivery_id, "event": event, "repo": repo, "received_at": at or now()}
+    return await work.insert_unless_there(
+        webhook_deliveries, {name: storable(value) for name, value in values.items()}
+    )
+
+
+async def purge(work: Work, *, before: datetime) -> int:
+    """Forget the deliveries from before then; how many."""
+    return await work.change(webhook_deliveries.delete().where(webhook_deliveries.c.received_at < before))

@@ -1,0 +1,106 @@
+"""Pull requests as last read from Gitea: `cached_prs`, written by the refresher alone (§4.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from services.domain.identifiers import PullNumber, Repository, Slug
+from services.domain.pull import PullKind, PullState
+from services.store.shape import table_of
+from services.store.tables import CachedPr
+from services.store.upsert import Mirror
+from services.store.work import Work
+
+cached_prs = table_of(CachedPr)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullRow:
+    """One pull request; the `entry_…` values are what an idea proposes, so that it is readable without Gitea."""
+
+    repo: Repository
+    pr_number: PullNumber
+    pr_kind: PullKind
+    state: PullState
+    rfc_slug: Slug | None = None
+    title: str = ""
+    body: str = ""
+    opened_by: str = ""
+    head_branch: str = ""
+    head_sha: str = ""
+    base_branch: str = "main"
+    merge_commit_sha: str | None = None
+    entry_title: str | None = None
+    entry_tags: tuple[str, ...] = ()
+    entry_body: str | None = None
+    entry_problem: str | None = None
+    superseded_by_pr_number: PullNumber | None = None
+    opened_at: datetime
+    updated_at: datetime
+    merged_at: datetime | None = None
+    closed_at: datetime | None = None
+
+
+PULLS = Mirror(PullRow, cached_prs)
+
+
+async def upsert(work: Work, *, row: PullRow) -> bool:
+    """Store one pull request; True when something changed, else nothing was written."""
+    return bool(await PULLS.upsert(work, [row]))
+
+
+async def upsert_many(work: Work, *, rows: Sequence[PullRow]) -> list[tuple[Repository, PullNumber]]:
+    """Store many; repository and number of those that changed, only they were written."""
+    return [(row.repo, row.pr_number) for row in await PULLS.upsert(work, rows)]
+
+
+async def remove(work: Work, *, repo: Repository, number: PullNumber) -> bool:
+    """Forget a pull request that is no longer there; whether it was known."""
+    return await PULLS.remove(work, repo=repo, pr_number=number)
+
+
+async def find(work: Work, *, repo: Repository, number: PullNumber) -> PullRow | None:
+    """One pull request."""
+    return await PULLS.find(work, repo=repo, pr_number=number)
+
+
+async def list_open(work: Work, *, kind: PullKind | None = None) -> list[PullRow]:
+    """The open ones of every repository, newest first."""
+    statement = select(*PULLS.shape.columns).where(cached_prs.c.state == PullState.OPEN.value)
+    if kind is not None:
+        statement = statement.where(cached_prs.c.pr_kind == kind.value)
+    statement = statement.order_by(
+        cached_prs.c.opened_at.desc(), cached_prs.c.repo, cached_prs.c.pr_number.desc()
+    )
+    return [PULLS.shape.read(row) for row in await work.rows(statement)]
+
+
+async def list_all(work: Work, *, repo: Repository) -> list[PullRow]:
+    """Every pull request of a repository, by number."""
+    statement = select(*PULLS.shape.columns).where(cached_prs.c.repo == repo).order_by(cached_prs.c.pr_number)
+    return [PULLS.shape.read(row) for row in await work.rows(statement)]
+
+
+async def list_for_slug(work: Work, *, slug: Slug) -> list[PullRow]:
+    """Every pull request of an entry, newest first."""
+    statement = (
+        select(*PULLS.shape.columns)
+        .where(cached_prs.c.rfc_slug == slug)
+        .order_by(cached_prs.c.opened_at.desc(), cached_prs.c.repo, cached_prs.c.pr_number.desc())
+    )
+    return [PULLS.shape.read(row) for row in await work.rows(statement)]
+
+
+async def count_open_by_slug(work: Work) -> dict[Slug, int]:
+    """How many pull requests each entry has open; an idea isn't one of its entry's."""
+    statement = (
+        select(cached_prs.c.rfc_slug, func.count().label("open_pulls"))
+        .where(cached_prs.c.state == PullState.OPEN.value, cached_prs.c.pr_kind != PullKind.IDEA.value)
+        .where(cached_prs.c.rfc_slug.is_not(None))
+        .group_by(cached_prs.c.rfc_slug)
+    )
+    return {Slug(row["rfc_slug"]): row["open_pulls"] for row in await work.rows(statement)}

@@ -1,0 +1,190 @@
+"""Conversation: `threads` and `thread_messages`; nothing here is ever deleted (§1, §8.14)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, select
+
+from services.domain.clock import now
+from services.domain.identifiers import MessageId, OperationId, PullNumber, Repository, Slug, ThreadId, UserId
+from services.store.shape import Shape, storable, table_of
+from services.store.tables import Thread, ThreadMessage
+from services.store.work import Work
+
+threads = table_of(Thread)
+thread_messages = table_of(ThreadMessage)
+
+
+class ThreadKind(StrEnum):
+    """What a thread is for (§8.14)."""
+
+    CHAT = "chat"
+    FLAG = "flag"
+    REVIEW = "review"
+
+
+class ThreadState(StrEnum):
+    """How a thread stands (§8.14)."""
+
+    OPEN = "open"
+    RESOLVED = "resolved"
+    STALE = "stale"
+
+
+class MessageKind(StrEnum):
+    """Who speaks in a message."""
+
+    PERSON = "person"
+    MODEL = "model"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadRow:
+    """A conversation under an entry, a branch of it, or a pull request."""
+
+    id: ThreadId
+    kind: ThreadKind
+    state: ThreadState
+    rfc_slug: Slug | None
+    branch_name: str | None
+    repo: Repository | None
+    pr_number: PullNumber | None
+    created_by: UserId | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRow:
+    """One message; `author_user_id` is null for system lines and models."""
+
+    id: MessageId
+    thread_id: ThreadId
+    author_user_id: UserId | None
+    kind: MessageKind
+    body: str
+    op_id: OperationId | None
+    created_at: datetime
+
+
+THREAD = Shape(ThreadRow, threads)
+MESSAGE = Shape(MessageRow, thread_messages)
+
+
+async def open(  # noqa: A001
+    work: Work,
+    *,
+    created_by: UserId | None,
+    slug: Slug | None = None,
+    branch: str | None = None,
+    repo: Repository | None = None,
+    number: PullNumber | None = None,
+    at: datetime | None = None,
+) -> ThreadId:
+    """The chat of a pull request (`repo`, `number`) or else of an entry's branch; begun if there is none.
+
+    Two people who begin it at the same time get the same one.
+    """
+    await work.serialize(f"chat {repo} {number} {slug} {branch}")
+    present = await (
+        find_for_pull(work, repo=repo, number=number)
+        if repo is not None and number is not None
+        else find_for_slug(work, slug=_named(slug), branch=branch)
+    )
+    if present is not None:
+        return present.id
+    values = {
+        "kind": ThreadKind.CHAT.value,
+        "state": ThreadState.OPEN.value,
+        "rfc_slug": slug,
+        "branch_name": branch,
+        "repo": repo,
+        "pr_number": number,
+        "created_by": created_by,
+        "created_at": at or now(),
+    }
+    return ThreadId(await work.insert(threads, values))
+
+
+async def find(work: Work, *, id: ThreadId) -> ThreadRow | None:  # noqa: A002
+    """The thread with this key."""
+    return THREAD.read_if(await work.first(select(*THREAD.columns).where(threads.c.id == id)))
+
+
+async def find_for_pull(work: Work, *, repo: Repository, number: PullNumber) -> ThreadRow | None:
+    """The chat of a pull request."""
+    return await _chat(work, (threads.c.repo == repo) & (threads.c.pr_number == number))
+
+
+async def find_for_slug(work: Work, *, slug: Slug, branch: str | None = None) -> ThreadRow | None:
+    """The chat of an entry (`branch` None: of its main); an idea's became it with the merge."""
+    on_branch = threads.c.branch_name.is_(None) if branch is None else threads.c.branch_name == branch
+    return await _chat(work, (threads.c.rfc_slug == slug) & on_branch)
+
+
+async def give_slug(work: Work, *, repo: Repository, number: PullNumber, slug: Slug) -> int:
+    """Put a merged idea's threads under its slug (§9.1); how many were not there yet."""
+    of_pull = (threads.c.repo == repo) & (threads.c.pr_number == number)
+    statement = threads.update().where(of_pull, threads.c.rfc_slug.is_distinct_from(slug))
+    return await work.change(statement.values(rfc_slug=slug))
+
+
+async def append_message(
+    work: Work,
+    *,
+    thread_id: ThreadId,
+    author_user_id: UserId | None,
+    body: str,
+    kind: MessageKind = MessageKind.PERSON,
+    op_id: OperationId | None = None,
+    at: datetime | None = None,
+) -> MessageRow:
+    """Add a message; the one that is there already when this operation was sent twice."""
+    values = {
+        "thread_id": thread_id,
+        "author_user_id": author_user_id,
+        "kind": kind.value,
+        "body": storable(body),
+        "op_id": op_id,
+        "created_at": at or now(),
+    }
+    if op_id is None:
+        return await _message(work, thread_messages.c.id == await work.insert(thread_messages, values))
+    await work.insert_unless_there(thread_messages, values)
+    return await _message(work, thread_messages.c.op_id == op_id)
+
+
+async def messages(
+    work: Work, *, thread_ids: Iterable[ThreadId], after: MessageId | None = None
+) -> list[MessageRow]:
+    """The messages of these threads in the order they were written, or those after one of them."""
+    statement = select(*MESSAGE.columns).where(thread_messages.c.thread_id.in_(list(thread_ids)))
+    if after is not None:
+        statement = statement.where(thread_messages.c.id > after)
+    return [MESSAGE.read(row) for row in await work.rows(statement.order_by(thread_messages.c.id))]
+
+
+async def message(work: Work, *, id: MessageId) -> MessageRow | None:  # noqa: A002
+    """The message with this key."""
+    statement = select(*MESSAGE.columns).where(thread_messages.c.id == id)
+    return MESSAGE.read_if(await work.first(statement))
+
+
+async def _chat(work: Work, condition: ColumnElement[bool]) -> ThreadRow | None:
+    statement = select(*THREAD.columns).where(condition, threads.c.kind == ThreadKind.CHAT.value)
+    return THREAD.read_if(await work.first(statement.order_by(threads.c.id).limit(1)))
+
+
+async def _message(work: Work, condition: ColumnElement[bool]) -> MessageRow:
+    (row,) = await work.rows(select(*MESSAGE.columns).where(condition))
+    return MESSAGE.read(row)
+
+
+def _named(slug: Slug | None) -> Slug:
+    if slug is None:
+        raise ValueError("a thread belongs to a pull request or to an entry")
+    return slug

@@ -1,0 +1,210 @@
+"""People: `users` and `user_logins` (§6.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, or_, select
+
+from services.domain.actors import Role
+from services.domain.clock import now
+from services.domain.identifiers import Login, UserId
+from services.store.shape import Shape, table_of
+from services.store.tables import User, UserLogin
+from services.store.work import Work
+
+users = table_of(User)
+user_logins = table_of(UserLogin)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserRow:
+    """A person who signed in at least once."""
+
+    id: UserId
+    gitea_id: int
+    gitea_login: Login
+    email: str
+    display_name: str
+    avatar_url: str
+    role: Role
+    muted: bool
+    email_personal_direct: bool
+    email_watched_structural: bool
+    email_admin_actionable: bool
+    email_opt_out_all: bool
+    digest_cadence: str
+    notification_quiet_hours_start: str | None
+    notification_quiet_hours_end: str | None
+    notification_quiet_hours_timezone: str | None
+    created_at: datetime
+    last_seen_at: datetime | None
+
+
+SHAPE = Shape(UserRow, users)
+
+
+async def find(work: Work, *, user_id: UserId) -> UserRow | None:
+    """The person with this key."""
+    return await _find(work, users.c.id == user_id)
+
+
+async def find_by_gitea_id(work: Work, *, gitea_id: int) -> UserRow | None:
+    """The person Gitea knows by this number, whatever they are called now."""
+    return await _find(work, users.c.gitea_id == gitea_id)
+
+
+async def find_by_login(work: Work, *, login: str) -> UserRow | None:
+    """Whoever holds this login now; Gitea's logins don't tell upper from lower case."""
+    return await _find(work, func.lower(users.c.gitea_login) == login.lower())
+
+
+async def find_many(work: Work, *, user_ids: Iterable[UserId]) -> dict[UserId, UserRow]:
+    """The people with these keys, by key; unknown ones are left out."""
+    statement = select(*SHAPE.columns).where(users.c.id.in_(set(user_ids)))
+    found = [SHAPE.read(row) for row in await work.rows(statement)]
+    return {row.id: row for row in found}
+
+
+async def list_all(work: Work) -> list[UserRow]:
+    """Everybody, by login."""
+    statement = select(*SHAPE.columns).order_by(func.lower(users.c.gitea_login))
+    return [SHAPE.read(row) for row in await work.rows(statement)]
+
+
+async def names_of(work: Work, *, logins: Iterable[str]) -> dict[str, UserRow]:
+    """Who holds these logins now, by the login as it was asked for; unknown ones are left out."""
+    asked = {login: login.lower() for login in logins}
+    statement = select(*SHAPE.columns).where(func.lower(users.c.gitea_login).in_(set(asked.values())))
+    held = {row["gitea_login"].lower(): SHAPE.read(row) for row in await work.rows(statement)}
+    return {login: held[lower] for login, lower in asked.items() if lower in held}
+
+
+async def insert(
+    work: Work,
+    *,
+    gitea_id: int,
+    login: Login,
+    email: str,
+    display_name: str,
+    avatar_url: str,
+    role: Role,
+    at: datetime | None = None,
+) -> UserId:
+    """Add a person at their first sign-in; the caller also calls `hold_login`."""
+    values = {
+        "gitea_id": gitea_id,
+        "gitea_login": login,
+        "email": email,
+        "display_name": display_name,
+        "avatar_url": avatar_url,
+        "role": role.value,
+        "created_at": at or now(),
+        "last_seen_at": at or now(),
+    }
+    return UserId(await work.insert(users, values))
+
+
+async def update_profile(
+    work: Work,
+    *,
+    user_id: UserId,
+    login: Login,
+    email: str,
+    display_name: str,
+    avatar_url: str,
+    at: datetime | None = None,
+) -> None:
+    """Take over what Gitea says of a person at sign-in, and that they were seen."""
+    statement = users.update().where(users.c.id == user_id)
+    await work.change(
+        statement.values(
+            gitea_login=login,
+            email=email,
+            display_name=display_name,
+            avatar_url=avatar_url,
+            last_seen_at=at or now(),
+        )
+    )
+
+
+async def note_seen(work: Work, *, user_id: UserId, at: datetime) -> None:
+    """Remember when somebody was last here."""
+    await work.change(users.update().where(users.c.id == user_id).values(last_seen_at=at))
+
+
+async def set_role(work: Work, *, user_id: UserId, role: Role) -> bool:
+    """Give a role; whether it is another one than before."""
+    statement = users.update().where(users.c.id == user_id, users.c.role != role.value)
+    return await work.change(statement.values(role=role.value)) == 1
+
+
+async def set_muted(work: Work, *, user_id: UserId, muted: bool) -> bool:
+    """Mute or unmute; whether that changed anything."""
+    statement = users.update().where(users.c.id == user_id, users.c.muted.is_not(muted))
+    return await work.change(statement.values(muted=muted)) == 1
+
+
+async def count_owners(work: Work) -> int:
+    """How many owners there are; a writing unit on PostgreSQL holds their rows until it ends.
+
+    So two owners who lower each other at the same time can't both succeed (§6.4, the last owner).
+    """
+    statement = select(users.c.id).where(users.c.role == Role.OWNER.value).order_by(users.c.id)
+    return len(await work.rows(statement.with_for_update() if work.writable else statement))
+
+
+async def hold_login(work: Work, *, user_id: UserId, login: Login, at: datetime) -> None:
+    """Note that a person holds a login from now on; ends their former one and anybody else's hold of it."""
+    present = await work.first(select(user_logins.c.id).where(_holds_now(login, user_id=user_id)))
+    if present is not None:
+        return
+    ended = user_logins.update().where(
+        user_logins.c.held_until.is_(None),
+        or_(user_logins.c.user_id == user_id, func.lower(user_logins.c.login) == login.lower()),
+    )
+    await work.change(ended.values(held_until=at))
+    await work.insert(user_logins, {"user_id": user_id, "login": login, "held_from": at})
+
+
+async def holder_at(work: Work, *, login: str, at: datetime) -> UserRow | None:
+    """Whoever held a login at a moment (§6.1); before its first known holder, that first one."""
+    statement = (
+        select(user_logins.c.user_id, user_logins.c.held_from, user_logins.c.held_until)
+        .where(func.lower(user_logins.c.login) == login.lower())
+        .order_by(user_logins.c.held_from, user_logins.c.id)
+    )
+    holds = await work.rows(statement)
+    held = [hold for hold in holds if hold["held_from"] <= at and _lasted(hold["held_until"], at)]
+    if not held and holds and holds[0]["held_from"] > at:
+        held = [holds[0]]
+    return await find(work, user_id=held[-1]["user_id"]) if held else None
+
+
+async def free_login(work: Work, *, user_id: UserId) -> None:
+    """Take a person's login from their row (it becomes `~<gitea_id>`, which no login can be).
+
+    For a name that Gitea gave to somebody else, until its former holder signs in under their new one.
+    """
+    row = await find(work, user_id=user_id)
+    if row is not None:
+        statement = users.update().where(users.c.id == user_id)
+        await work.change(statement.values(gitea_login=f"~{row.gitea_id}"))
+
+
+def _holds_now(login: str, *, user_id: UserId) -> ColumnElement[bool]:
+    return (
+        (user_logins.c.user_id == user_id)
+        & (user_logins.c.login == login)
+        & user_logins.c.held_until.is_(None)
+    )
+
+
+def _lasted(held_until: datetime | None, at: datetime) -> bool:
+    return held_until is None or held_until > at
+
+
+async def _find(work: Work, condition: ColumnElement[bool]) -> UserRow | None:
+    return SHAPE.read_if(await work.first(select(*SHAPE.columns).where(condition)))

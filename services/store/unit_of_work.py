@@ -1,0 +1,89 @@
+"""The store: where every read and write of the database begins and ends (ARCHITECTURE §2)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Self
+
+from sqlalchemy import text
+from sqlalchemy.engine import URL
+
+from services.store.engine import Engines, make_engines, storage_url
+from services.store.failures import told_in_words
+from services.store.queries.events import write_down
+from services.store.work import Work
+
+Task = asyncio.Task[object]
+
+
+class Store:
+    """An open database. Commits happen here and nowhere else."""
+
+    def __init__(self, url: URL, engines: Engines) -> None:
+        self.url = url
+        self._engines = engines
+        self._after_commit: list[Callable[[], None]] = []
+        self._writing: set[Task] = set()
+
+    @classmethod
+    async def open(cls, url: str) -> Self:
+        """Open a database that `migrate` has prepared (StorageUnavailable if it can't be reached)."""
+        parsed = storage_url(url)
+        store = cls(parsed, make_engines(parsed))
+        try:
+            await store._prepare()
+        except BaseException:
+            await store.close()
+            raise
+        return store
+
+    async def close(self) -> None:
+        """Close every connection; units of work still open fail."""
+        await self._engines.dispose()
+
+    def on_commit(self, callback: Callable[[], None]) -> None:
+        """Have `callback` called after each commit that wrote events; it must be quick and not fail."""
+        self._after_commit.append(callback)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Work]:
+        """Read one consistent state of the database; never waits for a writer."""
+        with told_in_words():
+            async with self._engines.read.connect() as connection, connection.begin():
+                yield Work(connection, writable=False)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Work]:
+        """Commit everything done inside at the end, or nothing of it after any exception."""
+        task = self._enter()
+        try:
+            with told_in_words():
+                async with self._engines.write.connect() as connection, connection.begin():
+                    work = Work(connection, writable=True)
+                    yield work
+                    await write_down(work)
+        finally:
+            self._writing.discard(task)
+        if work.events:
+            self._tell()
+
+    def _enter(self) -> Task:
+        """Refuse a second writing unit inside the first: on SQLite it would wait for itself."""
+        task = asyncio.current_task()
+        if task is None or task in self._writing:
+            raise RuntimeError("a writing unit of work is already open in this task")
+        self._writing.add(task)
+        return task
+
+    def _tell(self) -> None:
+        for callback in self._after_commit:
+            callback()
+
+    async def _prepare(self) -> None:
+        """Connect once for writing (which switches SQLite to WAL) and once for reading."""
+        with told_in_words():
+            for engine in (self._engines.write, self._engines.read):
+                async with engine.connect() as connection:
+                    await connection.execute(text("SELECT 1"))
