@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import OrderedDict
 from collections.abc import Iterable
 
 from nicegui import Client
 
 from rfc_ui.security.sessions import token_of
+from services.usecases.accounts import token_hash
 
 REMEMBERED = 10_000
 """Ended sessions kept in memory: far more than pages can be open, since a page that leaves needs none."""
@@ -36,11 +36,6 @@ class EndedSessions:
         return _hash_of(client) not in self._hashes
 
 
-def hash_of_token(token: str) -> str:
-    """How a token is written in `sessions`: its SHA-256 (§5)."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 def _hash_of(client: Client) -> str | None:
     token = token_of(client.request.session)
-    return None if token is None else hash_of_token(token)
+    return None if token is None else token_hash(token)

@@ -13,9 +13,10 @@ from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware
 
 from rfc_ui.security.site_origin import SiteOrigin
+from services.usecases.accounts import SESSION_LIFETIME
 
 COOKIE = "rfc_session"
-MAX_AGE = 30 * 24 * 60 * 60
+MAX_AGE = int(SESSION_LIFETIME.total_seconds())
 """Seconds after which a browser forgets the cookie; the row in `sessions` may end earlier."""
 ID_KEY = "id"
 TOKEN_KEY = "token"  # noqa: S105  (the key under which it is kept, not a secret)
