@@ -127,7 +127,7 @@ def _value(value: str | Sequence[str] | None) -> Value:
 
 
 def _written(value: Value) -> str:
-    if value is None:
+    if value is None or value == "":
         return "null"
     return scalar(value) if isinstance(value, str) else flow_list(value)
 
@@ -177,7 +177,7 @@ def _date(front: FrontMatter, key: str) -> str | None:
 
 def _word(front: FrontMatter, key: str) -> str | None:
     written = front.text(key)
-    return None if written is None else _short(key, written)
+    return _short(key, written) if written else None
 
 
 def _words(front: FrontMatter, key: str) -> tuple[str, ...] | None:

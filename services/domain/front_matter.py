@@ -25,6 +25,7 @@ MAX_FRONT_MATTER = 32 * 1024
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _HEAD = re.compile(r"\ufeff?---[ \t]*(\r?\n)")
 _CLOSING = re.compile(r"^---[ \t]*(?:\r?\n|\Z)", re.MULTILINE)
+_COLON = re.compile(r"[ \t]*:")
 _BLANK_LINE = re.compile(r"\r?\n")
 
 
@@ -192,14 +193,14 @@ def _with_value(front: FrontMatter, key: str, value: Value, *, newline: str, rem
         return yaml[: _line_start(yaml, front.keys[key].start_mark.index)] + yaml[_value_end(yaml, node) :]
     if isinstance(node, SequenceNode) and not node.flow_style:
         return _with_block_list(front, key, node, value, newline)
-    return _with_inline(yaml, node, value, newline)
+    return _with_inline(front, key, node, value, newline)
 
 
-def _with_inline(yaml: str, node: Node, value: Value, newline: str) -> str:
-    start, end = node.start_mark.index, node.end_mark.index
-    style = node.style if isinstance(node, ScalarNode) else None
-    written = _written(value, style=style)
+def _with_inline(front: FrontMatter, key: str, node: Node, value: Value, newline: str) -> str:
+    yaml, start, end = front.yaml, node.start_mark.index, node.end_mark.index
+    written = _written(value, style=node.style if isinstance(node, ScalarNode) else None)
     if start == end:
+        start = end = _after_colon(front, key)
         written = f" {written}"
     elif yaml[start:end].endswith("\n"):
         written += newline
@@ -210,7 +211,7 @@ def _with_block_list(front: FrontMatter, key: str, node: SequenceNode, value: Va
     yaml = front.yaml
     start, end = _line_start(yaml, node.start_mark.index), _value_end(yaml, node)
     if not value or not isinstance(value, tuple):
-        colon = yaml.index(":", front.keys[key].end_mark.index) + 1
+        colon = _after_colon(front, key)
         return f"{yaml[:colon]} {_written(value)}{yaml[colon:start]}{yaml[end:]}"
     indent = " " * node.start_mark.column
     lines = dict(zip((str(item.value) for item in node.value), _item_lines(yaml, node), strict=True))
@@ -235,6 +236,13 @@ def _value_end(yaml: str, node: Node) -> int:
         return end
     line_end = yaml.find("\n", end)
     return len(yaml) if line_end < 0 else line_end + 1
+
+
+def _after_colon(front: FrontMatter, key: str) -> int:
+    colon = _COLON.match(front.yaml, front.keys[key].end_mark.index)
+    if colon is None:
+        raise BrokenEntry(f"`{key}` can't be changed in place; edit the file by hand.")
+    return colon.end()
 
 
 def _line_start(yaml: str, index: int) -> int:

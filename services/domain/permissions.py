@@ -68,7 +68,7 @@ class Rule:
         """Holds if either holds."""
         return Rule(
             lambda viewer, standing: self.check(viewer, standing) or other.check(viewer, standing),
-            f"{self.who} or {other.who}",
+            _either(self.who, other.who),
         )
 
     def __and__(self, other: Rule) -> Rule:
@@ -117,6 +117,11 @@ def why_not(rule: Rule, viewer: Viewer, standing: Standing = NOTHING_KNOWN, *, a
     if viewer is None:
         return f"Sign in to {act}."
     return _muted_sentence(act) if failing is unmuted else _refusal(failing, act)
+
+
+def _either(one: str, other: str) -> str:
+    joint = ", " if " or " in other else " or "
+    return one.replace(" or ", ", ") + joint + other
 
 
 def _muted_sentence(act: str) -> str:

@@ -18,6 +18,7 @@ MAX_DECLINE_COMMENT = 4_000
 MAX_MESSAGE = 20_000
 
 _BREAKING_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_CODE_BLOCK = ("    ", "\t")
 _EDGE_LINES = re.compile(r"\A(?:[ \t]*\n)+")
 
 
@@ -80,8 +81,9 @@ def is_one_line(text: str) -> bool:
 
 def _checked_text(text: str, *, field: str, name: str, limit: int) -> str:
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    # Leading blank lines go, leading spaces stay: four of them make a code block.
     trimmed = _EDGE_LINES.sub("", lines).rstrip()
+    if not trimmed.startswith(_CODE_BLOCK):
+        trimmed = trimmed.lstrip()
     if not trimmed.strip():
         raise Invalid(f"A {name} is needed.", field=field)
     if len(trimmed) > limit:
