@@ -17,7 +17,6 @@ class ActionKind(StrEnum):
     SIGN_IN = "sign_in"
     SIGN_OUT = "sign_out"
     END_SESSIONS = "end_sessions"
-    REMOVE_ACCOUNT = "remove_account"
     SEED_META_REPOSITORY = "seed_meta_repository"
     SEED_WEBHOOK = "seed_webhook"
     IMPORT_CORPUS = "import_corpus"
