@@ -1,0 +1,1 @@
+"""The embedded forge: a small, durable, Gitea-compatible server over bare repositories."""

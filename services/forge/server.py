@@ -1,0 +1,77 @@
+"""Serving a forge over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import socket
+import sys
+import threading
+
+import uvicorn
+
+from services.forge.app import create_forge
+from services.forge.settings import ForgeSettings
+
+TAKEN = 2
+
+
+class _Server(uvicorn.Server):
+    """Says when it answers."""
+
+    def __init__(self, config: uvicorn.Config, url: str) -> None:
+        super().__init__(config)
+        self._url = url
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            print(f"forge ready at {self._url}", flush=True)
+
+
+def run_forge(settings: ForgeSettings, host: str, port: int, *, exit_with_stdin: bool = False) -> int:
+    """Serve until a signal comes (or stdin ends, when asked); answers the exit code, 2 for a taken port."""
+    try:
+        listening = _listen(host, port)
+    except OSError as failed:
+        reason = (
+            "is taken by another program" if failed.errno == errno.EADDRINUSE else f"cannot be used: {failed}"
+        )
+        print(f"forge: {host}:{port} {reason}", file=sys.stderr)
+        return TAKEN
+    config = uvicorn.Config(
+        create_forge(settings),
+        http="h11",
+        ws="none",
+        access_log=False,
+        log_level="warning",
+        lifespan="on",
+        timeout_graceful_shutdown=3,
+        timeout_keep_alive=75,
+    )
+    server = _Server(config, settings.url)
+    if exit_with_stdin:
+        threading.Thread(target=_stop_at_end_of_input, args=(server,), daemon=True).start()
+    with listening:
+        asyncio.run(server.serve(sockets=[listening]))
+    return 0 if server.started else 1
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    made = socket.socket(family)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind((host, port))
+        made.listen(512)
+    except OSError:
+        made.close()
+        raise
+    return made
+
+
+def _stop_at_end_of_input(server: uvicorn.Server) -> None:
+    while os.read(0, 4096):
+        pass
+    server.should_exit = True

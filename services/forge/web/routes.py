@@ -1,0 +1,15 @@
+"""All routes outside the API."""
+
+from __future__ import annotations
+
+from starlette.routing import Route
+
+from services.forge.state import Forge
+from services.forge.web.consent import consent_routes
+from services.forge.web.oauth import oauth_routes
+from services.forge.web.sign_in import sign_in_routes
+
+
+def web_routes(forge: Forge) -> list[Route]:
+    """Pages, OAuth2 and Git, most specific first."""
+    return [*oauth_routes(forge), *consent_routes(forge), *sign_in_routes(forge)]

@@ -1,0 +1,235 @@
+"""A running embedded forge for tests: a process of its own, so that it can be killed and restarted."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[2]
+ADMIN_USER, ADMIN_PASSWORD = "root", "root-password"
+PATIENCE = 20.0
+
+
+def free_port() -> int:
+    """A port nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(condition: Any, *, seconds: float = PATIENCE, what: str = "the expected state") -> Any:
+    """Ask again until the answer is true; answers it."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        answer = condition()
+        if answer:
+            return answer
+        time.sleep(0.01)
+    raise AssertionError(f"waited {seconds} s in vain for {what}")
+
+
+class FaultPanel:
+    """Makes the forge misbehave."""
+
+    def __init__(self, admin: httpx.Client) -> None:
+        self._admin = admin
+
+    def set(self, *rules: dict[str, Any]) -> None:
+        """Add rules: `path` (regex), `action`, and as needed `method`, `seconds`, `status`, `body`, `times`."""
+        self._admin.post("/api/forge/faults", json=list(rules)).raise_for_status()
+
+    def switch(self, **switches: Any) -> None:
+        """Set switches: `mergeability` (seconds or "never"), `webhooks_lost`, `racing_writes_fail`, `version` …"""
+        self._admin.put("/api/forge/switches", json=switches).raise_for_status()
+
+    def rules(self) -> list[dict[str, Any]]:
+        """The rules with their `hits` and how many requests they hold (`waiting`)."""
+        answer = self._admin.get("/api/forge/faults").raise_for_status()
+        return list(answer.json())
+
+    def wait_hit(self, index: int = 0, hits: int = 1) -> None:
+        """Wait until a rule was hit that often."""
+        wait_until(lambda: self.rules()[index]["hits"] >= hits, what="a spoiled request")
+
+    def wait_held(self, index: int = 0) -> None:
+        """Wait until a rule holds a request (with `delay_after`: its effect is done)."""
+        wait_until(lambda: self.rules()[index]["waiting"] > 0, what="a held request")
+
+    def release(self) -> None:
+        """Let held requests go on."""
+        self._admin.post("/api/forge/faults/release").raise_for_status()
+
+    def clear(self) -> None:
+        """Behave again."""
+        self._admin.delete("/api/forge/faults").raise_for_status()
+
+
+@dataclass(frozen=True)
+class OAuthApp:
+    """A registered OAuth2 application."""
+
+    client_id: str
+    client_secret: str
+
+
+class RunningForge:
+    """A forge process with its address, its data and a site admin's client."""
+
+    def __init__(self, data: Path, arguments: Sequence[str] = ()) -> None:
+        self.data = data
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.admin_user, self.admin_password = ADMIN_USER, ADMIN_PASSWORD
+        self.admin = httpx.Client(
+            base_url=self.url, auth=(ADMIN_USER, ADMIN_PASSWORD), timeout=30, trust_env=False
+        )
+        self.faults = FaultPanel(self.admin)
+        self._arguments = list(arguments)
+        self._process: subprocess.Popen[str] | None = None
+
+    @property
+    def pid(self) -> int:
+        """The process, for those who want to kill it themselves."""
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start the process and wait until it answers."""
+        command = [sys.executable, "-m", "services.forge", "--data", str(self.data), "--port", str(self.port)]
+        command += [
+            "--admin-user",
+            ADMIN_USER,
+            "--admin-password",
+            ADMIN_PASSWORD,
+            "--faults",
+            "--exit-with-stdin",
+        ]
+        log = (self.data.parent / f"{self.data.name}.log").open("a")
+        with log:
+            self._process = subprocess.Popen(
+                [*command, *self._arguments],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                cwd=ROOT,
+            )
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline().strip()
+        assert line == f"forge ready at {self.url}", f"{line!r}; see {self.data}.log"
+
+    def kill(self) -> None:
+        """`kill -9`."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """End it properly."""
+        self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.send_signal(how)
+        try:
+            process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        for stream in (process.stdin, process.stdout):
+            if stream:
+                stream.close()
+
+    def restart(self) -> None:
+        """Start again on the same port and data, after `kill` or `stop` or from running."""
+        self.stop()
+        self.admin.close()
+        self.admin = httpx.Client(
+            base_url=self.url, auth=(ADMIN_USER, ADMIN_PASSWORD), timeout=30, trust_env=False
+        )
+        self.faults = FaultPanel(self.admin)
+        self.start()
+
+    def create_user(self, login: str, password: str = "", full_name: str = "") -> dict[str, Any]:
+        """A new person, whose password is their login unless another is given."""
+        body = {
+            "username": login,
+            "email": f"{login}@example.org",
+            "password": password or login,
+            "full_name": full_name,
+            "must_change_password": False,
+        }
+        answer = self.admin.post("/api/v1/admin/users", json=body)
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
+
+    def create_token(self, user: str, password: str, scopes: Sequence[str] = ("all",)) -> str:
+        """A new access token of a person."""
+        body = {"name": f"token-{secrets.token_hex(4)}", "scopes": list(scopes)}
+        answer = httpx.post(
+            f"{self.url}/api/v1/users/{user}/tokens", json=body, auth=(user, password), trust_env=False
+        )
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["sha1"])
+
+    def create_oauth_app(
+        self, name: str, redirect_uris: Sequence[str], *, confidential: bool = True
+    ) -> OAuthApp:
+        """A registered OAuth2 application of the site admin."""
+        body = {"name": name, "redirect_uris": list(redirect_uris), "confidential_client": confidential}
+        answer = self.admin.post("/api/v1/user/applications/oauth2", json=body)
+        assert answer.status_code == 201, answer.text
+        return OAuthApp(answer.json()["client_id"], answer.json()["client_secret"])
+
+    def create_org(self, name: str) -> None:
+        """A new organization, owned by the site admin."""
+        answer = self.admin.post("/api/v1/orgs", json={"username": name})
+        assert answer.status_code == 201, answer.text
+
+    def add_to_owners(self, org: str, login: str) -> None:
+        """Make somebody (the bot, say) an owner of an organization."""
+        teams = self.admin.get(f"/api/v1/orgs/{org}/teams").json()
+        owners = next(team["id"] for team in teams if team["name"] == "Owners")
+        answer = self.admin.put(f"/api/v1/teams/{owners}/members/{login}")
+        assert answer.status_code == 204, answer.text
+
+
+@contextmanager
+def running_forge(parent: Any = None, *arguments: str, data: Path | None = None) -> Iterator[RunningForge]:
+    """Run a forge for a `with` block.
+
+    `parent` is a directory, pytest's `tmp_path_factory`, or None for a temporary directory that is removed.
+    `arguments` are further options of `python -m services.forge`, e.g. `--gitea-version`, `1.21`.
+    """
+    temporary = None
+    if data is None:
+        if parent is None:
+            temporary = Path(tempfile.mkdtemp(prefix="forge-"))
+            folder = temporary
+        elif isinstance(parent, Path):
+            folder = parent
+        else:
+            folder = parent.mktemp("forge")
+        data = folder / "forge-data"
+    forge = RunningForge(data, arguments)
+    try:
+        forge.start()
+        yield forge
+    finally:
+        forge.stop()
+        forge.admin.close()
+        if temporary:
+            shutil.rmtree(temporary, ignore_errors=True)
