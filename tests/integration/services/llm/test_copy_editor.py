@@ -1,0 +1,50 @@
+"""The real linter in its real worker process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from services.domain.change_protocol import AnswerParser, Located, ProposedChange, Reach, locate
+from services.domain.prose_diff import Span
+from services.llm.copy_editor import CopyEditor
+from services.llm.port import Question
+
+TEXT = "# Notes\n\nThis is an test of the the editor. It `dosnt` read code.\n\nTheir is more of it, and wiggleverse too.\n"
+
+
+@pytest.fixture(scope="module")
+def editor() -> Iterator[CopyEditor]:
+    editor = CopyEditor()
+    yield editor
+    editor.close()
+
+
+async def changes(
+    editor: CopyEditor, text: str, reach: Reach, words: frozenset[str] = frozenset()
+) -> list[ProposedChange]:
+    question = Question(title="Notes", text=text, reach=reach, request="Check it.", known_words=words)
+    parser = AnswerParser()
+    fragments = [part async for chunk in editor.answer(question) for part in parser.feed(chunk)]
+    return [part for part in [*fragments, *parser.finish()] if isinstance(part, ProposedChange)]
+
+
+async def test_every_remark_is_a_change_that_fits_the_text(editor: CopyEditor) -> None:
+    found = await changes(editor, TEXT, Reach.document(TEXT), frozenset({"wiggleverse"}))
+    assert {change.original: change.proposed for change in found}["the the"] == "the"
+    assert all(isinstance(locate(change, TEXT, Reach.document(TEXT)), Located) for change in found)
+    assert not any("dosnt" in change.original or "wiggleverse" in change.original for change in found)
+
+
+async def test_only_the_reach_is_read(editor: CopyEditor) -> None:
+    start = TEXT.index("Their is")
+    reach = Reach(Span(start, len(TEXT)), whole=False)
+    assert all("test" not in change.original for change in await changes(editor, TEXT, reach))
+
+
+async def test_a_clean_text_gets_one_honest_sentence(editor: CopyEditor) -> None:
+    text = "This sentence is fine.\n"
+    question = Question(title="x", text=text, reach=Reach.document(text), request="Check it.")
+    said = [part async for part in editor.answer(question)]
+    assert said == ["I have no remarks. I only look at spelling, grammar and clarity, in English.\n"]
