@@ -1,0 +1,208 @@
+"""Copies of the database, made while it is in use, and putting one back (§17 `backup`, `restore`)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from sqlalchemy.engine import URL
+
+from services.domain.clock import now
+from services.domain.errors import Invalid, NotFound, StorageUnavailable
+from services.store.engine import BUSY_SECONDS, is_sqlite, sqlite_file, storage_url
+from services.store.locks import driver_address, not_serving
+
+POSTGRES_HOMES = Path("/usr/lib/postgresql")
+
+
+class PgDumpMissing(StorageUnavailable):
+    """PostgreSQL's own tools are not installed here, so the app can't copy that database."""
+
+    code = "pg_dump_missing"
+    retryable = False
+    hint = "Install PostgreSQL's client tools (`pg_dump`, `pg_restore`), or back the server up itself."
+
+
+def backup(url: str, path: Path) -> None:
+    """Copy the whole database to `path`, which then holds one consistent, checked state of it.
+
+    Writers go on meanwhile. The file appears only when it is complete, readable by its owner alone.
+    Raises Invalid when something is there already, StorageUnavailable when it can't be made.
+    """
+    parsed = storage_url(url)
+    with _appearing(path) as partial:
+        if is_sqlite(parsed):
+            _copy_sqlite(sqlite_file(parsed), partial)
+        else:
+            _dump_postgres(parsed, partial)
+
+
+def restore(url: str, path: Path) -> Path | None:
+    """Put a backup in the place of the database; where the replaced database went, if there was one.
+
+    Refuses while a server runs (Busy), and for a file that is not a sound backup (Invalid); nothing is
+    changed then. Operations that were under way at the time of the backup are parked for an admin (§17).
+    """
+    parsed = storage_url(url)
+    if not path.is_file():
+        raise NotFound(f"There is no backup at {path}.", hint="Check the path.")
+    with not_serving(url, act="restore a backup"):
+        if is_sqlite(parsed):
+            return _restore_sqlite(sqlite_file(parsed), path)
+        return _restore_postgres(parsed, path)
+
+
+@contextmanager
+def _appearing(path: Path) -> Iterator[Path]:
+    """A file to write to that takes its name once it is complete and on the disk."""
+    if path.exists():
+        raise Invalid(f"There is already something at {path}.", field="path", hint="Choose another name.")
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.touch(mode=0o600)
+        yield partial
+        _flush(partial)
+        partial.replace(path)
+        _flush(path.parent)
+    except OSError as error:
+        raise StorageUnavailable(f"{path} can't be written: {error.strerror}.") from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _copy_sqlite(database: Path, target: Path) -> None:
+    """One step of SQLite's backup interface, so that no writer makes it start over."""
+    if not database.is_file():
+        raise NotFound(f"There is no database at {database}.", hint="Check DATABASE_PATH.")
+    try:
+        with closing(_open(database)) as source, closing(sqlite3.connect(target)) as copy:
+            source.backup(copy)
+            copy.execute("PRAGMA journal_mode=DELETE")
+            _check_integrity(copy, target)
+    except sqlite3.Error as error:
+        raise StorageUnavailable(f"The database could not be copied: {error}.") from error
+
+
+def _open(database: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{database.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS)
+
+
+def _check_integrity(connection: sqlite3.Connection, path: Path) -> None:
+    found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
+    if found != ["ok"]:
+        raise Invalid(f"{path} is damaged: {found[0]}.", field="path", hint="Take another backup.")
+
+
+def _restore_sqlite(database: Path, path: Path) -> Path | None:
+    incoming = database.with_name(f".{database.name}.{os.getpid()}.incoming")
+    try:
+        shutil.copyfile(path, incoming)
+        incoming.chmod(0o600)
+        _prepare_sqlite(incoming, path)
+        _flush(incoming)
+        replaced = _set_aside(database)
+        incoming.replace(database)
+        _flush(database.parent)
+    except OSError as error:
+        raise StorageUnavailable(f"{database} can't be replaced: {error.strerror}.") from error
+    finally:
+        incoming.unlink(missing_ok=True)
+    return replaced
+
+
+def _prepare_sqlite(incoming: Path, path: Path) -> None:
+    """Check the copy, and park what was under way in it, before it takes the database's place."""
+    try:
+        with closing(_open(incoming)) as connection, connection:
+            _check_integrity(connection, path)
+            connection.execute("SELECT version_num FROM alembic_version")
+            connection.execute(PARK_OPERATIONS)
+    except sqlite3.Error as error:
+        raise Invalid(f"{path} is not a backup of RFC UI: {error}.", field="path", hint="") from error
+
+
+PARK_OPERATIONS = "UPDATE operations SET state = 'parked' WHERE state = 'pending'"
+
+
+def _set_aside(database: Path) -> Path | None:
+    """Rename the database that is being replaced, with its log emptied into it."""
+    if not database.exists():
+        return None
+    aside = database.with_name(f"{database.name}.replaced-{now():%Y%m%dT%H%M%S%f}")
+    try:
+        with closing(_open(database)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.Error:
+        pass  # a damaged database is a reason to restore; its files are kept as they are
+    for suffix in ("", "-wal", "-shm"):
+        part = database.with_name(database.name + suffix)
+        if part.exists():
+            part.rename(aside.with_name(aside.name + suffix))
+    return aside
+
+
+def _dump_postgres(url: URL, target: Path) -> None:
+    _run(url, "pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={target}")
+
+
+def _restore_postgres(url: URL, path: Path) -> Path | None:
+    """The present tables move to another schema and come back if the backup can't be read."""
+    program("pg_restore")
+    with psycopg.connect(driver_address(url), autocommit=True) as connection:
+        _move_schema(connection, "public", "before_restore")
+        try:
+            connection.execute("CREATE SCHEMA public")
+            _run(url, "pg_restore", "--exit-on-error", "--no-owner", "--no-privileges", str(path))
+            connection.execute(PARK_OPERATIONS)
+        except (StorageUnavailable, psycopg.Error) as error:
+            connection.execute("DROP SCHEMA public CASCADE")
+            _move_schema(connection, "before_restore", "public")
+            raise Invalid(f"{path} is not a backup of RFC UI: {error}", field="path", hint="") from error
+        connection.execute("DROP SCHEMA before_restore CASCADE")
+    return None
+
+
+def _move_schema(connection: psycopg.Connection[tuple[object, ...]], name: str, to: str) -> None:
+    statement = sql.SQL("ALTER SCHEMA {} RENAME TO {}")
+    connection.execute(statement.format(sql.Identifier(name), sql.Identifier(to)))
+
+
+def program(name: str) -> str:
+    """Where one of PostgreSQL's programs is: on PATH, else the newest that Debian installed."""
+    installed = sorted(POSTGRES_HOMES.glob(f"*/bin/{name}"), key=lambda path: float(path.parts[-3]))
+    found = shutil.which(name) or (str(installed[-1]) if installed else None)
+    if found is None:
+        raise PgDumpMissing(f"{name} is not installed here.")
+    return found
+
+
+def _run(url: URL, name: str, *arguments: str) -> None:
+    """Run one of PostgreSQL's programs on the database; the password goes by the environment, not `ps`."""
+    address = driver_address(url.set(password=None))
+    environment = os.environ | ({"PGPASSWORD": str(url.password)} if url.password else {})
+    done = subprocess.run(
+        [program(name), f"--dbname={address}", *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        lines = done.stderr.strip().splitlines() or [f"exit {done.returncode}"]
+        raise StorageUnavailable(f"{name} failed: {lines[0]}")
