@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from services.domain.identifiers import Repository
+from services.domain.identifiers import OperationId, Repository
+from services.usecases.catalog_cache import CatalogCache
 
 if TYPE_CHECKING:
     from services.gitea.bot import Bot
@@ -35,3 +36,6 @@ class Context:
     owner_login: str
     gitea_url: str
     app_url: str
+    catalog: CatalogCache = field(default_factory=CatalogCache)
+    in_flight: set[OperationId] = field(default_factory=set)
+    """Operations that a request of this process is carrying out now; recovery leaves them alone."""

@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from services.domain.entry import EntryState
+from services.domain.actors import Actor, Viewer
+from services.domain.clock import now
+from services.domain.entry import EntryState, entry_path
+from services.domain.errors import NotFound
 from services.domain.identifiers import CommitSha, Slug
+from services.domain.permissions import may_comment
+from services.store.queries import catalog, seen, threads
+from services.store.queries.catalog import RfcRow
+from services.store.work import Work
 from services.usecases.views.parts import Permit, PersonView, ThreadView
+from services.usecases.views.threads import people_called, permit, person_called, thread_view
+
+if TYPE_CHECKING:
+    from services.usecases.context import Context
+
+RFC_FILE = "RFC.md"
+"""Where a graduated RFC's own repository holds its text (§2)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,3 +50,44 @@ class EntryView:
     text_path: str
     comment: Permit
     thread: ThreadView
+
+
+async def entry_view(context: Context, *, viewer: Viewer, slug: Slug) -> EntryView:
+    """One entry's main and its chat; raises NotFound."""
+    async with context.store.read() as work:
+        row = await find_entry(work, slug)
+        thread = await threads.find_for_slug(work, slug=slug)
+        text_repo = row.repo or context.meta
+        return EntryView(
+            slug=row.slug,
+            title=row.title,
+            rfc_id=row.rfc_id,
+            state=row.state,
+            tags=row.tags,
+            owners=await people_called(work, row.owners),
+            arbiters=await people_called(work, row.arbiters),
+            proposed_by=await person_called(work, row.proposed_by) if row.proposed_by else None,
+            proposed_at=row.proposed_at,
+            body=row.body,
+            commit_sha=CommitSha(row.body_sha),
+            changed_at=row.last_activity_at,
+            as_of=await context.refresher.as_of(work, text_repo),
+            text_repo=text_repo,
+            text_path=RFC_FILE if row.repo else entry_path(row.slug),
+            comment=permit(may_comment, viewer, act="comment"),
+            thread=await thread_view(work, thread, viewer=viewer),
+        )
+
+
+async def mark_read(context: Context, *, viewer: Actor, slug: Slug, commit_sha: CommitSha) -> None:
+    """Remember that somebody has read an entry up to this commit (§7.1's dot, §8.2)."""
+    async with context.store.write() as work:
+        await seen.mark(work, user_id=viewer.id, slug=slug, commit_sha=commit_sha, at=now())
+
+
+async def find_entry(work: Work, slug: Slug) -> RfcRow:
+    """The cached entry, or NotFound."""
+    row = await catalog.find(work, slug=slug)
+    if row is None:
+        raise NotFound(f"There is no RFC called “{slug}”.")
+    return row

@@ -4,10 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
+from services.domain.actors import Viewer
+from services.domain.audit import ActionKind
 from services.domain.identifiers import CommitSha, PullNumber
+from services.domain.permissions import (
+    Rule,
+    Standing,
+    may_comment,
+    may_decline_idea,
+    may_merge_idea,
+    may_withdraw,
+)
 from services.domain.pull import PullState
+from services.store.queries import actions, users
+from services.store.queries.pulls import PullRow
+from services.store.work import Work
+from services.usecases.ideas import chat_of_idea, closed_reason, find_idea, standing_of
 from services.usecases.views.parts import Permit, PersonView, ThreadView
+from services.usecases.views.threads import permit, person_called, person_view, thread_view
+
+if TYPE_CHECKING:
+    from services.usecases.context import Context
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,3 +59,68 @@ class IdeaView:
     comment: Permit
     as_of: datetime | None
     thread: ThreadView
+
+
+async def idea_view(context: Context, *, viewer: Viewer, number: PullNumber) -> IdeaView:
+    """One idea, open or decided; raises NotFound."""
+    async with context.store.read() as work:
+        pull = await find_idea(work, context.meta, number)
+        standing = await standing_of(work, pull)
+        thread = await chat_of_idea(work, pull)
+        return IdeaView(
+            number=pull.pr_number,
+            slug=pull.rfc_slug or "",
+            title=pull.entry_title or pull.title,
+            pitch=pull.entry_body or "",
+            tags=pull.entry_tags,
+            proposer=await person_called(work, standing.opened_by or pull.opened_by),
+            opened_at=pull.opened_at,
+            state=pull.state,
+            head_sha=CommitSha(pull.head_sha),
+            problem=pull.entry_problem,
+            decision=await _decision(work, pull),
+            merge=_merge_permit(pull, viewer),
+            decline=_permit_while_open(pull, may_decline_idea, viewer, standing, act="decline ideas"),
+            withdraw=_permit_while_open(pull, may_withdraw, viewer, standing, act="withdraw it"),
+            comment=permit(may_comment, viewer, act="comment"),
+            as_of=await context.refresher.as_of(work, context.meta),
+            thread=await thread_view(work, thread, viewer=viewer),
+        )
+
+
+def _permit_while_open(pull: PullRow, rule: Rule, viewer: Viewer, standing: Standing, *, act: str) -> Permit:
+    found = permit(rule, viewer, standing, act=act)
+    if found.allowed and pull.state is not PullState.OPEN:
+        return Permit(allowed=False, why_not=closed_reason(pull.state))
+    return found
+
+
+def _merge_permit(pull: PullRow, viewer: Viewer) -> Permit:
+    found = _permit_while_open(pull, may_merge_idea, viewer, Standing(), act="merge ideas")
+    if found.allowed and pull.entry_problem:
+        return Permit(allowed=False, why_not=f"It can't be merged as it is. {pull.entry_problem}")
+    return found
+
+
+_ENDINGS = {
+    PullState.MERGED: ActionKind.MERGE_IDEA,
+    PullState.CLOSED: ActionKind.DECLINE_IDEA,
+    PullState.WITHDRAWN: ActionKind.WITHDRAW_IDEA,
+}
+
+
+async def _decision(work: Work, pull: PullRow) -> DecisionView | None:
+    """How it ended by the record; what was done on Gitea itself has a time and nobody we know."""
+    ending = _ENDINGS.get(pull.state)
+    if ending is None:
+        return None
+    action = await actions.find_for_pull(work, repo=pull.repo, pr_number=pull.pr_number, kind=ending)
+    if action is None:
+        return DecisionView(by=None, at=pull.merged_at or pull.closed_at, comment=None)
+    by = None if action.actor_user_id is None else await users.find(work, user_id=action.actor_user_id)
+    comment = action.details.get("comment")
+    return DecisionView(
+        by=person_view(by) if by else None,
+        at=action.created_at,
+        comment=comment if isinstance(comment, str) else None,
+    )

@@ -1,0 +1,143 @@
+"""The bot's part of deciding on an idea: merging its PR, or closing it with or without a reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from pydantic import JsonValue
+
+from services.domain.audit import ActionKind
+from services.domain.clock import now
+from services.domain.events import PullChanged
+from services.domain.identifiers import CommitSha, PullNumber, Slug
+from services.domain.trailers import Credit
+from services.store.queries import actions, events, slugs, watches
+from services.store.work import Work
+from services.usecases.bot_writes import BotWrite, Intent, Written
+from services.usecases.context import Context
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionIntent(Intent):
+    """Which idea is meant."""
+
+    number: PullNumber
+    slug: Slug | None
+    branch: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeIntent(DecisionIntent):
+    """Merge exactly this head."""
+
+    head_sha: CommitSha
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseIntent(DecisionIntent):
+    """Close, with a comment on the PR where one was given."""
+
+    comment: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How the PR ended: with this merge commit, or without one."""
+
+    merge_sha: CommitSha | None = None
+
+
+class MergeWrite(BotWrite[MergeIntent, Ended]):
+    """Merge an idea's PR."""
+
+    kind: ClassVar[ActionKind] = ActionKind.MERGE_IDEA
+    intent_type = MergeIntent
+    effect_type = Ended
+
+    async def act(self, context: Context, credit: Credit, intent: MergeIntent) -> Ended:
+        """The merge commit names the merger; one of this operation that is there already counts."""
+        merged = await context.bot.merge_pull(
+            repo=context.meta,
+            number=intent.number,
+            head_sha=intent.head_sha,
+            credit=credit,
+            title=f"Merge idea “{intent.title}” (#{intent.number})",
+        )
+        return Ended(merge_sha=merged.merge_sha)
+
+    async def record(self, work: Work, context: Context, written: Written[MergeIntent, Ended]) -> None:
+        """The audit row, and that the merger watches the entry (§15.6)."""
+        details: dict[str, JsonValue] = {"merge_sha": written.effect.merge_sha}
+        await _record(work, context, written, self.kind, details)
+        if written.actor_id is not None and written.intent.slug is not None:
+            await watches.set_watching(work, user_id=written.actor_id, slug=written.intent.slug, at=now())
+
+    def pull_number(self, intent: MergeIntent, effect: Ended) -> PullNumber:
+        """The merged PR."""
+        return intent.number
+
+
+class CloseWrite(BotWrite[CloseIntent, Ended]):
+    """Close an idea's PR unmerged."""
+
+    intent_type = CloseIntent
+    effect_type = Ended
+
+    async def act(self, context: Context, credit: Credit, intent: CloseIntent) -> Ended:
+        """The reason is a comment on the PR, posted once per operation."""
+        await context.bot.close_pull(
+            repo=context.meta, number=intent.number, comment=intent.comment, credit=credit
+        )
+        return Ended()
+
+    async def record(self, work: Work, context: Context, written: Written[CloseIntent, Ended]) -> None:
+        """The audit row with the reason; the slug is free again."""
+        comment = written.intent.comment
+        await _record(work, context, written, self.kind, {} if comment is None else {"comment": comment})
+        await slugs.release_for_pull(work, pr_number=written.intent.number)
+
+    def pull_number(self, intent: CloseIntent, effect: Ended) -> PullNumber:
+        """The closed PR."""
+        return intent.number
+
+
+class DeclineWrite(CloseWrite):
+    """An admin says no, and why."""
+
+    kind: ClassVar[ActionKind] = ActionKind.DECLINE_IDEA
+
+
+class WithdrawWrite(CloseWrite):
+    """The proposer takes it back."""
+
+    kind: ClassVar[ActionKind] = ActionKind.WITHDRAW_IDEA
+
+
+MERGE = MergeWrite()
+DECLINE = DeclineWrite()
+WITHDRAW = WithdrawWrite()
+
+
+async def _record(
+    work: Work,
+    context: Context,
+    written: Written[MergeIntent, Ended] | Written[CloseIntent, Ended],
+    kind: ActionKind,
+    details: dict[str, JsonValue],
+) -> None:
+    intent = written.intent
+    await actions.append(
+        work,
+        actor_user_id=written.actor_id,
+        on_behalf_of=written.login,
+        kind=kind,
+        op_id=written.op_id,
+        slug=intent.slug,
+        branch=intent.branch,
+        repo=context.meta,
+        pr_number=intent.number,
+        details=details,
+    )
+    await events.append(work, PullChanged(context.meta, intent.number, intent.slug))

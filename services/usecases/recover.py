@@ -1,0 +1,70 @@
+"""Recovery: every operation whose end nobody knows is asked for on Gitea, then completed or tried again."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Any
+
+from services.domain.clock import now
+from services.domain.errors import GiteaUnreachable, ProductError
+from services.store.queries import operations
+from services.store.queries.operations import OperationRow, OperationState
+from services.usecases.bot_writes import BotWrite, carry_out
+from services.usecases.context import Context
+from services.usecases.idea_writes import DECLINE, MERGE, WITHDRAW
+from services.usecases.propose import PROPOSE
+
+log = logging.getLogger(__name__)
+
+_WRITES: Mapping[str, BotWrite[Any, Any]] = MappingProxyType(
+    {write.kind: write for write in (PROPOSE, MERGE, DECLINE, WITHDRAW)}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovery:
+    """What recovery did: operations completed, ended as failed, and still waiting."""
+
+    completed: int = 0
+    failed: int = 0
+    waiting: int = 0
+
+
+async def recover(context: Context, *, idle_for: timedelta = timedelta(0)) -> Recovery:
+    """Take up pending operations that nobody has touched for `idle_for`; never raises for Gitea's sake."""
+    async with context.store.read() as work:
+        pending = await operations.pending(work)
+    before = now() - idle_for
+    waiting = [item for item in pending if item.updated_at <= before and item.id not in context.in_flight]
+    ends: list[OperationState] = []
+    for operation in waiting:
+        end, reachable = await _take_up(context, operation)
+        ends.append(end)
+        if not reachable:
+            break
+    return Recovery(
+        completed=ends.count(OperationState.DONE),
+        failed=ends.count(OperationState.FAILED),
+        waiting=len(waiting) - ends.count(OperationState.DONE) - ends.count(OperationState.FAILED),
+    )
+
+
+async def _take_up(context: Context, operation: OperationRow) -> tuple[OperationState, bool]:
+    """How the operation stands afterwards, and whether Gitea answers at all."""
+    write = _WRITES.get(operation.kind)
+    if write is None:
+        log.warning("operation %s is of an unknown kind, %s", operation.id, operation.kind)
+        return OperationState.PENDING, True
+    reachable = True
+    try:
+        await carry_out(context, write, operation.id, again=True)
+        log.info("operation %s (%s) is complete", operation.id, operation.kind)
+    except ProductError as error:
+        reachable = not isinstance(error, GiteaUnreachable)
+    async with context.store.read() as work:
+        present = await operations.find(work, id=operation.id)
+    return (present or operation).state, reachable

@@ -1,0 +1,145 @@
+"""Roles, write-mutes and ended sessions (§6.1, §6.2, §6.4): each leaves a record, and open pages are told."""
+
+from __future__ import annotations
+
+from services.domain.actors import Actor, Role
+from services.domain.audit import ActionKind, PermissionEventKind
+from services.domain.errors import Forbidden, NotFound
+from services.domain.events import MuteChanged, RoleChanged, SessionsEnded
+from services.domain.identifiers import UserId
+from services.domain.permissions import may_end_sessions, may_mute, may_set_role
+from services.domain.trailers import new_operation_id
+from services.store.queries import actions, events, permission_events, sessions, users
+from services.store.queries.users import UserRow
+from services.store.unit_of_work import Store
+from services.store.work import Work
+from services.usecases.context import Context
+from services.usecases.people import actor_of, entitled
+
+OPERATOR = "operator"
+"""Who acts on the command line: nobody who is signed in."""
+
+
+async def set_role(context: Context, *, actor: Actor, subject_id: UserId, role: Role) -> None:
+    """Give somebody a role. Raises NotFound, Muted, Forbidden (also for the last owner)."""
+    async with context.store.write() as work:
+        subject = await _person(work, subject_id)
+        rule = may_set_role(subject=actor_of(subject), role=role, owner_count=await users.count_owners(work))
+        by = await entitled(work, rule, actor, act=f"make {subject.gitea_login} {_with_article(role)}")
+        await _give_role(work, by.id, subject, role)
+
+
+async def set_muted(context: Context, *, actor: Actor, subject_id: UserId, muted: bool) -> None:
+    """Mute or unmute somebody app-wide. Raises NotFound, Muted, Forbidden (owners; oneself)."""
+    async with context.store.write() as work:
+        subject = await _person(work, subject_id)
+        by = await entitled(
+            work, may_mute(subject=actor_of(subject)), actor, act=f"mute {subject.gitea_login}"
+        )
+        await _mute(work, by.id, subject, muted=muted)
+
+
+async def end_sessions(context: Context, *, actor: Actor, subject_id: UserId) -> int:
+    """Sign somebody out everywhere; how many sessions ended. Raises NotFound, Muted, Forbidden."""
+    async with context.store.write() as work:
+        subject = await _person(work, subject_id)
+        rule = may_end_sessions(subject=actor_of(subject))
+        by = await entitled(work, rule, actor, act=f"sign {subject.gitea_login} out")
+        return await _end_sessions(work, by, subject)
+
+
+async def operator_sets_role(store: Store, *, login: str, role: Role) -> bool:
+    """`rfc-ui users role`: the same, by whoever runs the machine; whether it is another role than before.
+
+    Raises NotFound, and Forbidden for the last owner.
+    """
+    async with store.write() as work:
+        subject = await _person_called(work, login)
+        owners = await users.count_owners(work)
+        if subject.role is Role.OWNER and role is not Role.OWNER and owners <= 1:
+            raise Forbidden("The last owner can't be lowered.")
+        return await _give_role(work, None, subject, role)
+
+
+async def operator_sets_muted(store: Store, *, login: str, muted: bool) -> bool:
+    """`rfc-ui users mute`: the same, by whoever runs the machine; whether that changed anything."""
+    async with store.write() as work:
+        return await _mute(work, None, await _person_called(work, login), muted=muted)
+
+
+async def operator_removes(store: Store, *, login: str) -> int:
+    """`rfc-ui users remove`: erase the e-mail address and end all sessions; how many.
+
+    Name and record stay (§17). Raises NotFound, and Forbidden for the last owner.
+    """
+    async with store.write() as work:
+        subject = await _person_called(work, login)
+        if subject.role is Role.OWNER and await users.count_owners(work) <= 1:
+            raise Forbidden("The last owner can't be removed.")
+        await users.update_profile(
+            work,
+            user_id=subject.id,
+            login=subject.gitea_login,
+            email="",
+            display_name=subject.display_name,
+            avatar_url=subject.avatar_url,
+            at=subject.last_seen_at,
+        )
+        await _give_role(work, None, subject, Role.CONTRIBUTOR)
+        return await _end_sessions(work, None, subject)
+
+
+async def _give_role(work: Work, by: UserId | None, subject: UserRow, role: Role) -> bool:
+    if not await users.set_role(work, user_id=subject.id, role=role):
+        return False
+    await permission_events.append(
+        work,
+        actor_user_id=by,
+        subject_user_id=subject.id,
+        kind=PermissionEventKind.ROLE_GRANTED,
+        details={"from": subject.role, "to": role},
+    )
+    await events.append(work, RoleChanged(subject.id))
+    return True
+
+
+async def _mute(work: Work, by: UserId | None, subject: UserRow, *, muted: bool) -> bool:
+    if not await users.set_muted(work, user_id=subject.id, muted=muted):
+        return False
+    kind = PermissionEventKind.MUTED if muted else PermissionEventKind.UNMUTED
+    await permission_events.append(work, actor_user_id=by, subject_user_id=subject.id, kind=kind)
+    await events.append(work, MuteChanged(subject.id))
+    return True
+
+
+async def _end_sessions(work: Work, by: Actor | None, subject: UserRow) -> int:
+    hashes = await sessions.revoke_all(work, user_id=subject.id)
+    if hashes:
+        await actions.append(
+            work,
+            actor_user_id=by.id if by else None,
+            on_behalf_of=by.login if by else OPERATOR,
+            kind=ActionKind.END_SESSIONS,
+            op_id=new_operation_id(),
+            details={"subject": subject.gitea_login, "sessions": len(hashes)},
+        )
+        await events.append(work, SessionsEnded(subject.id, tuple(hashes)))
+    return len(hashes)
+
+
+async def _person(work: Work, user_id: UserId) -> UserRow:
+    row = await users.find(work, user_id=user_id)
+    if row is None:
+        raise NotFound("There is no such person.")
+    return row
+
+
+async def _person_called(work: Work, login: str) -> UserRow:
+    row = await users.find_by_login(work, login=login)
+    if row is None:
+        raise NotFound(f"Nobody called {login} has signed in here.")
+    return row
+
+
+def _with_article(role: Role) -> str:
+    return f"a {role}" if role is Role.CONTRIBUTOR else f"an {role}"
