@@ -1,0 +1,3 @@
+"""Common to all tests."""
+
+from __future__ import annotations

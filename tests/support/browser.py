@@ -1,0 +1,127 @@
+"""Chromium for tests: a context for each person, signing in through the forge's own pages, waiting on states."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Response,
+    async_playwright,
+    expect,
+)
+
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PATIENCE = 15_000
+"""Milliseconds to wait for a state before the test fails."""
+
+
+def chromium_on_path() -> str | None:
+    """Where the system's Chromium is; without one, Playwright starts its own."""
+    return next((found for name in NAMES if (found := shutil.which(name))), None)
+
+
+@asynccontextmanager
+async def running_browser() -> AsyncIterator[Browser]:
+    """A browser that people's contexts are opened in."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=chromium_on_path(), headless=True, args=list(ARGUMENTS)
+        )
+        expect.set_options(timeout=PATIENCE)
+        yield browser
+        await browser.close()
+
+
+@dataclass
+class Troubles:
+    """What a browser complained about: script errors, refused content, answers of 500."""
+
+    seen: list[str] = field(default_factory=list)
+
+    def watch(self, page: Page) -> None:
+        """Collect what happens on `page`."""
+        page.on("pageerror", lambda error: self.seen.append(f"error: {error}"))
+        page.on("console", self._on_console)
+        page.on("response", self._on_response)
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.seen.append(f"console: {message.text}")
+
+    def _on_response(self, response: Response) -> None:
+        if response.status >= 500:
+            self.seen.append(f"{response.status}: {response.url}")
+
+
+@dataclass
+class People:
+    """Opens a browser context for each person of a test, and closes them all after it."""
+
+    browser: Browser
+    url: str
+    troubles: Troubles = field(default_factory=Troubles)
+    contexts: list[BrowserContext] = field(default_factory=list)
+
+    async def stranger(self, **options: object) -> Page:
+        """A page of somebody without a session; `options` are those of `browser.new_context`."""
+        context = await self.browser.new_context(base_url=self.url, **options)  # type: ignore[arg-type]
+        context.set_default_timeout(PATIENCE)
+        self.contexts.append(context)
+        page = await context.new_page()
+        self.troubles.watch(page)
+        return page
+
+    async def person(self, login: str, path: str = "/catalog", **options: object) -> Page:
+        """A page of somebody who just signed in, at `path`."""
+        page = await self.stranger(**options)
+        await sign_in(page, login, path)
+        return page
+
+    async def leave(self) -> None:
+        """Close every context."""
+        for context in self.contexts:
+            await context.close()
+
+
+async def sign_in(page: Page, login: str, path: str = "/catalog") -> None:
+    """Sign in through the forge's login and consent pages, and come back to `path`."""
+    await page.goto(f"/auth/login?next={path}")
+    await page.locator("input[name=user_name]").fill(login)
+    await page.locator("input[name=password]").fill(login)
+    await page.locator("form button, form input[type=submit]").first.click()
+    consent = page.locator("#authorize-app")
+    back = page.get_by_test_id("user-menu")
+    await consent.or_(back).first.wait_for()
+    if await consent.count():
+        await consent.click()
+    await back.wait_for()
+    await expect(page).to_have_url(re.compile(re.escape(path) + "$"))
+    await ready(page)
+
+
+async def ready(page: Page) -> None:
+    """Wait until the page's socket is connected, so that what is pushed arrives."""
+    await page.wait_for_function("window.did_handshake === true")
+
+
+async def open_page(page: Page, path: str) -> None:
+    """Go to `path` and wait until the page lives."""
+    await page.goto(path)
+    await ready(page)
