@@ -106,7 +106,7 @@ def delete_application(forge: Forge, present: Application) -> None:
 
 def redirect_allowed(present: Application, uri: str) -> bool:
     """Whether an address is registered; case and one trailing slash don't count, and for public clients on
-    loopback the port doesn't either."""  # noqa: D205
+    loopback the port doesn't either."""
     wanted = _normal(uri)
     known = {_normal(each) for each in present.redirect_uris}
     if wanted in known:
@@ -140,7 +140,8 @@ def give_grant(forge: Forge, user: User, present: Application, scope: str, nonce
         *(user.id, present.id, scope, nonce, times.now()),
     )
     found = find_grant(forge, user, present)
-    assert found is not None
+    if found is None:
+        raise Refused(400, "the consent was withdrawn meanwhile")
     return found
 
 

@@ -142,9 +142,8 @@ def rename_branch(forge: Forge, repository: Repository, doer: User, name: str, n
         compare_and_swap(path, HEADS + new_name, tip, ZERO)
         delete_ref(path, HEADS + name, tip)
         for column in ("head", "base"):
-            forge.database.execute(
-                f"UPDATE pulls SET {column} = ? WHERE repository_id = ? AND {column} = ? AND state = 'open'",  # noqa: S608
-                *(new_name, repository.id, name),
-            )
+            change = f"UPDATE pulls SET {column} = ?"  # noqa: S608 - one of two columns of ours
+            where = f" WHERE repository_id = ? AND {column} = ? AND state = 'open'"
+            forge.database.execute(change + where, new_name, repository.id, name)
     ref_changed(forge, repository, doer, HEADS + new_name, ZERO, tip)
     ref_changed(forge, repository, doer, HEADS + name, tip, ZERO)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from services.forge import times
-from services.forge.events import about_repository
 from services.forge.accounts import existing_user
+from services.forge.events import about_repository
 from services.forge.hooks import interested, send
 from services.forge.json_types import JsonObject
 from services.forge.records import Comment, Pull, Repository, User

@@ -34,7 +34,7 @@ class DeliveryQueue:
         self._faults = faults
         self._allowed = tuple(allowed_hosts)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._client: httpx.AsyncClient | None = None
+        self._client = httpx.AsyncClient(timeout=TIMEOUT, trust_env=False, follow_redirects=False)
         self._queues: dict[int, asyncio.Queue[int]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -57,7 +57,6 @@ class DeliveryQueue:
     def start(self) -> None:
         """Begin sending, first what an earlier process left; runs on the event loop."""
         self._loop = asyncio.get_running_loop()
-        self._client = httpx.AsyncClient(timeout=TIMEOUT, trust_env=False, follow_redirects=False)
         left = self._database.all(
             Delivery, "SELECT * FROM deliveries WHERE state = ? ORDER BY id", DeliveryState.PENDING
         )
@@ -71,8 +70,7 @@ class DeliveryQueue:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
         self._queues.clear()
-        if self._client:
-            await self._client.aclose()
+        await self._client.aclose()
         self._loop = None
 
     def _enqueue(self, hook_id: int, delivery_id: int) -> None:
@@ -138,7 +136,6 @@ class DeliveryQueue:
                 f"(check your webhook.ALLOWED_HOST_LIST setting), deny '{host}'"
             )
             return DeliveryState.FAILED, 0, text
-        assert self._client is not None
         body, headers = request_parts(delivery, hook)
         try:
             answer = await self._client.post(hook.url, content=body, headers=headers)

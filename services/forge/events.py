@@ -8,9 +8,9 @@ from services.forge import times
 from services.forge.accounts import existing_user
 from services.forge.git_history import between, commit_list
 from services.forge.git_refs import HEADS, ZERO
-from services.forge.hooks import Hook, interested, send, send_to
+from services.forge.hooks import interested, send, send_to
 from services.forge.json_types import JsonObject
-from services.forge.records import CheckState, Pull, PullState, Repository, User
+from services.forge.records import CheckState, Hook, Pull, PullState, Repository, User
 from services.forge.render import organization_json, repository_json, user_json
 from services.forge.render_git import payload_commit
 from services.forge.render_pulls import pull_json
@@ -80,7 +80,7 @@ def ref_changed(forge: Forge, repository: Repository, doer: User, ref: str, befo
     short = ref.removeprefix(HEADS).removeprefix("refs/tags/")
     is_branch = ref.startswith(HEADS)
     forge.database.execute("UPDATE repositories SET updated_at = ? WHERE id = ?", times.now(), repository.id)
-    if before == ZERO or after == ZERO:
+    if ZERO in {before, after}:
         _appeared_or_gone(forge, repository, doer, git, short, is_branch=is_branch, sha=after)
     wanted = interested(forge, repository, "push", short if is_branch else "")
     if wanted and (after != ZERO or not is_branch):  # a deleted branch sends `delete` alone

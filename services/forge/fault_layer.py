@@ -115,18 +115,36 @@ async def drop(receive: Receive, send: Send) -> None:
 
 def fault_routes(forge: Forge) -> list[Route]:
     """The control panel; only there when the forge was started with faults enabled."""
+    panel = _Panel(forge)
+    return [
+        Route("/api/forge/faults", panel.rules, methods=["GET", "POST", "DELETE"]),
+        Route("/api/forge/faults/release", panel.release, methods=["POST"]),
+        Route("/api/forge/switches", panel.switches, methods=["GET", "PUT"]),
+    ]
 
-    async def admin(request: Request) -> Response | None:
+
+class _Panel:
+    """Sets rules and switches for site admins."""
+
+    def __init__(self, forge: Forge) -> None:
+        self._forge = forge
+        self._faults = forge.faults
+
+    async def _refusal(self, request: Request) -> Response | None:
         try:
-            identity = await run_in_threadpool(identify, forge, request)
+            identity = await run_in_threadpool(identify, self._forge, request)
         except Refused as refused:
             return JSONResponse({"message": refused.message}, refused.status)
         if identity.user is None or not identity.user.is_admin:
             return JSONResponse({"message": "site admin only"}, 403)
         return None
 
-    async def rules(request: Request) -> Response:
-        refused = await admin(request)
+    def _all_rules(self) -> Response:
+        return JSONResponse([rule_json(rule) for rule in self._faults.rules])
+
+    async def rules(self, request: Request) -> Response:
+        """Show, add or clear the rules."""
+        refused = await self._refusal(request)
         if refused:
             return refused
         if request.method == "POST":
@@ -134,33 +152,29 @@ def fault_routes(forge: Forge) -> list[Route]:
                 options = RULES.validate_json(await request.body())
             except ValidationError as failed:
                 return JSONResponse({"message": str(failed)}, 422)
-            forge.faults.add([FaultRule(**option.model_dump()) for option in options])
+            self._faults.add([FaultRule(**option.model_dump()) for option in options])
         elif request.method == "DELETE":
-            forge.faults.clear()
-        return JSONResponse([rule_json(rule) for rule in forge.faults.rules])
+            self._faults.clear()
+        return self._all_rules()
 
-    async def release(request: Request) -> Response:
-        refused = await admin(request)
+    async def release(self, request: Request) -> Response:
+        """Let held requests go on."""
+        refused = await self._refusal(request)
         if not refused:
-            forge.faults.release()
-        return refused or JSONResponse([rule_json(rule) for rule in forge.faults.rules])
+            self._faults.release()
+        return refused or self._all_rules()
 
-    async def switches(request: Request) -> Response:
-        refused = await admin(request)
+    async def switches(self, request: Request) -> Response:
+        """Show or set the switches."""
+        refused = await self._refusal(request)
         if refused:
             return refused
         if request.method == "PUT":
             try:
-                apply_switches(forge.faults, SwitchesOption.model_validate_json(await request.body()))
+                apply_switches(self._faults, SwitchesOption.model_validate_json(await request.body()))
             except ValidationError as failed:
                 return JSONResponse({"message": str(failed)}, 422)
-        return JSONResponse(switches_json(forge.faults))
-
-    return [
-        Route("/api/forge/faults", rules, methods=["GET", "POST", "DELETE"]),
-        Route("/api/forge/faults/release", release, methods=["POST"]),
-        Route("/api/forge/switches", switches, methods=["GET", "PUT"]),
-    ]
+        return JSONResponse(switches_json(self._faults))
 
 
 def apply_switches(faults: Faults, option: SwitchesOption) -> None:

@@ -70,6 +70,8 @@ def commit_list(
 
 def between(path: Path, base: str, head: str) -> tuple[str, ...]:
     """The commits of `head` that are not in `base`, newest first."""
+    if [str(parent) for parent in _commit(pygit2.Repository(str(path)), head).parent_ids] == [base]:
+        return (head,)  # the usual case, without starting git
     return commit_list(path, head, excluded=base)
 
 
@@ -136,12 +138,11 @@ _trees: Memory[tuple[str, str], dict[str, str]] = Memory(64)
 
 
 def _names(repository: pygit2.Repository, sha: str, folder: str) -> dict[str, str]:
-    tree = _commit(repository, sha).tree
-    if folder:
-        try:
-            tree = tree[folder]
-        except KeyError:
-            return {}
+    root = _commit(repository, sha).tree
+    try:
+        tree = root[folder] if folder else root
+    except KeyError:
+        return {}
     if not isinstance(tree, pygit2.Tree):
         return {}
     key = (repository.path, str(tree.id))

@@ -14,6 +14,7 @@ from pathlib import Path
 import pygit2
 
 from services.forge.git_store import run_git
+from services.forge.git_trees import commit_of
 
 HEADS = "refs/heads/"
 ZERO = "0" * 40
@@ -21,11 +22,11 @@ LOCK_SECONDS = 5.0
 FORBIDDEN_IN_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(/|$)|\.$|^[-./]|/$")
 
 
-class RefMoved(Exception):  # noqa: N818 - says what happened
+class RefMoved(Exception):
     """The reference was not where the caller saw it."""
 
 
-class RefNameTaken(Exception):  # noqa: N818 - says what happened
+class RefNameTaken(Exception):
     """Another reference's name is in the way (`a` against `a/b`)."""
 
 
@@ -61,7 +62,7 @@ def branches(repository: pygit2.Repository) -> list[BranchTip]:
     tips = []
     for ref in repository.references.iterator():
         if ref.name.startswith(HEADS):
-            commit = repository[ref.target]
+            commit = commit_of(repository, str(ref.target))
             tips.append((-commit.commit_time, ref.name.removeprefix(HEADS), str(ref.target)))
     return [BranchTip(name, sha) for _, name, sha in sorted(tips)]
 
@@ -98,8 +99,7 @@ def compare_and_swap(path: Path, ref: str, new: str, old: str) -> None:
     handle = _take_lock(lock, ref)
     try:
         with os.fdopen(handle, "wb") as file:
-            if (ref_tip(pygit2.Repository(str(path)), ref) or ZERO) != old:
-                raise RefMoved(ref)
+            _require(path, ref, old)
             file.write(new.encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
@@ -111,6 +111,11 @@ def compare_and_swap(path: Path, ref: str, new: str, old: str) -> None:
             lock.unlink()
         raise
     _sync_folder(target.parent)
+
+
+def _require(path: Path, ref: str, old: str) -> None:
+    if (ref_tip(pygit2.Repository(str(path)), ref) or ZERO) != old:
+        raise RefMoved(ref)
 
 
 def _take_lock(lock: Path, ref: str) -> int:

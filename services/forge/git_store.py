@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import threading
@@ -28,6 +29,7 @@ CONFIGURATION = {
     "http.receivepack": "true",
     "uploadpack.allowFilter": "true",
 }
+GIT = shutil.which("git") or "git"
 PUSH_OUT_OF_DATE = "PushOutOfDate Error: ! [rejected] (fetch first) error: failed to push some refs"
 
 
@@ -75,10 +77,10 @@ def run_git(
     path: Path, arguments: Sequence[str], *, allowed: Sequence[int] = (0,)
 ) -> subprocess.CompletedProcess[bytes]:
     """Run git in a bare repository; raises `subprocess.CalledProcessError` for other exit codes."""
-    environment = {**GIT_ENVIRONMENT, "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(path)}
-    done = subprocess.run(
-        ["git", "-C", str(path), *arguments], capture_output=True, check=False, env=environment
-    )
+    command = [GIT, "-C", str(path), *arguments]
+    environment = {**GIT_ENVIRONMENT, "PATH": os.defpath, "HOME": str(path)}
+    # our descriptors are not inheritable anyhow, and leaving them lets Python start git the quick way
+    done = subprocess.run(command, capture_output=True, check=False, env=environment, close_fds=False)
     if done.returncode not in allowed:
         raise subprocess.CalledProcessError(done.returncode, arguments, done.stdout, done.stderr)
     return done

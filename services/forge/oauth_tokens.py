@@ -11,7 +11,7 @@ from joserfc.errors import JoseError
 from services.forge import times
 from services.forge.accounts import CATEGORIES, existing_user
 from services.forge.json_types import JsonObject
-from services.forge.organizations import list_organizations, teams, team_members
+from services.forge.organizations import list_organizations, team_members, teams
 from services.forge.records import Application, Grant, User
 from services.forge.render import avatar_url
 from services.forge.state import Forge

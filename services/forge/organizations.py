@@ -112,12 +112,15 @@ def is_public_member(forge: Forge, org_id: int, user_id: int) -> bool:
 
 def members(forge: Forge, org_id: int, *, only_public: bool = False) -> list[User]:
     """The members of an organization, by name."""
-    public = " AND id IN (SELECT user_id FROM public_members WHERE org_id = ?)" if only_public else ""
+    shown = (
+        "SELECT user_id FROM public_members WHERE org_id = ?"
+        if only_public
+        else "SELECT id FROM users WHERE ? > 0"
+    )
+    inside = "SELECT user_id FROM team_members JOIN teams ON teams.id = team_id WHERE org_id = ?"
+    both = f"id IN ({inside}) AND id IN ({shown})"
     return forge.database.all(
-        User,
-        "SELECT * FROM users WHERE id IN (SELECT user_id FROM team_members JOIN teams ON teams.id = team_id"
-        f" WHERE org_id = ?){public} ORDER BY lower_login",
-        *((org_id, org_id) if only_public else (org_id,)),
+        User, "SELECT * FROM users WHERE " + both + " ORDER BY lower_login", org_id, org_id
     )
 
 

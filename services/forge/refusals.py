@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Refused(Exception):  # noqa: N818 - reads as what happened to the request
+class Refused(Exception):
     """A request that ends with an error answer.
 
     `internal` marks failures whose text only site admins may read, as Gitea does with 500.

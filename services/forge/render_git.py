@@ -8,13 +8,12 @@ from urllib.parse import quote
 import pygit2
 
 from services.forge import times
-from services.forge.accounts import User
 from services.forge.git_diffs import commit_changes
 from services.forge.git_history import last_commit
 from services.forge.git_refs import BranchTip
 from services.forge.git_trees import Entry, read_blob, with_size
 from services.forge.json_types import JsonObject
-from services.forge.records import Repository
+from services.forge.records import Repository, User
 from services.forge.render import user_json
 from services.forge.repositories import Access, access
 from services.forge.state import Forge

@@ -83,8 +83,8 @@ def renamed_repository(forge: Forge, owner: str, name: str) -> Repository | None
     """Where a former name leads."""
     return forge.database.one(
         Repository,
-        f"{SELECT} WHERE repositories.id = (SELECT repository_id FROM redirects JOIN users ON users.id ="
-        " redirects.owner_id WHERE lower_login = ? AND redirects.lower_name = ?)",
+        f"{SELECT} WHERE repositories.id = (SELECT repository_id FROM redirects JOIN users AS old_owners"  # noqa: S608
+        " ON old_owners.id = redirects.owner_id WHERE old_owners.lower_login = ? AND redirects.lower_name = ?)",
         *(owner.lower(), name.lower()),
     )
 
@@ -182,7 +182,7 @@ def edit_repository(forge: Forge, repository: Repository, edit: RepositoryEdit) 
     with forge.database.writing():
         for column, value in values.items():
             if value is not None:
-                statement = f"UPDATE repositories SET {column} = ?, updated_at = ? WHERE id = ?"  # noqa: S608
+                statement = f"UPDATE repositories SET {column} = ?, updated_at = ? WHERE id = ?"  # noqa: S608 - a column of ours
                 forge.database.execute(statement, value, times.now(), repository.id)
     if edit.name and edit.name != repository.name:
         rename_repository(forge, repository, edit.name)

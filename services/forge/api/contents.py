@@ -301,7 +301,7 @@ def contents_extended(call: Call) -> Response:
     includes = {word for word in call.query("includes").split(",") if word}
     unknown = includes - {"file_content", "commit_metadata", "commit_message", "lfs_metadata"}
     if unknown:
-        raise Refused(400, f"unknown include option: {sorted(unknown)[0]}")
+        raise Refused(400, f"unknown include option: {min(unknown)}")
     repository, git, commit, ref = _reading(call)
     path = call.request.path_params.get("path", "").strip("/")
     entry = entry_at(git, commit_of(git, commit).tree, path)

@@ -122,8 +122,8 @@ def _consent_page(visit: Visit, application: Application, asked: AuthorizeReques
     body = (
         '<form class="card narrow" method="post" action="/login/oauth/grant">'
         f"<h1>Authorize {escape(application.name)}?</h1>"
-        f"<p>{escape(application.name)} was registered by {escape(owner.login if owner else 'somebody')}. If you agree, it"
-        " will know who you are and act with your account here.</p>"
+        f"<p>{escape(application.name)} was registered by {escape(owner.login if owner else 'somebody')}."
+        " If you agree, it will know who you are and act with your account here.</p>"
         f'<p class="soft">It asks for: {escape(asked.scope or "everything your account may do")}.<br>'
         f"You will go on to {escape(target.scheme)}://{escape(target.netloc)}.</p>"
         f'{hidden}<input type="hidden" name="_csrf" value="{escape(csrf)}">'

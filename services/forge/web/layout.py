@@ -23,11 +23,13 @@ main{padding-top:1.5rem;padding-bottom:4rem}h1{font-size:1.5rem;line-height:1.25
 h2{font-size:1.1rem;margin:2rem 0 .5rem}p{margin:.4rem 0}.soft{color:var(--soft);font-size:.92rem}
 .card{background:var(--card);border:1px solid var(--line);border-radius:.6rem;padding:1.25rem}
 .narrow{max-width:25rem;margin:2rem auto}label{display:block;margin:.9rem 0 .25rem;font-weight:600}
-input[type=text],input[type=password]{width:100%;font:inherit;padding:.55rem .7rem;border:1px solid var(--soft);
+input[type=text],input[type=password]{width:100%;
+font:inherit;padding:.55rem .7rem;border:1px solid var(--soft);
 border-radius:.4rem;background:var(--paper);color:inherit}
 button{font:inherit;font-weight:600;padding:.55rem 1.1rem;border-radius:.4rem;border:1px solid var(--accent);
 background:var(--accent);color:var(--accent-ink);cursor:pointer;min-height:2.75rem}
-button.plain{background:none;color:inherit;border-color:var(--line);font-weight:400;min-height:2.25rem;padding:.25rem .75rem}
+button.plain{background:none;color:inherit;border-color:var(--line);font-weight:400;
+min-height:2.25rem;padding:.25rem .75rem}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 ul.rows{list-style:none;margin:0;padding:0;background:var(--card);border:1px solid var(--line);border-radius:.6rem}
 ul.rows li{padding:.6rem 1rem;border-top:1px solid var(--line);display:flex;gap:.25rem 1rem;flex-wrap:wrap;
