@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import func, select
+
 from services.domain.clock import now
 from services.store.shape import storable, table_of
 from services.store.tables import WebhookDelivery
@@ -25,3 +27,9 @@ async def remember(
 async def purge(work: Work, *, before: datetime) -> int:
     """Forget the deliveries from before then; how many."""
     return await work.change(webhook_deliveries.delete().where(webhook_deliveries.c.received_at < before))
+
+
+async def count(work: Work) -> int:
+    """How many deliveries are remembered."""
+    rows = await work.rows(select(func.count().label("number")).select_from(webhook_deliveries))
+    return int(rows[0]["number"])
