@@ -106,7 +106,7 @@ class Settings(BaseModel):
 
         Raises RuntimeError: the sentence names the variable and never repeats a value.
         """
-        return cls.from_given(_all_given(env_file, os.environ if environ is None else environ))
+        return cls.from_given(given_settings(env_file, os.environ if environ is None else environ))
 
     @classmethod
     def from_given(cls, given: Mapping[str, Given]) -> Self:
@@ -126,6 +126,23 @@ class Settings(BaseModel):
         scheme, _, rest = self.database_url.get_secret_value().partition("://")
         driver = {"postgresql": "postgresql+psycopg", "sqlite": "sqlite+aiosqlite"}.get(scheme, scheme)
         return f"{driver}://{rest}"
+
+    @property
+    def home(self) -> Path:
+        """The folder for what lies beside the database; systemd's StateDirectory when that is elsewhere."""
+        if self.database_path is not None:
+            return self.database_path.parent
+        return Path(os.environ.get("STATE_DIRECTORY", "."))
+
+    @property
+    def backup_dir(self) -> Path:
+        """Where the automatic backup before a migration goes."""
+        return self.home / "backups"
+
+    @property
+    def webhook_url(self) -> str:
+        """The address that Gitea calls."""
+        return f"{self.app_url}/api/webhooks/gitea"
 
     @property
     def meta_repository(self) -> str:
@@ -173,7 +190,7 @@ def missing_names(given: Mapping[str, Given]) -> tuple[str, ...]:
 
 def show_settings(env_file: Path | None, environ: Mapping[str, str]) -> tuple[ShownSetting, ...]:
     """Return every setting with its value and where it comes from; secrets only say whether they are set."""
-    given = _all_given(env_file, environ)
+    given = given_settings(env_file, environ)
     return tuple(_shown(name, given.get(name)) for name in SETTING_NAMES)
 
 
@@ -183,7 +200,8 @@ def unknown_names(env_file: Path | None) -> tuple[str, ...]:
     return tuple(name for name in read_env_file(env_file) if name not in known)
 
 
-def _all_given(env_file: Path | None, environ: Mapping[str, str]) -> dict[str, Given]:
+def given_settings(env_file: Path | None, environ: Mapping[str, str]) -> dict[str, Given]:
+    """Return every setting somebody gave, what `FORGE=embedded` made included; raises RuntimeError."""
     given = read_environment(SETTING_NAMES, env_file=env_file, environ=environ)
     made = _embedded_values(given)
     return made | given if made else given

@@ -13,7 +13,13 @@ from typing import Literal
 
 LogFormat = Literal["json", "text"]
 STRUCK_OUT = "[hidden]"
-_JOURNALD_LEVELS = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}
+_JOURNALD_LEVELS = {
+    logging.DEBUG: 7,
+    logging.INFO: 6,
+    logging.WARNING: 4,
+    logging.ERROR: 3,
+    logging.CRITICAL: 2,
+}
 _TALKATIVE = ("httpx", "httpcore", "apscheduler", "asyncio", "watchfiles", "engineio", "socketio", "alembic")
 _GIVEAWAYS = re.compile(
     r"(?i)((?:authorization|x-webhook-secret|x-gitea-signature|set-cookie|cookie)['\"]?\s*[:=]\s*['\"]?)[^\r\n'\"]+"
@@ -39,7 +45,9 @@ class TextFormatter(logging.Formatter):
     """`<time> <level> <logger>: <message>`; under journald its own level prefix stands on every line instead."""
 
     def __init__(self, redaction: Redaction, *, journald: bool) -> None:
-        super().__init__("%(name)s: %(message)s" if journald else "%(asctime)s %(levelname)s %(name)s: %(message)s")
+        super().__init__(
+            "%(name)s: %(message)s" if journald else "%(asctime)s %(levelname)s %(name)s: %(message)s"
+        )
         self._redaction = redaction
         self._journald = journald
 

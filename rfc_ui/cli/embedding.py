@@ -1,0 +1,78 @@
+"""Turns `FORGE=embedded` into a running forge, before the settings that it makes are read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from rfc_ui.cli.outcome import FAILED, WRONG_USE, CommandFailed
+
+if TYPE_CHECKING:
+    from rfc_ui.environment import Given
+    from services.ops.embedded import EmbeddedForge, EmbeddedPlan
+
+FORGE_PORT = 3000
+DEFAULT_ORG = "community"
+DEFAULT_META = "meta"
+
+
+def plan_of(env_file: Path | None) -> EmbeddedPlan | None:
+    """Return what forge to run, or None if the settings name a Gitea; a missing setting ends the command."""
+    from rfc_ui.settings import MADE_BY_EMBEDDED_FORGE, given_settings, missing_names
+
+    try:
+        given = given_settings(env_file, os.environ)
+    except RuntimeError as error:
+        raise CommandFailed(f"RuntimeError: {error}", exit_code=WRONG_USE) from error
+    if "FORGE" not in given or given["FORGE"].value != "embedded":
+        return None
+    for name in missing_names(given):
+        if name not in MADE_BY_EMBEDDED_FORGE:
+            sentence = f"RuntimeError: Required environment variable {name} is not set"
+            raise CommandFailed(sentence, exit_code=WRONG_USE)
+    return _plan(given)
+
+
+def start_forge(plan: EmbeddedPlan) -> EmbeddedForge:
+    """Start the forge and see to its accounts; a failure ends the command with the forge's own sentence."""
+    from services.ops.embedded import start_embedded_forge
+    from services.ops.forge_accounts import SetupRefused
+    from services.ops.forge_process import ForgeNotStarted
+
+    try:
+        return start_embedded_forge(plan)
+    except ForgeNotStarted as error:
+        raise CommandFailed(f"The embedded forge did not start: {error}", exit_code=WRONG_USE) from error
+    except SetupRefused as error:
+        raise CommandFailed(f"The embedded forge can't be set up: {error}", exit_code=FAILED) from error
+
+
+def _plan(given: Mapping[str, Given]) -> EmbeddedPlan:
+    from services.ops.embedded import EmbeddedPlan
+
+    forge_url = _value(given, "GITEA_URL", f"http://127.0.0.1:{FORGE_PORT}")
+    home = Path(given["DATABASE_PATH"].value).parent if "DATABASE_PATH" in given else Path()
+    return EmbeddedPlan(
+        home=home,
+        host="127.0.0.1",
+        port=_listening_port(forge_url),
+        forge_url=forge_url,
+        app_url=given["APP_URL"].value.rstrip("/"),
+        org=_value(given, "GITEA_ORG", DEFAULT_ORG),
+        org_title=_value(given, "SITE_NAME", DEFAULT_ORG),
+        meta_repo=_value(given, "META_REPO", DEFAULT_META),
+    )
+
+
+def _value(given: Mapping[str, Given], name: str, default: str) -> str:
+    return given[name].value.rstrip("/") if name in given else default
+
+
+def _listening_port(forge_url: str) -> int:
+    """A public address is the proxy's, which passes requests on to the usual port."""
+    parts = urlsplit(forge_url)
+    local = parts.hostname in ("127.0.0.1", "localhost")
+    return parts.port if local and parts.port else FORGE_PORT

@@ -1,0 +1,54 @@
+"""`rfc-ui serve`: the app, and with `FORGE=embedded` the forge beside it."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rfc_ui.cli.configuration import EnvFile, load_settings, start_logging
+from rfc_ui.cli.outcome import WRONG_USE, CommandFailed
+
+if TYPE_CHECKING:
+    from services.ops.embedded import EmbeddedForge
+
+
+def serve(
+    env_file: EnvFile = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8000,
+) -> None:
+    """Serve the app until it is told to stop."""
+    forge = _embedded_forge(env_file)
+    try:
+        settings = load_settings(env_file)
+        start_logging(settings)
+        listener = listen_on(host, port)
+
+        from rfc_ui.app import create_app
+        from rfc_ui.server import serve as serve_on
+
+        with listener:
+            serve_on(create_app(settings), listener)
+    finally:
+        if forge is not None:
+            forge.stop()
+
+
+def listen_on(host: str, port: int) -> socket.socket:
+    """Take the address, or end the command with the sentence that says why not."""
+    from rfc_ui.server import PortTaken, listen
+
+    try:
+        return listen(host, port)
+    except PortTaken as error:
+        raise CommandFailed(str(error), exit_code=WRONG_USE) from error
+
+
+def _embedded_forge(env_file: Path | None) -> EmbeddedForge | None:
+    from rfc_ui.cli.embedding import plan_of, start_forge
+
+    plan = plan_of(env_file)
+    return None if plan is None else start_forge(plan)

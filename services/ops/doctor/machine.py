@@ -1,0 +1,98 @@
+"""Checks of this machine: the env file, the disk, the database, the clock, the way mail leaves."""
+
+from __future__ import annotations
+
+import shutil
+import smtplib
+import sqlite3
+import stat
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+
+from services.domain.errors import ProductError
+from services.ops.doctor.findings import Finding, fail, note, ok
+from services.ops.doctor.patient import MailServer, Patient
+from services.store.engine import is_sqlite, sqlite_file, storage_url
+from services.store.migrate import pending
+
+LEAST_FREE_BYTES = 256 * 1024 * 1024
+CLOCK_TOLERANCE_SECONDS = 30
+MAIL_SECONDS = 10
+
+
+def check_env_file(patient: Patient) -> Finding:
+    """Nobody but its owner may read the file with the secrets; names that mean nothing are pointed out."""
+    if patient.env_file is None:
+        return ok("env-file", "settings come from the environment")
+    if patient.env_file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        seen = f"{patient.env_file} can be read or written by others"
+        return fail("env-file", seen, f"chmod 600 {patient.env_file}")
+    if patient.unknown_names:
+        names = ", ".join(patient.unknown_names)
+        return note("env-file", f"no setting is called {names}", "correct or remove the line")
+    return ok("env-file", f"{patient.env_file} is readable by its owner only")
+
+
+def check_disk(folder: Path) -> Finding:
+    """There is room for the database to grow."""
+    place = folder if folder.exists() else folder.parent
+    try:
+        free = shutil.disk_usage(place).free
+    except OSError as error:
+        return fail("disk", f"{place}: {error.strerror}", "make the folder of DATABASE_PATH")
+    seen = f"{free // 2**20:,} MB free at {place}"
+    return ok("disk", seen) if free >= LEAST_FREE_BYTES else fail("disk", seen, "make room")
+
+
+def check_database(patient: Patient) -> Finding:
+    """It can be opened, is sound, and its schema is this version's."""
+    try:
+        steps = pending(patient.storage_url)
+    except ProductError as error:
+        return fail("database", error.message, error.hint)
+    if is_sqlite(storage_url(patient.storage_url)):
+        trouble = _sqlite_trouble(sqlite_file(storage_url(patient.storage_url)))
+        if trouble:
+            return fail("database", trouble, "see “Backup and restore” in the RUNBOOK")
+    if steps:
+        return note("database", f"{len(steps)} migrations are pending", "the next start applies them")
+    return ok("database", "reachable, sound, schema up to date")
+
+
+def _sqlite_trouble(path: Path) -> str:
+    if not path.exists():
+        return ""
+    try:
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
+            answer = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+    except sqlite3.Error as error:
+        return f"{path}: {error}"
+    return "" if answer == "ok" else f"{path} is damaged: {answer}"
+
+
+def check_clock(server_date: str | None, *, now: datetime) -> Finding:
+    """This machine and Gitea agree about the time, or sign-in tokens are refused. `server_date` is HTTP's Date."""
+    if server_date is None:
+        return note("clock", "Gitea does not say what time it is")
+    skew = abs((parsedate_to_datetime(server_date).astimezone(UTC) - now).total_seconds())
+    seen = f"{skew:.0f} s apart from Gitea's"
+    if skew <= CLOCK_TOLERANCE_SECONDS:
+        return ok("clock", seen)
+    return fail("clock", seen, "timedatectl set-ntp true, on whichever machine is wrong")
+
+
+def check_mail(mail: MailServer | None) -> Finding:
+    """The mail server takes our account; nothing is sent."""
+    if mail is None:
+        return note("smtp", "SMTP_HOST is not set: mails are written to the log")
+    try:
+        with smtplib.SMTP(mail.host, mail.port, timeout=MAIL_SECONDS) as connection:
+            if mail.starttls:
+                connection.starttls()
+            if mail.user and mail.password:
+                connection.login(mail.user, mail.password)
+    except (OSError, smtplib.SMTPException) as error:
+        remedy = "check SMTP_HOST, SMTP_PORT, SMTP_STARTTLS, SMTP_USER and SMTP_PASSWORD"
+        return fail("smtp", f"{mail.host}:{mail.port}: {type(error).__name__}", remedy)
+    return ok("smtp", f"{mail.host}:{mail.port} takes our mail")
