@@ -6,9 +6,9 @@ from datetime import datetime
 
 from services.domain.actors import Actor
 from services.domain.errors import NotSignedIn
-from services.domain.identifiers import Login
+from services.domain.identifiers import Login, OperationId
 from services.domain.permissions import NOTHING_KNOWN, Rule, Standing, require
-from services.domain.trailers import Credit, OperationId
+from services.domain.trailers import Credit
 from services.store.queries import users
 from services.store.queries.users import UserRow
 from services.store.work import Work

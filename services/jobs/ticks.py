@@ -1,0 +1,50 @@
+"""The timed jobs: each calls one use-case, may run twice, and never ends the scheduler."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from services.domain.errors import Busy
+from services.usecases.context import Context
+from services.usecases.locking import one_process
+from services.usecases.purge import purge
+from services.usecases.recover import recover
+
+log = logging.getLogger(__name__)
+
+IDLE_BEFORE_RETRY = timedelta(seconds=30)
+"""How long an operation rests after a try before recovery takes it up again."""
+
+
+async def sweep_tick(context: Context) -> None:
+    """Read what moved on Gitea (§4.1)."""
+    try:
+        async with one_process(context.store, "sweep-tick", wait=False):
+            await context.refresher.sweep()
+    except Busy:
+        log.debug("another process sweeps")
+    except Exception:
+        log.exception("sweep tick failed")
+
+
+async def recovery_tick(context: Context) -> None:
+    """Ask again for operations whose outcome is unknown."""
+    try:
+        async with one_process(context.store, "recovery-tick", wait=False):
+            await recover(context, idle_for=IDLE_BEFORE_RETRY)
+    except Busy:
+        log.debug("another process recovers")
+    except Exception:
+        log.exception("recovery tick failed")
+
+
+async def purge_tick(context: Context) -> None:
+    """Forget what is too old to matter."""
+    try:
+        async with one_process(context.store, "purge-tick", wait=False):
+            await purge(context)
+    except Busy:
+        log.debug("another process purges")
+    except Exception:
+        log.exception("purge tick failed")

@@ -1,0 +1,52 @@
+"""Putting the parts together: the one place where use-cases get what they work with."""
+
+from __future__ import annotations
+
+from services.domain.identifiers import Repository
+from services.gitea.bot import Bot
+from services.gitea.client import GiteaClient
+from services.live.bus import Bus
+from services.store.unit_of_work import Store
+from services.usecases.context import Context
+from services.usecases.event_log import StoredEventLog
+from services.usecases.rate_limits import RateLimits
+from services.usecases.refresh import Refresher
+
+
+async def open_context(
+    *,
+    store: Store,
+    gitea: GiteaClient,
+    bot: Bot,
+    org: str,
+    meta: Repository,
+    owner_login: str,
+    gitea_url: str,
+    app_url: str,
+    limits: RateLimits | None = None,
+) -> Context:
+    """The context of an open store and a Gitea: from now on the bus follows the events, and hints count."""
+    bus = Bus(StoredEventLog(store))
+    store.on_commit(bus.wake)
+    await bus.start()
+    return Context(
+        store=store,
+        gitea=gitea,
+        bot=bot,
+        bus=bus,
+        refresher=Refresher(store=store, gitea=gitea, org=org, meta=meta),
+        limits=limits or RateLimits(),
+        org=org,
+        meta=meta,
+        owner_login=owner_login,
+        gitea_url=gitea_url.rstrip("/"),
+        app_url=app_url.rstrip("/"),
+    )
+
+
+async def close_context(context: Context) -> None:
+    """Finish what is under way, then close the client and the store."""
+    await context.refresher.stop()
+    await context.bus.stop()
+    await context.gitea.aclose()
+    await context.store.close()
