@@ -153,6 +153,15 @@ class Upstream(ProductError):
     retryable = True
     hint = "Nothing was lost. Try again in a minute; admins see the reason in the sync report."
 
+    def __init__(
+        self, message: str, *, hint: str | None = None, answered: int | None = None, detail: str = ""
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.answered = answered
+        """Gitea's HTTP status, where it answered at all."""
+        self.detail = detail
+        """Gitea's own words: for logs and admins, never for decisions."""
+
 
 class GiteaUnreachable(Upstream):
     """Gitea gave no answer, or none in time. The effect may or may not have happened."""

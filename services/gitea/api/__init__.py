@@ -1,0 +1,1 @@
+"""Gitea's endpoints, by noun, as far as the product uses them."""
