@@ -1,0 +1,65 @@
+"""The words of the interface that more than one place says, so that they say the same (§3: no synonyms)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+CATALOG: Final = "Catalog"
+DOCUMENT: Final = "Document"
+CONVERSATION: Final = "Conversation"
+ABOUT: Final = "About"
+PENDING_IDEAS: Final = "Pending ideas"
+YOUR_TURN: Final = "Your turn"
+PROPOSE: Final = "Propose new RFC"
+SIGN_IN: Final = "Sign in"
+SIGN_IN_WITH_GITEA: Final = "Sign in with Gitea"
+SIGN_OUT: Final = "Sign out"
+SEARCH: Final = "Search or jump to"
+SKIP: Final = "Skip to content"
+
+STATES: Final = {
+    "idea": "Idea",
+    "super-draft": "Super-draft",
+    "active": "Active",
+    "withdrawn": "Withdrawn",
+}
+"""An entry's state as people read it."""
+
+SORTS: Final = {
+    "recent": "Recently active",
+    "title": "Title",
+    "number": "Number",
+    "newest": "Newest",
+}
+"""The catalog's sorts (§7.1), the default first."""
+
+ROLES: Final = {"contributor": "Contributor", "admin": "Admin", "owner": "Owner"}
+
+KEYS: Final = (
+    ("Everywhere", (
+        ("Ctrl K", "Jump to an RFC, an idea, a page or an action"),
+        ("/", "Filter the catalog"),
+        ("?", "This help"),
+        ("Esc", "Close what is on top, and go back"),
+    )),
+    ("In the catalog", (
+        ("↓", "From the filter into the list, then to the next row"),
+        ("↑", "To the row above, then back to the filter"),
+        ("Enter", "Open the row; in the filter, the first one"),
+        ("RFC-12", "or 12 or 0012 in the filter, then Enter: open that number"),
+    )),
+    ("In a form", (
+        ("Ctrl Enter", "Send"),
+    )),
+)  # fmt: skip
+"""Keyboard help: groups of (keys, what they do)."""
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """The number with its noun: `counted(3, "idea", "ideas")` is “3 ideas”."""
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def entry_name(number: int | None, slug: str) -> str:
+    """What an entry is called in one word: `RFC-0012` once it has a number, else its slug."""
+    return f"RFC-{number:04d}" if number is not None else slug

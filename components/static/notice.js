@@ -1,0 +1,60 @@
+// What the page says by itself: toasts, the polite live region, drafts that survive a reload.
+
+const live = () => document.getElementById("r-live");
+
+export function announce(text) {
+  const region = live();
+  region.textContent = "";
+  setTimeout(() => { region.textContent = text; }, 60); // a change of text is what gets read, also for the same words
+}
+
+export function toast(text, { bad = false } = {}) {
+  const box = document.getElementById("r-toasts");
+  const note = document.createElement("div");
+  note.className = `r-toast${bad ? " r-toast--bad" : ""}`;
+  note.dataset.testid = "toast";
+  const glyph = document.createElement("i");
+  glyph.className = `i i-${bad ? "triangle-alert" : "circle-check"}`;
+  const words = document.createElement("span");
+  words.textContent = text;
+  const close = document.createElement("button");
+  close.type = "button";
+  close.className = "r-icon r-icon--small";
+  close.setAttribute("aria-label", "Dismiss");
+  close.innerHTML = '<i class="i i-x i-14"></i>';
+  const away = () => { note.remove(); if (!box.children.length) box.hidePopover?.(); };
+  close.addEventListener("click", away);
+  note.append(glyph, words, close);
+  box.append(note);
+  if (box.matches(":popover-open")) box.hidePopover(); // shown again, so that it stands above a dialog opened meanwhile
+  box.showPopover?.();
+  announce(text);
+  if (!bad) setTimeout(away, 6000);
+}
+
+const draftKey = (key) => `rfc-draft-${key}`;
+
+export function clearDraft(key) {
+  sessionStorage.removeItem(draftKey(key));
+}
+
+function restoreDraft(field) {
+  if (field.value || field.dataset.restored) return;
+  field.dataset.restored = "";
+  const kept = sessionStorage.getItem(draftKey(field.dataset.draft));
+  if (!kept) return;
+  field.value = kept;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+export function keepDrafts() {
+  document.addEventListener("input", (event) => {
+    const key = event.target.dataset?.draft;
+    if (!key) return;
+    if (event.target.value) sessionStorage.setItem(draftKey(key), event.target.value);
+    else clearDraft(key);
+  });
+  const all = () => document.querySelectorAll("[data-draft]").forEach(restoreDraft);
+  all();
+  new MutationObserver(all).observe(document.body, { childList: true, subtree: true });
+}

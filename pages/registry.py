@@ -1,0 +1,17 @@
+"""Every page of the site, registered with NiceGUI."""
+
+from __future__ import annotations
+
+from pages import catalog, landing, philosophy
+from pages.errors import answer_unknown_pages
+from pages.site import Site
+
+PAGES = (landing, catalog, philosophy)
+
+
+def register_pages(site: Site) -> None:
+    """Make all pages; called once, before the first request."""
+    site.channel.open(site.context, site.feed)
+    for page in PAGES:
+        page.register(site)
+    answer_unknown_pages(site)

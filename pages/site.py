@@ -1,0 +1,38 @@
+"""What every page knows: the use-cases' context, what this site is called, and the live catalog."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from starlette.requests import Request
+
+from pages.catalog_feed import CatalogFeed
+from pages.catalog_live import CatalogChannel
+from services.domain.actors import Viewer
+from services.usecases.accounts import viewer_of
+from services.usecases.context import Context
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """One running site; made once at start."""
+
+    context: Context
+    name: str
+    pitch: str
+    app_url: str
+    philosophy_path: Path | None = None
+    """The operator's own text for `/philosophy`; `None` shows the one that ships."""
+    feed: CatalogFeed = field(default_factory=CatalogFeed)
+    channel: CatalogChannel = field(default_factory=CatalogChannel)
+
+    async def viewer(self, request: Request) -> Viewer:
+        """Whoever sent the request, read fresh; `None` is anonymous."""
+        return await viewer_of(self.context, token=session_token(request))
+
+
+def session_token(request: Request) -> str | None:
+    """The session token in the request's signed cookie, if there is one."""
+    token = request.session.get("token") if "session" in request.scope else None
+    return token if isinstance(token, str) else None
