@@ -47,7 +47,7 @@ def _index(landing: Landing) -> str:
         return ""
     words = "".join(
         f'<a href="/rfc/{escape(row.slug)}">{state_icon(row.state)}<span class="r-clip">{escape(row.title)}</span>'
-        f"<small>{f"{row.number:04d}" if row.number is not None else ""}</small></a>"
+        f"<small>{'' if row.number is None else str(row.number).zfill(4)}</small></a>"
         for row in landing.words
     )
     return (
