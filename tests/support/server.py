@@ -71,7 +71,7 @@ class RunningServer:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 command,
-                env=kept | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "default"} | self.settings,
+                env=self._environment(),
                 cwd=self.folder,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -100,6 +100,27 @@ class RunningServer:
         """Stop properly and start again."""
         self.stop()
         self.start()
+
+    def run_command(self, *arguments: str) -> str:
+        """Run `rfc-ui` beside the server, with its settings; returns what it printed."""
+        command = [sys.executable, "-m", "rfc_ui.cli", *arguments]
+        done = subprocess.run(
+            command,
+            check=False,
+            env=self._environment(),
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def _environment(self) -> dict[str, str]:
+        kept = {
+            name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "NICEGUI"))
+        }
+        return kept | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "default"} | self.settings
 
     def http(self) -> httpx.Client:
         """A client of the app without any session."""

@@ -1,0 +1,141 @@
+"""Builds the running application out of settings: storage first, then Gitea, then what runs in the background."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nicegui import background_tasks
+from services.gitea.bot import Bot
+from services.gitea.client import GiteaClient
+
+from pages.site import Site
+from rfc_ui.settings import Settings
+from services.domain.errors import ProductError, StorageUnavailable
+from services.domain.identifiers import Repository
+from services.jobs.scheduler import Scheduler
+from services.store.migrate import migrate
+from services.store.queries import events
+from services.store.unit_of_work import Store
+from services.usecases import assemble
+from services.usecases.context import Context
+from services.usecases.recover import recover
+
+logger = logging.getLogger(__name__)
+
+STARTED = "RFC app started — meta repo %s"
+"""A line operators grep for (§17)."""
+BACKUPS = "backups"
+"""Folder beside the database for what is saved before a migration."""
+
+Prepare = Callable[["Application"], Awaitable[None]]
+"""Work to be done once the store is open and before the first sweep: the demo's sample data."""
+
+
+@dataclass(slots=True)
+class Application:
+    """Everything that runs while the app serves; `build` makes it, `close` ends it."""
+
+    settings: Settings
+    context: Context
+    site: Site
+    scheduler: Scheduler
+    start_is_over: bool = False
+    _starting: asyncio.Task[None] | None = field(default=None, repr=False)
+
+    def begin(self, prepare: Prepare | None = None) -> None:
+        """Start what pages needn't wait for; they are served from the cache meanwhile."""
+        self._starting = background_tasks.create(self._start(prepare), name="start of the app")
+
+    async def _start(self, prepare: Prepare | None) -> None:
+        if prepare is not None:
+            await prepare(self)
+        await recover(self.context)
+        await self._first_sweep()
+        self.scheduler.start()
+        self.start_is_over = True
+        logger.info(STARTED, self.settings.meta_repository)
+
+    async def _first_sweep(self) -> None:
+        """Without Gitea the app starts all the same; the scheduler's sweeps heal it later."""
+        try:
+            await self.context.refresher.sweep()
+        except ProductError as error:
+            logger.warning("the first sweep failed, reading goes on from the cache: %s", error.message)
+
+    async def can_read(self) -> bool:
+        """Whether the database answers."""
+        try:
+            async with self.context.store.read() as work:
+                await events.last_id(work)
+        except StorageUnavailable:
+            return False
+        return True
+
+    async def close(self) -> None:
+        """End in the reverse order of `build`; what is cut off is taken up by recovery at the next start."""
+        if self._starting is not None:
+            self._starting.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._starting
+        self.scheduler.stop()
+        await assemble.stop(self.context)
+        await self.context.gitea.aclose()
+        await self.context.store.close()
+
+
+async def build(settings: Settings) -> Application:
+    """Migrate, open and join everything; nothing here waits for Gitea.
+
+    Raises SchemaTooNew or StorageUnavailable when the database is not usable.
+    """
+    await asyncio.to_thread(migrate, settings.storage_url, backup_dir=backup_dir(settings))
+    context = _context(settings, await Store.open(settings.storage_url))
+    await assemble.start(context)
+    return Application(
+        settings=settings,
+        context=context,
+        site=_site(settings, context),
+        scheduler=Scheduler(context, reconcile_seconds=settings.reconcile_seconds),
+    )
+
+
+def backup_dir(settings: Settings) -> Path:
+    """Where the backup before a migration goes."""
+    return (settings.database_path.parent if settings.database_path else Path.cwd()) / BACKUPS
+
+
+def _context(settings: Settings, store: Store) -> Context:
+    meta = Repository(settings.meta_repository)
+    gitea = GiteaClient(settings.gitea_url, settings.gitea_bot_token.get_secret_value())
+    bot = Bot(
+        gitea,
+        org=settings.gitea_org,
+        meta=meta,
+        gitea_url=settings.gitea_url,
+        bot_login=settings.gitea_bot_user,
+    )
+    return assemble.assemble(
+        store=store,
+        gitea=gitea,
+        bot=bot,
+        org=settings.gitea_org,
+        meta=meta,
+        owner_login=settings.owner_gitea_login,
+        gitea_url=settings.gitea_url,
+        app_url=settings.app_url,
+    )
+
+
+def _site(settings: Settings, context: Context) -> Site:
+    return Site(
+        context=context,
+        name=settings.site_name,
+        pitch=settings.site_pitch,
+        app_url=settings.app_url,
+        philosophy_path=settings.philosophy_file,
+    )

@@ -1,0 +1,1 @@
+"""The HTTP side that is not a page: sign-in, webhooks, API, health (SPEC §17)."""

@@ -1,0 +1,98 @@
+"""The JSON API: public reads of entries and ideas, and what the catalog column loads (§17)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import BaseModel
+from services.usecases.views.raw import raw_text
+from starlette.responses import Response
+
+from pages.catalog_feed import catalog_json, reader_marks_json
+from rfc_ui.http import api_models
+from rfc_ui.http.etag import REVALIDATE, with_etag
+from rfc_ui.http.problems import ProblemAnswer
+from rfc_ui.http.running import running
+from services.domain.identifiers import PullNumber, Slug
+from services.usecases.views.catalog import catalog_view
+from services.usecases.views.entry import entry_view
+from services.usecases.views.idea import idea_view
+
+JSON = "application/json"
+MARKDOWN = "text/markdown; charset=utf-8"
+UNCHANGING = "public, max-age=3600, immutable"
+"""For an address that names the version it answers with."""
+LARGEST_NUMBER = 2**31 - 1
+
+SlugInPath = Annotated[str, Path(max_length=80, description="The entry's slug")]
+NumberInPath = Annotated[int, Path(ge=1, le=LARGEST_NUMBER, description="The pull request's number")]
+Ref = Annotated[str | None, Query(max_length=255, description="A branch or commit; without it, main")]
+
+router = APIRouter(prefix="/api", responses={404: {"model": ProblemAnswer}, 422: {"model": ProblemAnswer}})
+
+
+@router.get("/rfcs", response_model=api_models.RfcList, summary="All entries")
+async def rfcs(request: Request) -> Response:
+    """Every entry, most recently active first."""
+    context = running(request).context
+    view = await catalog_view(context)
+    rows = [api_models.rfc_summary(row, context.app_url) for row in view.rows]
+    return _json(request, api_models.RfcList(rfcs=rows))
+
+
+@router.get("/rfcs/{slug}", response_model=api_models.Rfc, summary="One entry")
+async def rfc(request: Request, slug: SlugInPath) -> Response:
+    """One entry with its text."""
+    context = running(request).context
+    view = await entry_view(context, viewer=None, slug=Slug(slug))
+    return _json(request, api_models.rfc(view, context.app_url))
+
+
+@router.get(
+    "/rfcs/{slug}/raw",
+    response_class=Response,
+    responses={200: {"content": {"text/markdown": {}}}},
+    summary="One entry's text",
+)
+async def raw(request: Request, slug: SlugInPath, ref: Ref = None) -> Response:
+    """The committed body without its front matter, byte for byte."""
+    text = await raw_text(running(request).context, slug=Slug(slug), ref=ref)
+    return with_etag(request, text.encode(), MARKDOWN)
+
+
+@router.get("/proposals", response_model=api_models.ProposalList, summary="Open ideas")
+async def proposals(request: Request) -> Response:
+    """Every open idea, newest first."""
+    context = running(request).context
+    view = await catalog_view(context)
+    rows = [api_models.proposal_summary(row, context.app_url) for row in view.ideas]
+    return _json(request, api_models.ProposalList(proposals=rows))
+
+
+@router.get("/proposals/{number}", response_model=api_models.Proposal, summary="One idea")
+async def proposal(request: Request, number: NumberInPath) -> Response:
+    """One idea, open or decided, with its pitch."""
+    context = running(request).context
+    view = await idea_view(context, viewer=None, number=PullNumber(number))
+    return _json(request, api_models.proposal(view, context.app_url))
+
+
+@router.get("/catalog", include_in_schema=False)
+async def catalog(request: Request, v: Annotated[str, Query(max_length=64)] = "") -> Response:
+    """What the catalog column draws; an address that names the present content may be kept."""
+    body, tag = await catalog_json(running(request).site)
+    cache_control = UNCHANGING if tag == f'"{v}"' else REVALIDATE
+    return with_etag(request, body, JSON, tag=tag, cache_control=cache_control)
+
+
+@router.get("/catalog/marks", include_in_schema=False)
+async def marks(request: Request) -> Response:
+    """What is special about entries for whoever is signed in."""
+    site = running(request).site
+    body = await reader_marks_json(site, await site.viewer(request))
+    return Response(body, media_type=JSON, headers={"Cache-Control": "no-store"})
+
+
+def _json(request: Request, answer: BaseModel) -> Response:
+    return with_etag(request, answer.model_dump_json().encode(), JSON)

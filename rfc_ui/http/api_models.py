@@ -1,0 +1,166 @@
+"""What the JSON API answers with (§17)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel
+
+from services.domain.entry import EntryState
+from services.domain.pull import PullState
+from services.usecases.views.catalog import CatalogRow, IdeaRow
+from services.usecases.views.entry import EntryView
+from services.usecases.views.idea import IdeaView
+
+
+class RfcSummary(BaseModel):
+    """One entry in the list; `number` is null until it is graduated."""
+
+    slug: str
+    number: int | None
+    title: str
+    state: EntryState
+    tags: list[str]
+    owners: list[str]
+    arbiters: list[str]
+    proposed_by: str
+    last_activity_at: datetime
+    open_pulls: int
+    url: str
+
+
+class RfcList(BaseModel):
+    """All entries, most recently active first."""
+
+    rfcs: list[RfcSummary]
+
+
+class Rfc(BaseModel):
+    """One entry with its text; `commit` is where the text was read, `as_of` when."""
+
+    slug: str
+    id: str | None
+    title: str
+    state: EntryState
+    tags: list[str]
+    owners: list[str]
+    arbiters: list[str]
+    proposed_by: str | None
+    proposed_at: str | None
+    body: str
+    commit: str
+    changed_at: datetime
+    as_of: datetime | None
+    url: str
+    raw_url: str
+
+
+class ProposalSummary(BaseModel):
+    """One open idea; `slug` is empty when its file can't be read."""
+
+    number: int
+    slug: str
+    title: str
+    tags: list[str]
+    proposed_by: str
+    opened_at: datetime
+    url: str
+
+
+class ProposalList(BaseModel):
+    """All open ideas, newest first."""
+
+    proposals: list[ProposalSummary]
+
+
+class Proposal(BaseModel):
+    """One idea, open or decided."""
+
+    number: int
+    slug: str
+    title: str
+    pitch: str
+    tags: list[str]
+    proposed_by: str
+    opened_at: datetime
+    state: PullState
+    head: str
+    problem: str | None
+    decided_by: str | None
+    decided_at: datetime | None
+    decision_comment: str | None
+    as_of: datetime | None
+    url: str
+
+
+def rfc_summary(row: CatalogRow, app_url: str) -> RfcSummary:
+    """An entry of the catalog as the API tells it."""
+    return RfcSummary(
+        slug=row.slug,
+        number=row.number,
+        title=row.title,
+        state=row.state,
+        tags=list(row.tags),
+        owners=list(row.owners),
+        arbiters=list(row.arbiters),
+        proposed_by=row.proposed_by,
+        last_activity_at=row.last_activity_at,
+        open_pulls=row.open_pulls,
+        url=f"{app_url}/rfc/{row.slug}",
+    )
+
+
+def rfc(view: EntryView, app_url: str) -> Rfc:
+    """An entry's page as the API tells it."""
+    return Rfc(
+        slug=view.slug,
+        id=view.rfc_id,
+        title=view.title,
+        state=view.state,
+        tags=list(view.tags),
+        owners=[person.login for person in view.owners],
+        arbiters=[person.login for person in view.arbiters],
+        proposed_by=view.proposed_by.login if view.proposed_by else None,
+        proposed_at=view.proposed_at,
+        body=view.body,
+        commit=view.commit_sha,
+        changed_at=view.changed_at,
+        as_of=view.as_of,
+        url=f"{app_url}/rfc/{view.slug}",
+        raw_url=f"{app_url}/api/rfcs/{view.slug}/raw",
+    )
+
+
+def proposal_summary(row: IdeaRow, app_url: str) -> ProposalSummary:
+    """An open idea as the API tells it."""
+    return ProposalSummary(
+        number=row.number,
+        slug=row.slug,
+        title=row.title,
+        tags=list(row.tags),
+        proposed_by=row.proposed_by,
+        opened_at=row.opened_at,
+        url=f"{app_url}/proposal/{row.number}",
+    )
+
+
+def proposal(view: IdeaView, app_url: str) -> Proposal:
+    """An idea's page as the API tells it."""
+    decision = view.decision
+    return Proposal(
+        number=view.number,
+        slug=view.slug,
+        title=view.title,
+        pitch=view.pitch,
+        tags=list(view.tags),
+        proposed_by=view.proposer.login,
+        opened_at=view.opened_at,
+        state=view.state,
+        head=view.head_sha,
+        problem=view.problem,
+        decided_by=decision.by.login if decision and decision.by else None,
+        decided_at=decision.at if decision else None,
+        decision_comment=decision.comment if decision else None,
+        as_of=view.as_of,
+        url=f"{app_url}/proposal/{view.number}",
+    )

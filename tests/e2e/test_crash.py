@@ -1,0 +1,123 @@
+"""`kill -9` between the bot's act and the database's answer, both ways round: nothing is lost or done twice."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from tests.support.browser import People, open_page
+from tests.support.forge import wait_until
+from tests.support.server import META, ORG, OWNER, WRITER, RunningServer, running_server
+
+CREATE_PULL = rf"^/api/v1/repos/{ORG}/{META}/pulls$"
+WRITE_FILE = rf"^/api/v1/repos/{ORG}/{META}/contents"
+MERGE_PULL = rf"^/api/v1/repos/{ORG}/{META}/pulls/\d+/merge$"
+BEFORE, AFTER = "delay_before", "delay_after"
+
+
+@pytest.fixture(scope="module")
+def fragile() -> Iterator[RunningServer]:
+    """An app of its own, because these tests kill it."""
+    with running_server() as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def crowd(browser: Browser, fragile: RunningServer) -> AsyncIterator[People]:
+    """People on the app that is going to be killed; their browsers may well complain."""
+    opened = People(browser, fragile.url)
+    yield opened
+    await opened.leave()
+
+
+async def fill_proposal(page: Page, title: str) -> None:
+    await page.get_by_test_id("propose-open").click()
+    await page.get_by_test_id("propose-title").fill(title)
+    await expect(page.get_by_test_id("propose-slug")).not_to_have_value("")
+    await page.get_by_test_id("propose-pitch").fill("It survives.")
+
+
+async def killed_while_held(
+    server: RunningServer, page: Page, testid: str, *, path: str, action: str
+) -> None:
+    """Press a button, kill the app while the forge holds its request, let the forge go on, start again."""
+    server.forge.faults.clear()
+    server.forge.faults.set({"method": "POST", "path": path, "action": action, "seconds": 60, "times": 1})
+    await page.get_by_test_id(testid).click()
+    server.forge.faults.wait_held()
+    server.kill()
+    server.forge.faults.release()
+    server.forge.faults.clear()
+    server.start()
+
+
+@pytest.mark.parametrize("path", [WRITE_FILE, CREATE_PULL])
+@pytest.mark.parametrize("action", [BEFORE, AFTER])
+async def test_a_proposal_survives_a_kill_exactly_once(
+    fragile: RunningServer, crowd: People, action: str, path: str
+) -> None:
+    slug = f"survivor-{action.removeprefix('delay_')}-{'file' if path == WRITE_FILE else 'pull'}"
+    writer = await crowd.person(WRITER)
+    await fill_proposal(writer, slug.replace("-", " ").capitalize())
+    await killed_while_held(fragile, writer, "propose-submit", path=path, action=action)
+
+    wait_until(lambda: pulls_for(fragile, slug), what="the idea's pull request")
+    wait_until(lambda: operations_done(fragile), what="the operation to be completed")
+    assert (len(pulls_for(fragile, slug)), audit_rows(fragile, "propose_idea", slug)) == (1, 1)
+    stranger = await crowd.stranger()
+    await open_page(stranger, "/catalog")
+    await stranger.get_by_test_id("pending-ideas").locator("summary").click()
+    await expect(stranger.get_by_test_id(f"idea-row-{slug}")).to_be_visible()
+
+
+@pytest.mark.parametrize("action", [BEFORE, AFTER])
+async def test_a_merge_survives_a_kill_exactly_once(
+    fragile: RunningServer, crowd: People, action: str
+) -> None:
+    slug = f"merged-{action.removeprefix('delay_')}"
+    writer = await crowd.person(WRITER)
+    await fill_proposal(writer, slug.replace("-", " ").capitalize())
+    await writer.get_by_test_id("propose-submit").click()
+    await writer.wait_for_url("**/proposal/*")
+    owner = await crowd.person(OWNER, writer.url.removeprefix(fragile.url))
+    await killed_while_held(fragile, owner, "merge-proposal", path=MERGE_PULL, action=action)
+
+    wait_until(lambda: operations_done(fragile), what="the operation to be completed")
+    assert (merges_of(fragile, slug), audit_rows(fragile, "merge_idea", slug)) == (1, 1)
+    stranger = await crowd.stranger()
+    await open_page(stranger, "/catalog")
+    await expect(stranger.get_by_test_id(f"catalog-row-{slug}")).to_be_visible()
+
+
+def pulls_for(server: RunningServer, slug: str) -> list[str]:
+    """The head branches of all pull requests that propose `slug`, open or not."""
+    answer = server.forge.admin.get(f"/api/v1/repos/{ORG}/{META}/pulls", params={"state": "all", "limit": 50})
+    heads = [pull["head"]["ref"] for pull in answer.raise_for_status().json()]
+    return [head for head in heads if head.startswith(f"idea-{slug}-")]
+
+
+def merges_of(server: RunningServer, slug: str) -> int:
+    """How many merge commits on main brought `slug`."""
+    path = f"/api/v1/repos/{ORG}/{META}/commits"
+    commits = server.forge.admin.get(path, params={"limit": 50, "stat": "false"}).raise_for_status().json()
+    title = slug.replace("-", " ").capitalize()
+    messages = [one["commit"]["message"] for one in commits if len(one["parents"]) == 2]
+    return len([message for message in messages if title in message or slug in message])
+
+
+def audit_rows(server: RunningServer, kind: str, slug: str) -> int:
+    return count(server, "SELECT count(*) FROM actions WHERE action_kind = ? AND rfc_slug = ?", kind, slug)
+
+
+def operations_done(server: RunningServer) -> bool:
+    return count(server, "SELECT count(*) FROM operations WHERE state NOT IN ('done', 'failed')") == 0
+
+
+def count(server: RunningServer, query: str, *values: str) -> int:
+    with closing(sqlite3.connect(f"file:{server.database}?mode=ro", uri=True)) as database:
+        return int(database.execute(query, values).fetchone()[0])

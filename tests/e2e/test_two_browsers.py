@@ -1,0 +1,123 @@
+"""The product's main job: one person proposes, another sees it and merges, both see the super-draft."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import httpx
+from playwright.async_api import Page, expect
+
+from tests.support.browser import People, open_page
+from tests.support.server import META, ORG, OWNER, READER, WRITER, RunningServer
+
+WITHIN_A_SECOND = 1_500
+"""Milliseconds: the second of the promise, and what the test itself takes to look."""
+
+
+async def propose(page: Page, *, title: str, slug: str, pitch: str) -> None:
+    await page.get_by_test_id("propose-open").click()
+    await page.get_by_test_id("propose-title").fill(title)
+    await expect(page.get_by_test_id("propose-slug")).to_have_value(slug)
+    await page.get_by_test_id("propose-pitch").fill(pitch)
+    await page.get_by_test_id("propose-submit").click()
+    await page.wait_for_url("**/proposal/*")
+
+
+async def test_an_idea_is_proposed_seen_and_merged_in_two_browsers(
+    people: People, server: RunningServer, tmp_path: Path
+) -> None:
+    writer, owner = await people.person(WRITER), await people.person(OWNER)
+    await owner.get_by_test_id("pending-ideas").locator("summary").click()
+
+    await propose(writer, title="Human dignity", slug="human-dignity", pitch="What it **means**.")
+    await owner.get_by_test_id("idea-row-human-dignity").click()
+    await expect(owner.get_by_text("What it means.")).to_be_visible()
+    await owner.get_by_test_id("merge-proposal").click()
+
+    for page in (writer, owner):
+        await expect(page.get_by_test_id("catalog-row-human-dignity")).to_be_visible(timeout=WITHIN_A_SECOND)
+    await writer.get_by_test_id("catalog-row-human-dignity").click()
+    await expect(writer.get_by_test_id("rfc-title")).to_have_text("Human dignity")
+
+    assert _history(server, tmp_path, "rfcs/human-dignity.md") == [
+        ("merge", "Owner Person owner", "idea"),
+        ("commit", "Writer Person writer", "idea"),
+    ]
+
+
+async def test_an_idea_appears_for_a_reader_who_just_looks_on(people: People) -> None:
+    writer, stranger = await people.person(WRITER), await people.stranger()
+    await open_page(stranger, "/catalog")
+    await stranger.get_by_test_id("pending-ideas").locator("summary").click()
+    await propose(writer, title="Looking on", slug="looking-on", pitch="Seen by all.")
+    await expect(stranger.get_by_test_id("idea-row-looking-on")).to_be_visible(timeout=WITHIN_A_SECOND)
+
+
+async def test_signing_out_in_one_tab_empties_the_others(people: People) -> None:
+    page = await people.person(READER)
+    other = await page.context.new_page()
+    await open_page(other, "/catalog")
+    await page.get_by_test_id("user-menu").click()
+    await page.get_by_test_id("sign-out").click()
+    await other.wait_for_url("**/", timeout=5_000)
+    await expect(other.get_by_test_id("sign-in")).to_be_visible()
+
+
+async def test_a_new_role_reaches_an_open_page(people: People, server: RunningServer) -> None:
+    writer, reader = await people.person(WRITER), await people.person(READER)
+    await propose(writer, title="Rights on the move", slug="rights-on-the-move", pitch="Who decides?")
+    await open_page(reader, writer.url.removeprefix(server.url))
+    await expect(reader.get_by_test_id("merge-proposal")).to_have_count(0)
+    server.run_command("users", "role", READER, "admin")
+    await expect(reader.get_by_test_id("merge-proposal")).to_be_visible()
+    server.run_command("users", "role", READER, "contributor")
+    await expect(reader.get_by_test_id("merge-proposal")).to_have_count(0)
+
+
+async def test_a_mute_reaches_an_open_page(people: People, server: RunningServer) -> None:
+    reader = await people.person(READER)
+    await expect(reader.get_by_test_id("propose-open")).to_be_visible()
+    server.run_command("users", "mute", READER)
+    await expect(reader.get_by_test_id("propose-open")).to_have_count(0)
+    server.run_command("users", "mute", READER, "--off")
+    await expect(reader.get_by_test_id("propose-open")).to_be_visible()
+
+
+def test_what_the_catalog_shows_is_in_the_api(server: RunningServer) -> None:
+    rfcs = httpx.get(f"{server.url}/api/rfcs", trust_env=False).json()["rfcs"]
+    for rfc in rfcs:
+        raw = httpx.get(f"{server.url}/api/rfcs/{rfc['slug']}/raw", trust_env=False)
+        assert (raw.status_code, raw.headers["content-type"]) == (200, "text/markdown; charset=utf-8")
+
+
+def _history(server: RunningServer, folder: Path, path: str) -> list[tuple[str, str, str]]:
+    """For each commit that brought the file, newest first: merge or commit, on whose behalf, and of what kind."""
+    clone = folder / "clone"
+    address = f"{server.forge.url}/{ORG}/{META}.git"
+    subprocess.run(["git", "clone", "-q", address, str(clone)], check=True, timeout=30)
+    shown = subprocess.run(
+        [
+            "git",
+            "-C",
+            str(clone),
+            "log",
+            "--full-history",
+            "-m",
+            "--first-parent",
+            "--format=%P|%B%x00",
+            "--",
+            path,
+        ],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    ).stdout
+    return [_told(one) for one in shown.split("\0") if one.strip()]
+
+
+def _told(shown: str) -> tuple[str, str, str]:
+    parents, _, message = shown.strip().partition("|")
+    trailers = dict(line.split(": ", 1) for line in message.strip().rpartition("\n\n")[2].splitlines())
+    return ("merge" if " " in parents else "commit", trailers["On-behalf-of"], trailers["RFC-Kind"])
