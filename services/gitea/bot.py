@@ -1,0 +1,200 @@
+"""The bot: the only writer (§1). Every write says for whom, and can be asked for again without harm."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Mapping
+
+from services.domain.entry import Entry
+from services.domain.errors import GiteaConflict, GiteaNotFound, GiteaRefused
+from services.domain.identifiers import CommitSha, OperationId, PullNumber, Repository
+from services.domain.trailers import Credit, operation_of, with_trailers
+from services.gitea.client import GiteaClient
+from services.gitea.merging import Merging
+from services.gitea.models import RepositoryInfo
+from services.gitea.opening import IdeaOpening, find_operation
+from services.gitea.outcomes import (
+    FoundOperation,
+    MergedPull,
+    OpenedPull,
+    PullClosed,
+    PullMergedAlready,
+    SeededRepository,
+)
+from services.gitea.signing import Signing
+from services.gitea.writing import FileWriting, present_blobs
+
+log = logging.getLogger(__name__)
+
+MERGE_PATIENCE = 30.0
+"""Seconds to wait while Gitea checks whether a pull request merges (§10.5)."""
+
+
+class Bot:
+    """Writes to Gitea, one write per repository at a time.
+
+    Each write raises Upstream or one of its kinds: GiteaConflict and GiteaNotFound mean that it did not
+    happen and will not; GiteaUnreachable that nobody knows. Asking again with the same operation is always safe.
+    """
+
+    def __init__(
+        self,
+        client: GiteaClient,
+        org: str,
+        meta: Repository,
+        gitea_url: str,
+        bot_login: str,
+        *,
+        patience: float = MERGE_PATIENCE,
+    ) -> None:
+        self._client = client
+        self.org = org
+        self.meta = meta
+        self.login = bot_login
+        self._signing = Signing(gitea_url, bot_login)
+        self._patience = patience
+        self._locks: defaultdict[Repository, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def open_idea(
+        self, *, credit: Credit, entry: Entry, pitch: str, branch: str, again: bool = True
+    ) -> OpenedPull:
+        """Open the pull request that adds an entry (§9.1), or find the one this operation opened.
+
+        `again=False` spares the search where nothing can have happened yet. Raises NameTaken if the entry's
+        file is on main, or the branch is somebody else's.
+        """
+        async with self._locks[self.meta]:
+            found = FoundOperation()
+            if again:
+                found = await find_operation(self._client, self.meta, credit.op_id, branch)
+            base = await self._default_branch(self.meta)
+            opening = IdeaOpening(self._client, self._signing, self.meta, base, credit, entry, pitch, branch)
+            return await opening.run(found)
+
+    async def find_operation(
+        self, *, repo: Repository, op_id: OperationId, branch: str | None = None
+    ) -> FoundOperation:
+        """What Gitea shows of an operation of the last two days."""
+        return await find_operation(self._client, repo, op_id, branch)
+
+    async def merge_pull(
+        self, *, repo: Repository, number: PullNumber, head_sha: CommitSha, credit: Credit, title: str
+    ) -> MergedPull:
+        """Merge exactly the head the person saw with a merge commit that names them (§10.5)."""
+        lock = self._locks[repo]
+        merging = Merging(self._client, lock, repo, number, head_sha, credit, title, self._patience)
+        return await merging.run()
+
+    async def close_pull(
+        self, *, repo: Repository, number: PullNumber, comment: str | None, credit: Credit
+    ) -> None:
+        """Close it unmerged, with the reason as a comment that is posted once per operation.
+
+        Raises PullMergedAlready, or PullClosed if somebody else closed it.
+        """
+        async with self._locks[repo]:
+            pull = await self._client.pulls.get(repo, number)
+            if pull.merged:
+                raise PullMergedAlready("It has been merged in the meantime.")
+            is_open = pull.state == "open"
+            await self._comment_once(repo, number, comment or "", credit, may_post=is_open)
+            if is_open:
+                await self._close(repo, number)
+
+    async def delete_branch(self, *, repo: Repository, branch: str) -> None:
+        """Delete a branch; one that is gone already is fine."""
+        async with self._locks[repo]:
+            await self._client.git.delete_branch(repo, branch)
+
+    async def write_files(
+        self,
+        *,
+        repo: Repository,
+        files: Mapping[str, str | bytes],
+        message: str,
+        credit: Credit,
+        branch: str | None = None,
+    ) -> CommitSha | None:
+        """Make a branch (default: main) hold these files; the last commit, None if it already did."""
+        async with self._locks[repo]:
+            target = branch or await self._default_branch(repo)
+            writing = FileWriting(self._client, self._signing, repo, target, credit, message)
+            return await writing.run(_encoded(files))
+
+    async def ensure_meta_repository(
+        self,
+        *,
+        files: Mapping[str, str | bytes],
+        credit: Credit,
+        description: str = "",
+        private: bool = False,
+    ) -> SeededRepository:
+        """Create the meta repository with these files; in one that people work in, only add what is missing."""
+        known = await self._client.repositories.get(self.meta)
+        if known is None:
+            known = await self._create_meta(description, private=private)
+            created = True
+        else:
+            created = False
+        present = await present_blobs(self._client, self.meta, known.default_branch)
+        untouched = set(present) <= {"README.md"}
+        missing = {path: content for path, content in files.items() if untouched or path not in present}
+        message = "Seed the meta repository"
+        commit = await self.write_files(repo=self.meta, files=missing, message=message, credit=credit)
+        return SeededRepository(created, tuple(missing) if commit else ())
+
+    async def ensure_webhook(self, *, url: str, secret: str, repo: Repository | None = None) -> int:
+        """Register the webhook (default: of the meta repository) and remove older ones of its address.
+
+        Gitea neither tells nor changes a hook's secret, so the hook is always made anew. Answers its id.
+        """
+        target = repo or self.meta
+        async with self._locks[target]:
+            older = [hook for hook in await self._client.repositories.hooks(target) if hook.config.url == url]
+            made = await self._client.repositories.create_hook(target, url=url, secret=secret)
+            for hook in older:
+                await self._client.repositories.delete_hook(target, hook.id)
+            return made.id
+
+    async def _create_meta(self, description: str, *, private: bool) -> RepositoryInfo:
+        try:
+            return await self._client.repositories.create(self.meta, description=description, private=private)
+        except GiteaConflict:
+            known = await self._client.repositories.get(self.meta)
+            if known is None:
+                raise
+            return known
+
+    async def _default_branch(self, repo: Repository) -> str:
+        known = await self._client.repositories.get(repo)
+        if known is None:
+            raise GiteaNotFound(f"The repository {repo} does not exist on Gitea.")
+        return known.default_branch
+
+    async def _close(self, repo: Repository, number: PullNumber) -> None:
+        try:
+            await self._client.pulls.close(repo, number)
+        except GiteaConflict as error:
+            raise PullMergedAlready("It has been merged in the meantime.", detail=error.detail) from error
+
+    async def _comment_once(
+        self, repo: Repository, number: PullNumber, text: str, credit: Credit, *, may_post: bool
+    ) -> None:
+        try:
+            comments = await self._client.pulls.comments(repo, number)
+            if any(operation_of(comment.body) == credit.op_id for comment in comments):
+                return
+            if may_post:
+                await self._client.pulls.comment(repo, number, with_trailers(text, credit))
+        except GiteaRefused as error:
+            # A bot without `write:issue` still closes; the reason stands in the app's own record.
+            log.warning("the bot may not comment on %s #%d: %s", repo, number, error.detail)
+            return
+        if not may_post:
+            raise PullClosed("It has been closed in the meantime.")
+
+
+def _encoded(files: Mapping[str, str | bytes]) -> dict[str, bytes]:
+    return {path: text.encode() if isinstance(text, str) else text for path, text in files.items()}

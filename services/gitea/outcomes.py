@@ -1,0 +1,90 @@
+"""What came of a bot write, and the ways Gitea can say no for good."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.domain.errors import GiteaConflict, Upstream
+from services.domain.identifiers import CommitSha, PullNumber
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedPull:
+    """A pull request that an operation opened."""
+
+    number: PullNumber
+    head_sha: CommitSha
+
+
+@dataclass(frozen=True, slots=True)
+class MergedPull:
+    """The merge commit that an operation made."""
+
+    merge_sha: CommitSha
+
+
+@dataclass(frozen=True, slots=True)
+class FoundOperation:
+    """What Gitea shows of an operation: the pull request it opened, or only the branch it cut."""
+
+    pull: OpenedPull | None = None
+    branch_head: CommitSha | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeededRepository:
+    """What seeding did: whether the repository is new, and which files were written."""
+
+    created: bool
+    written: tuple[str, ...]
+
+
+class PullMoved(GiteaConflict):
+    """The head is no longer the one the person saw (§10.5)."""
+
+    code = "pull_moved"
+    hint = "Look at what changed, then decide again."
+
+
+class PullClosed(GiteaConflict):
+    """Somebody closed it in the meantime."""
+
+    code = "pull_closed"
+
+
+class PullMergedAlready(GiteaConflict):
+    """Somebody else merged it in the meantime."""
+
+    code = "pull_merged"
+
+
+class PullConflicts(GiteaConflict):
+    """It contradicts what is on the base branch now; `paths` names the files."""
+
+    code = "pull_conflicts"
+    hint = "It has to be brought up to date, or proposed again."
+
+    def __init__(self, paths: tuple[str, ...]) -> None:
+        super().__init__(f"This conflicts with what has been merged since: {', '.join(paths[:3])}.")
+        self.paths = paths
+
+
+class MergeRefused(GiteaConflict):
+    """Gitea's own settings (protection, merge styles) keep refusing a merge that has no conflict."""
+
+    code = "merge_refused"
+    hint = "An admin has to look at the repository's settings on Gitea."
+
+
+class StillChecking(Upstream):
+    """Gitea did not find out in time whether it merges (§10.5)."""
+
+    code = "still_checking"
+    status = 503
+
+
+class NameTaken(GiteaConflict):
+    """The file or the branch is there already, and is not this operation's."""
+
+    code = "name_taken"
+    hint = "Choose another slug. What you typed is still here."

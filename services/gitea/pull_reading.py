@@ -1,0 +1,143 @@
+"""Reading pull requests and what moved in the organisation (§4.1)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from types import MappingProxyType
+
+from services.domain.entry import Entry
+from services.domain.errors import GiteaNotFound
+from services.domain.identifiers import CommitSha, Login, PullNumber, Repository, Slug
+from services.domain.pull import PullKind, PullState, pull_kind
+from services.domain.slug import slug_of_path
+from services.domain.trailers import on_behalf_of_login, operation_of
+from services.gitea.client import GiteaClient
+from services.gitea.concurrency import for_each
+from services.gitea.meta_reading import parse_or_reason
+from services.gitea.models import ChangedFile, Pull
+from services.gitea.snapshot import ChangedPull, KnownPull, PullSnapshot, RepositoryAt
+
+NOTHING_KNOWN: Mapping[PullNumber, KnownPull] = MappingProxyType({})
+_ADDED = frozenset({"added", "copied"})
+
+
+async def read_pull(client: GiteaClient, repo: Repository, number: PullNumber) -> PullSnapshot:
+    """One pull request with the entry it proposes; raises GiteaNotFound if there is none."""
+    return await _complete(client, repo, await client.pulls.get(repo, number))
+
+
+async def read_pulls(
+    client: GiteaClient,
+    repo: Repository,
+    *,
+    since: datetime | None = None,
+    known: Mapping[PullNumber, KnownPull] = NOTHING_KNOWN,
+) -> tuple[PullSnapshot, ...]:
+    """All pull requests, or those that changed at or after `since`, in the order of their numbers.
+
+    Those that still are as `known` are left out.
+    """
+    found: dict[int, Pull] = {}
+    async for page in client.pulls.recently_changed_first(repo):
+        recent = [pull for pull in page if since is None or pull.updated_at >= since]
+        found |= {pull.number: pull for pull in recent}
+        if len(recent) < len(page):
+            break
+    changed = [pull for _, pull in sorted(found.items()) if not _is_known(pull, known)]
+    return tuple(await for_each(changed, partial(_complete, client, repo)))
+
+
+def _is_known(pull: Pull, known: Mapping[PullNumber, KnownPull]) -> bool:
+    before = known.get(PullNumber(pull.number))
+    if before is None:
+        return False
+    # Git knows no “withdrawn”; Gitea's times are in seconds, so the head and the state have a say too.
+    state = PullState.CLOSED if before.state is PullState.WITHDRAWN else before.state
+    return (before.updated_at, before.head_sha, state) == (pull.updated_at, pull.head.sha, _state(pull))
+
+
+async def read_organisation(client: GiteaClient, org: str) -> tuple[RepositoryAt, ...]:
+    """The organisation's repositories, by name."""
+    listed = await client.repositories.of_organisation(org)
+    found = [RepositoryAt(Repository(r.full_name), r.default_branch, r.empty, r.updated_at) for r in listed]
+    return tuple(sorted(found, key=lambda repository: repository.repo))
+
+
+async def read_changed_pulls(client: GiteaClient, org: str, *, since: datetime) -> tuple[ChangedPull, ...]:
+    """Which of the organisation's pull requests changed at or after `since`."""
+    pages = client.repositories.changed_pulls(org, since=since)
+    hits = [hit async for page in pages for hit in page]
+    return tuple(
+        ChangedPull(Repository(hit.repository.full_name), PullNumber(hit.number), hit.updated_at)
+        for hit in hits
+    )
+
+
+async def _complete(client: GiteaClient, repo: Repository, pull: Pull) -> PullSnapshot:
+    files = await client.pulls.files(repo, PullNumber(pull.number))
+    added = [file.filename for file in files if file.status in _ADDED]
+    changed = [file.filename for file in files if file.status not in _ADDED]
+    kind = pull_kind(body=pull.body, head_branch=pull.head.ref, paths_added=added, paths_changed=changed)
+    entry, problem = None, None
+    if kind is PullKind.IDEA:
+        entry, problem = await _proposed(client, repo, pull, files)
+    return _snapshot(repo, pull, kind, _slug(added + changed), entry, problem)
+
+
+async def _proposed(
+    client: GiteaClient, repo: Repository, pull: Pull, files: Sequence[ChangedFile]
+) -> tuple[Entry | None, str | None]:
+    """The entry an idea adds, or why it can't be read."""
+    path = next((file.filename for file in files if slug_of_path(file.filename)), None)
+    if path is None:
+        return None, "The pull request adds no entry (rfcs/<slug>.md)."
+    try:
+        content = await client.git.file(repo, path, ref=pull.head.sha)
+    except GiteaNotFound:
+        content = None
+    if content is None or content.type != "file":
+        return None, f"{path} is not a file in this pull request any more."
+    if content.data is None:
+        return None, f"{path} is too large to be read from Gitea."
+    read = await asyncio.to_thread(parse_or_reason, content.data, path)
+    return (read, None) if isinstance(read, Entry) else (None, read)
+
+
+def _slug(paths: Sequence[str]) -> Slug | None:
+    return next((slug for path in paths if (slug := slug_of_path(path))), None)
+
+
+def _snapshot(
+    repo: Repository, pull: Pull, kind: PullKind, slug: Slug | None, entry: Entry | None, problem: str | None
+) -> PullSnapshot:
+    poster = pull.user.login if pull.user else ""
+    return PullSnapshot(
+        repo=repo,
+        number=PullNumber(pull.number),
+        kind=kind,
+        state=_state(pull),
+        title=pull.title,
+        body=pull.body,
+        opened_by=Login(on_behalf_of_login(pull.body) or poster),
+        operation=operation_of(pull.body),
+        head_branch=pull.head.ref,
+        head_sha=CommitSha(pull.head.sha),
+        base_branch=pull.base.ref,
+        merge_commit_sha=CommitSha(pull.merge_commit_sha) if pull.merged and pull.merge_commit_sha else None,
+        opened_at=pull.created_at,
+        updated_at=pull.updated_at,
+        merged_at=pull.merged_at,
+        closed_at=pull.closed_at,
+        slug=slug,
+        entry=entry,
+        entry_problem=problem,
+    )
+
+
+def _state(pull: Pull) -> PullState:
+    if pull.merged:
+        return PullState.MERGED
+    return PullState.OPEN if pull.state == "open" else PullState.CLOSED

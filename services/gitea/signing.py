@@ -1,0 +1,26 @@
+"""Whose name stands on the bot's commits: the person is the author, the bot the committer (§1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.domain.trailers import Credit, author_address, one_line
+from services.gitea.api.git import Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """Makes commit identities for one Gitea."""
+
+    gitea_url: str
+    bot_login: str
+
+    def author(self, credit: Credit) -> Identity:
+        """The person, at an address that says nothing about them."""
+        name = one_line(credit.display_name) or one_line(credit.login)
+        return Identity(name, author_address(credit.login, self.gitea_url))
+
+    @property
+    def committer(self) -> Identity:
+        """The bot."""
+        return Identity(self.bot_login, author_address(self.bot_login, self.gitea_url))
