@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pages import catalog, landing, philosophy
-from pages.errors import answer_unknown_pages
 from pages.site import Site
 
 PAGES = (landing, catalog, philosophy)
@@ -14,4 +13,3 @@ def register_pages(site: Site) -> None:
     site.channel.open(site.context, site.feed)
     for page in PAGES:
         page.register(site)
-    answer_unknown_pages(site)

@@ -285,8 +285,10 @@ export class CatalogColumn {
     const number = numberIn(this.input.value);
     const row = (number !== null && this.catalog.byNumber(number)) || (this.input.value.trim() && this.rows[0]);
     if (!row) return;
-    if (event.ctrlKey || event.metaKey) open(`/rfc/${row.slug}`, "_blank");
-    else { announce(`Opening ${nameOf(row)}`); location.assign(`/rfc/${row.slug}`); }
+    if (event.ctrlKey || event.metaKey) return open(`/rfc/${row.slug}`, "_blank");
+    if (number !== null) { this.input.value = ""; this.set({ text: "" }); } // a jump is not a filter
+    announce(`Opening ${nameOf(row)}`);
+    location.assign(`/rfc/${row.slug}`);
   }
 
   #rowKey(event) {
