@@ -21,16 +21,18 @@ BUSY_SECONDS = 15
 """How long a writer waits for another process's writer before it gives up."""
 QUEUE_SECONDS = 30
 """How long a unit of work waits for a free connection of this process."""
-READERS = 8
+CONNECTIONS = 8
 SQLITE_PRAGMAS = ("PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON", "PRAGMA temp_store=MEMORY")
 
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """Where writing and where reading units of work get their connection."""
+    """Where writing and where reading units of work get their connection, and how many of each at a time."""
 
     write: AsyncEngine
     read: AsyncEngine
+    writers: int
+    readers: int
 
     async def dispose(self) -> None:
         """Close every pooled connection."""
@@ -75,16 +77,14 @@ def _sqlite_engines(url: URL) -> Engines:
         url,
         pool_size=1,
         max_overflow=0,
-        pool_timeout=QUEUE_SECONDS,
         connect_args={"timeout": BUSY_SECONDS},
         json_serializer=to_json,
         json_deserializer=orjson.loads,
     )
     read = create_async_engine(
         url,
-        pool_size=READERS,
-        max_overflow=READERS,
-        pool_timeout=QUEUE_SECONDS,
+        pool_size=CONNECTIONS,
+        max_overflow=0,
         connect_args={"timeout": BUSY_SECONDS},
         json_serializer=to_json,
         json_deserializer=orjson.loads,
@@ -93,21 +93,20 @@ def _sqlite_engines(url: URL) -> Engines:
         write.sync_engine, begin="BEGIN IMMEDIATE", pragmas=("PRAGMA journal_mode=WAL", *SQLITE_PRAGMAS)
     )
     control_transactions(read.sync_engine, begin="BEGIN", pragmas=(*SQLITE_PRAGMAS, "PRAGMA query_only=ON"))
-    return Engines(write=write, read=read)
+    return Engines(write=write, read=read, writers=1, readers=CONNECTIONS)
 
 
 def _postgres_engines(url: URL) -> Engines:
     engine = create_async_engine(
         url,
-        pool_size=READERS,
-        max_overflow=READERS,
-        pool_timeout=QUEUE_SECONDS,
+        pool_size=2 * CONNECTIONS,
+        max_overflow=0,
         pool_pre_ping=True,
         json_serializer=to_json,
         json_deserializer=orjson.loads,
     )
     snapshot = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    return Engines(write=engine, read=snapshot)
+    return Engines(write=engine, read=snapshot, writers=CONNECTIONS, readers=CONNECTIONS)
 
 
 def to_json(value: object) -> str:

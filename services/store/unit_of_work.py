@@ -9,10 +9,13 @@ from typing import Self
 
 from sqlalchemy import text
 from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from services.store.engine import Engines, make_engines, storage_url
-from services.store.failures import told_in_words
+from services.domain.errors import StorageUnavailable
+from services.store.engine import QUEUE_SECONDS, Engines, make_engines, storage_url
+from services.store.failures import BUSY, told_in_words
 from services.store.queries.events import write_down
+from services.store.uninterrupted import uninterrupted
 from services.store.work import Work
 
 Task = asyncio.Task[object]
@@ -24,6 +27,8 @@ class Store:
     def __init__(self, url: URL, engines: Engines) -> None:
         self.url = url
         self._engines = engines
+        self._writers = asyncio.Semaphore(engines.writers)
+        self._readers = asyncio.Semaphore(engines.readers)
         self._after_commit: list[Callable[[], None]] = []
         self._writing: set[Task] = set()
 
@@ -51,7 +56,7 @@ class Store:
     async def read(self) -> AsyncIterator[Work]:
         """Read one consistent state of the database; never waits for a writer."""
         with told_in_words():
-            async with self._engines.read.connect() as connection, connection.begin():
+            async with _turn(self._readers), _begun(self._engines.read) as connection:
                 yield Work(connection, writable=False)
 
     @asynccontextmanager
@@ -60,14 +65,19 @@ class Store:
         task = self._enter()
         try:
             with told_in_words():
-                async with self._engines.write.connect() as connection, connection.begin():
+                async with _turn(self._writers), _begun(self._engines.write) as connection:
                     work = Work(connection, writable=True)
                     yield work
-                    await write_down(work)
+                    await uninterrupted(self._commit(work, connection))
         finally:
             self._writing.discard(task)
+
+    async def _commit(self, work: Work, connection: AsyncConnection) -> None:
+        await write_down(work)
+        await connection.commit()
         if work.events:
-            self._tell()
+            for callback in self._after_commit:
+                callback()
 
     def _enter(self) -> Task:
         """Refuse a second writing unit inside the first: on SQLite it would wait for itself."""
@@ -77,13 +87,39 @@ class Store:
         self._writing.add(task)
         return task
 
-    def _tell(self) -> None:
-        for callback in self._after_commit:
-            callback()
-
     async def _prepare(self) -> None:
         """Connect once for writing (which switches SQLite to WAL) and once for reading."""
         with told_in_words():
             for engine in (self._engines.write, self._engines.read):
                 async with engine.connect() as connection:
                     await connection.execute(text("SELECT 1"))
+
+
+@asynccontextmanager
+async def _turn(queue: asyncio.Semaphore) -> AsyncIterator[None]:
+    """Wait, interruptibly and first come first served, until there is a free connection."""
+    try:
+        async with asyncio.timeout(QUEUE_SECONDS):
+            await queue.acquire()
+    except TimeoutError:
+        raise StorageUnavailable(BUSY) from None
+    try:
+        yield
+    finally:
+        queue.release()
+
+
+@asynccontextmanager
+async def _begun(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection with a transaction begun, which ends with the block: rolled back unless committed."""
+    connection = engine.connect()
+    try:
+        await uninterrupted(_begin(connection))
+        yield connection
+    finally:
+        await uninterrupted(connection.close())
+
+
+async def _begin(connection: AsyncConnection) -> None:
+    await connection.start()
+    await connection.begin()

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.domain.events import Event
+from services.store.uninterrupted import uninterrupted
 
 
 class Work:
@@ -29,43 +30,46 @@ class Work:
 
     async def rows(self, statement: Executable) -> Sequence[RowMapping]:
         """All rows of a SELECT."""
-        return (await self._connection.execute(statement)).mappings().all()
+        return (await self._execute(statement)).mappings().all()
 
     async def first(self, statement: Executable) -> RowMapping | None:
         """The first row of a SELECT, if there is one."""
-        return (await self._connection.execute(statement)).mappings().first()
+        return (await self._execute(statement)).mappings().first()
 
     async def number(self, statement: Executable) -> int | None:
         """The first column of the first row, where that is a number."""
-        return cast("int | None", (await self._connection.execute(statement)).scalar())
+        return cast("int | None", (await self._execute(statement)).scalar())
 
     async def change(self, statement: Executable) -> int:
-        """Run an INSERT, UPDATE or DELETE; the number of rows it touched."""
-        result = await self._written(statement)
-        return cast("CursorResult[object]", result).rowcount
+        """Run an UPDATE or DELETE; the number of rows it touched."""
+        self._check_writable()
+        return (await self._execute(statement)).rowcount
 
     async def insert(self, table: Table, values: Mapping[str, object]) -> int:
         """Add one row to a table whose key counts up; its key."""
         self._check_writable()
         statement = table.insert().values(**values).returning(table.c.id)
-        return int((await self._connection.execute(statement)).scalar_one())
+        return cast("int", (await self._execute(statement)).scalar_one())
 
     async def insert_unless_there(self, table: Table, values: Mapping[str, object]) -> bool:
         """Add one row unless a unique key is taken already; whether it was added."""
+        self._check_writable()
         dialect = postgresql if self.on_postgres else sqlite
-        return await self.change(dialect.insert(table).values(**values).on_conflict_do_nothing()) == 1
+        statement = dialect.insert(table).values(**values).on_conflict_do_nothing()
+        added = await self._execute(statement.returning(*table.primary_key.columns))
+        return added.first() is not None
 
     async def insert_many(self, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
         """Add many rows in one go; none is fine."""
         self._check_writable()
         if rows:
-            await self._connection.execute(table.insert(), [dict(row) for row in rows])
+            await self._execute(table.insert(), rows)
 
     async def change_many(self, statement: Executable, rows: Sequence[Mapping[str, object]]) -> None:
         """Run one UPDATE or DELETE with `bindparam`s for each of many rows; none is fine."""
         self._check_writable()
         if rows:
-            await self._connection.execute(statement, [dict(row) for row in rows])
+            await self._execute(statement, rows)
 
     async def serialize(self, name: str) -> None:
         """Let only one unit of work at a time get past this point for `name`, until it ends.
@@ -73,11 +77,13 @@ class Work:
         SQLite's writers queue anyway.
         """
         if self.on_postgres:
-            await self._connection.execute(select(func.pg_advisory_xact_lock(lock_key(name))))
+            await self._execute(select(func.pg_advisory_xact_lock(lock_key(name))))
 
-    async def _written(self, statement: Executable) -> object:
-        self._check_writable()
-        return await self._connection.execute(statement)
+    async def _execute(
+        self, statement: Executable, rows: Sequence[Mapping[str, object]] | None = None
+    ) -> CursorResult[object]:
+        call = self._connection.execute(statement, None if rows is None else [dict(row) for row in rows])
+        return cast("CursorResult[object]", await uninterrupted(call))
 
     def _check_writable(self) -> None:
         if not self.writable:

@@ -42,7 +42,7 @@ async def create(
 ) -> None:
     """Open a session; only the hash of its token is kept."""
     values = {"hash": hash, "user_id": user_id, "created_at": at or now(), "expires_at": expires_at}
-    await work.change(sessions.insert().values(**values))
+    await work.insert_many(sessions, [values])
 
 
 async def find_active(work: Work, *, hash: str, at: datetime) -> tuple[SessionRow, UserRow] | None:  # noqa: A002

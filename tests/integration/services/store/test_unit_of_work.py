@@ -29,10 +29,13 @@ async def test_what_a_unit_wrote_is_there_after_it_ended(store: Store) -> None:
 
 
 async def test_after_an_exception_nothing_is_there(store: Store) -> None:
-    with pytest.raises(KeyError):
+    async def fail() -> None:
         async with store.write() as work:
             await deliveries.remember(work, delivery_id="d1", event="push", repo="o/r")
             raise KeyError("d1")
+
+    with pytest.raises(KeyError):
+        await fail()
 
     assert await ids(store) == []
 
@@ -138,10 +141,13 @@ async def test_nobody_is_told_of_a_unit_that_failed(store: Store) -> None:
     told: list[str] = []
     store.on_commit(lambda: told.append("told"))
 
-    with pytest.raises(KeyError):
+    async def fail() -> None:
         async with store.write() as work:
             await events.append(work, CatalogChanged((Slug("human"),)))
             raise KeyError("human")
+
+    with pytest.raises(KeyError):
+        await fail()
 
     assert told == []
     async with store.read() as work:
