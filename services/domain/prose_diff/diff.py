@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Self
@@ -140,17 +140,26 @@ def _compare_blocks(old: Block, new: Block) -> BlockChange:
         return BlockChange(
             BlockStatus.REFLOWED, old.span, new.span, reflow(old.text, new.text, old.span.start)
         )
-    pieces = tuple(_compare_passages(old, new))
+    cut = cut_sentences if old.kind is BlockKind.PROSE else _cut_lines
+    pieces = tuple(_compare_passages(old.text, new.text, old.span.start, cut))
     formatted = old.kind is BlockKind.PROSE and without_markup(old.text) == without_markup(new.text)
     return BlockChange(
         BlockStatus.FORMATTED if formatted else BlockStatus.CHANGED, old.span, new.span, pieces
     )
 
 
-def _compare_passages(old: Block, new: Block) -> Iterator[Piece]:
+def compare_prose(old: str, new: str) -> tuple[Piece, ...]:
+    """Compare two passages of running text without block structure, such as the words of one paragraph."""
+    if old == new:
+        return (Piece(PieceKind.SAME, Span(0, len(old)), old),) if old else ()
+    return tuple(_compare_passages(old, new, 0, cut_sentences))
+
+
+def _compare_passages(
+    old: str, new: str, offset: int, cut: Callable[[str], Sequence[str]]
+) -> Iterator[Piece]:
     """Align sentences (lines of verbatim text), then compare the words of each pair."""
-    cut = cut_sentences if old.kind is BlockKind.PROSE else _cut_lines
-    olds, news = cut(old.text), cut(new.text)
+    olds, news = cut(old), cut(new)
     bags = {text: reads_as(cut_words(text)) for text in {*olds, *news}}
     pairs = align(
         olds,
@@ -159,7 +168,7 @@ def _compare_passages(old: Block, new: Block) -> Iterator[Piece]:
         alike=lambda one, other: likeness(bags[one], bags[other]),
         least=SENTENCES_ALIKE,
     )
-    at = old.span.start
+    at = offset
     for before, after, paired in _passages(olds, news, pairs):
         yield from _compare_sentence(before, after, at) if paired else replace_whole(before, after, at)
         at += len(before)

@@ -6,11 +6,19 @@ from collections.abc import Iterable
 from functools import lru_cache
 from html import escape
 from itertools import groupby
+from typing import Protocol
 
-from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name
 from pygments.token import Comment, Generic, Keyword, Literal, Name, Number, Operator, String, _TokenType
 from pygments.util import ClassNotFound
+
+
+class Lexer(Protocol):
+    """What is used of a Pygments lexer, whose own functions have no types."""
+
+    def get_tokens_unprocessed(self, text: str) -> Iterable[tuple[int, _TokenType, str]]:
+        """Place, kind and text of every token, in order; together they are the code."""
+
 
 LONGEST_BLOCK = 20_000
 """Longer blocks stay plain, in characters."""
@@ -63,9 +71,10 @@ def _spans(coloured: Iterable[tuple[str, str]]) -> Iterable[str]:
 @lru_cache(maxsize=128)
 def _lexer(language: str) -> Lexer | None:
     try:
-        return get_lexer_by_name(language)
+        lexer: Lexer = get_lexer_by_name(language)  # type: ignore[no-untyped-call]
     except ClassNotFound:
         return None
+    return lexer
 
 
 @lru_cache(maxsize=512)

@@ -14,6 +14,7 @@ from html import escape
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
@@ -65,14 +66,20 @@ def render_document(text: str, *, base: LinkBase, title: str = "") -> RenderedDo
     text = _readable(text)
     if len(text) > LONGEST_FORMATTED:
         return RenderedDocument(_as_written(text), limited=True)
-    parser, env = _document_parser(), _environment(base, _DOCUMENT_FINDERS)
     try:
-        tokens = parser.parse(text, env)
+        tokens, env = parse_document(text, base)
     except TooMuchWork:
         return RenderedDocument(_as_written(text), limited=True)
     headings = number_headings(tokens, title=title)
+    parser = document_parser()
     html = parser.renderer.render(tokens, parser.options, env)
     return RenderedDocument(sanitized(str(html)), headings, limited=_is_limited(env))
+
+
+def parse_document(text: str, base: LinkBase) -> tuple[list[Token], dict[str, object]]:
+    """The parser's tokens of a document and what the renderer needs beside them; raises TooMuchWork."""
+    env = _environment(base, _DOCUMENT_FINDERS)
+    return document_parser().parse(_readable(text), env), env
 
 
 def render_message(text: str, *, base: LinkBase | None = None) -> str:
@@ -109,7 +116,8 @@ def _as_written(text: str) -> str:
 
 
 @cache
-def _document_parser() -> MarkdownIt:
+def document_parser() -> MarkdownIt:
+    """The parser of documents, made once."""
     md = _parser(DocumentHtml)
     md.use(footnote_plugin, inline=False).use(deflist_plugin)
     # The plugin's rule looks for the closing bracket up to the end of the paragraph, from every opening one.

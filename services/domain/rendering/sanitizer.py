@@ -17,7 +17,8 @@ _ATTRIBUTES = {
     "img": {"src", "alt", "title", "loading", "referrerpolicy"},
     "input": {"type", "checked", "disabled"},
     "ol": {"start"},
-    "pre": {"data-mermaid", "data-lang"},
+    "pre": {"data-mermaid", "data-lang", "data-change"},
+    "span": {"data-change"},
 }
 
 _CLEANER = nh3.Cleaner(
