@@ -21,7 +21,7 @@ from services.jobs.scheduler import Scheduler
 from services.store.migrate import migrate
 from services.store.queries import events
 from services.store.unit_of_work import Store
-from services.usecases import assemble
+from services.usecases.assemble import close_context, open_context
 from services.usecases.context import Context
 from services.usecases.recover import recover
 
@@ -83,9 +83,7 @@ class Application:
             with suppress(asyncio.CancelledError):
                 await self._starting
         self.scheduler.stop()
-        await assemble.stop(self.context)
-        await self.context.gitea.aclose()
-        await self.context.store.close()
+        await close_context(self.context)
 
 
 async def build(settings: Settings) -> Application:
@@ -94,8 +92,7 @@ async def build(settings: Settings) -> Application:
     Raises SchemaTooNew or StorageUnavailable when the database is not usable.
     """
     await asyncio.to_thread(migrate, settings.storage_url, backup_dir=backup_dir(settings))
-    context = _context(settings, await Store.open(settings.storage_url))
-    await assemble.start(context)
+    context = await _context(settings, await Store.open(settings.storage_url))
     return Application(
         settings=settings,
         context=context,
@@ -109,7 +106,7 @@ def backup_dir(settings: Settings) -> Path:
     return (settings.database_path.parent if settings.database_path else Path.cwd()) / BACKUPS
 
 
-def _context(settings: Settings, store: Store) -> Context:
+async def _context(settings: Settings, store: Store) -> Context:
     meta = Repository(settings.meta_repository)
     gitea = GiteaClient(settings.gitea_url, settings.gitea_bot_token.get_secret_value())
     bot = Bot(
@@ -119,7 +116,7 @@ def _context(settings: Settings, store: Store) -> Context:
         gitea_url=settings.gitea_url,
         bot_login=settings.gitea_bot_user,
     )
-    return assemble.assemble(
+    return await open_context(
         store=store,
         gitea=gitea,
         bot=bot,

@@ -18,6 +18,8 @@ from playwright.async_api import (
     expect,
 )
 
+from tests.support.server import address_of_its_own
+
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -81,7 +83,8 @@ class People:
 
     async def stranger(self, **options: object) -> Page:
         """A page of somebody without a session; `options` are those of `browser.new_context`."""
-        context = await self.browser.new_context(base_url=self.url, **options)  # type: ignore[arg-type]
+        headers = {"x-forwarded-for": address_of_its_own()}
+        context = await self.browser.new_context(base_url=self.url, extra_http_headers=headers, **options)  # type: ignore[arg-type]
         context.set_default_timeout(PATIENCE)
         self.contexts.append(context)
         page = await context.new_page()

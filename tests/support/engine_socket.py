@@ -42,7 +42,9 @@ class EngineSocket:
         }
         address = f"{url.replace('http', 'ws', 1)}/_nicegui_ws/socket.io/?{urlencode(query)}"
         try:
-            connection = connect(address, additional_headers=dict(headers), proxy=None, open_timeout=PATIENCE)
+            connection = connect(
+                address, additional_headers=dict(headers), proxy=None, open_timeout=PATIENCE
+            ).__enter__()
         except InvalidStatus as error:
             raise Refused(str(error.response.status_code)) from error
         return cls(connection, client_id)._joined()
@@ -67,7 +69,7 @@ class EngineSocket:
         while True:
             answer = self.receive()
             if answer.startswith("430"):
-                return json.loads(answer[3:])[0]
+                return next(iter(json.loads(answer[3:])), None)
 
     def receive(self) -> str:
         """The next frame; heartbeats are answered."""

@@ -23,6 +23,7 @@ PEOPLE = (OWNER, MODERATOR, WRITER, REVIEWER, READER)
 """Their password is their login; `owner` becomes owner at first sign-in, the others contributors."""
 BOT = "rfc-bot"
 START_SECONDS = 30.0
+COMMAND = (sys.executable, "-m", "rfc_ui.cli")
 
 
 class RunningServer:
@@ -55,19 +56,7 @@ class RunningServer:
 
     def start(self, *, wait: bool = True) -> None:
         """Start the process; with `wait`, until it says that it is ready."""
-        command = [
-            sys.executable,
-            "-m",
-            "rfc_ui.cli",
-            "serve",
-            "--host",
-            "127.0.0.1",
-            "--port",
-            str(self.port),
-        ]
-        kept = {
-            name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "NICEGUI"))
-        }
+        command = [*COMMAND, "serve", "--host", "127.0.0.1", "--port", str(self.port)]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 command,
@@ -103,7 +92,7 @@ class RunningServer:
 
     def run_command(self, *arguments: str) -> str:
         """Run `rfc-ui` beside the server, with its settings; returns what it printed."""
-        command = [sys.executable, "-m", "rfc_ui.cli", *arguments]
+        command = [*COMMAND, *arguments]
         done = subprocess.run(
             command,
             check=False,
@@ -198,6 +187,11 @@ def _create_meta_repository(forge: RunningForge, server: RunningServer) -> None:
     }
     answer = forge.admin.post(f"/api/v1/repos/{ORG}/{META}/hooks", json=hook)
     assert answer.status_code == 201, answer.text
+
+
+def address_of_its_own() -> str:
+    """An address for one visitor, so that limits by address count each alone; loopback is a trusted proxy."""
+    return f"10.{secrets.randbelow(256)}.{secrets.randbelow(256)}.{1 + secrets.randbelow(254)}"
 
 
 def _secrets() -> dict[str, str]:

@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 
 import httpx
 
-from tests.support.server import RunningServer
+from tests.support.server import RunningServer, address_of_its_own
 
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
 CLIENT_ID = re.compile(r"'client_id': '([0-9a-f-]+)'")
@@ -23,7 +23,8 @@ class Visitor:
 
     def __init__(self, server: RunningServer) -> None:
         self.server = server
-        self.app = httpx.Client(base_url=server.url, trust_env=False, timeout=15)
+        headers = {"x-forwarded-for": address_of_its_own()}
+        self.app = httpx.Client(base_url=server.url, headers=headers, trust_env=False, timeout=15)
         self.forge = httpx.Client(base_url=server.forge.url, trust_env=False, timeout=15)
 
     def __enter__(self) -> Self:
