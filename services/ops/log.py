@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Collection
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Literal
 
 LogFormat = Literal["json", "text"]
@@ -86,7 +87,22 @@ def configure_logging(*, log_format: LogFormat = "text", secrets: Collection[str
         handler.setFormatter(JsonFormatter(redaction))
     else:
         handler.setFormatter(TextFormatter(redaction, journald=stderr_is_the_journal()))
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    _use([handler])
+
+
+def log_to_file(path: Path) -> None:
+    """Send everything from INFO up to a file, and from WARNING up to standard error too: for the demo."""
+    redaction = Redaction(())
+    to_file = logging.FileHandler(path, encoding="utf-8")
+    to_screen = logging.StreamHandler(sys.stderr)
+    to_screen.setLevel(logging.WARNING)
+    for handler in (to_file, to_screen):
+        handler.setFormatter(TextFormatter(redaction, journald=False))
+    _use([to_file, to_screen])
+
+
+def _use(handlers: list[logging.Handler]) -> None:
+    logging.basicConfig(level=logging.INFO, handlers=handlers, force=True)
     logging.captureWarnings(True)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,0 +1,1 @@
+"""The hand-written files that a new meta repository starts with."""

@@ -1,0 +1,73 @@
+"""`rfc-ui seed`: what the app needs in Gitea, made where it is missing (§17). Safe to repeat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import files
+
+from services.domain.audit import ActionKind
+from services.domain.identifiers import Login
+from services.domain.trailers import Credit, new_operation_id
+from services.store.queries import actions
+from services.usecases.context import Context
+
+META_FILES = ("README.md", "CONTRIBUTING.md")
+BOT_NAME = "RFC bot"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeedPlan:
+    """What the meta repository says of the site, and whom Gitea is to call."""
+
+    site_name: str
+    webhook_url: str
+    webhook_secret: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeedReport:
+    """What was done; `files` are the paths that were written."""
+
+    repository_created: bool
+    files: tuple[str, ...]
+    hook_id: int
+
+
+async def seed(context: Context, plan: SeedPlan) -> SeedReport:
+    """Create the meta repository, its hand-written files and the webhook; raises Upstream.
+
+    Files that are there stay as people left them. The hook is always made anew, because Gitea can't be asked
+    whether it has the present secret (§17).
+    """
+    credit = Credit(new_operation_id(), Login(context.bot.login), BOT_NAME)
+    contents = meta_files(site_name=plan.site_name, app_url=context.app_url)
+    description = f"The directory of all RFCs of {plan.site_name}: {context.app_url}"
+    seeded = await context.bot.ensure_meta_repository(files=contents, credit=credit, description=description)
+    if seeded.created or seeded.written:
+        await _record(context, credit, ActionKind.SEED_META_REPOSITORY)
+    hook_id = await context.bot.ensure_webhook(url=plan.webhook_url, secret=plan.webhook_secret)
+    await _record(context, credit, ActionKind.SEED_WEBHOOK)
+    return SeedReport(repository_created=seeded.created, files=seeded.written, hook_id=hook_id)
+
+
+def meta_files(*, site_name: str, app_url: str) -> dict[str, str]:
+    """The files of a new meta repository, by path."""
+    folder = files("services.ops") / "meta_files"
+    texts = {path: (folder / path).read_text(encoding="utf-8") for path in META_FILES}
+    return {
+        path: text.replace("{site_name}", site_name).replace("{app_url}", app_url)
+        for path, text in texts.items()
+    }
+
+
+async def _record(context: Context, credit: Credit, kind: ActionKind) -> None:
+    """The app did it by itself: no actor, on behalf of the bot (§1)."""
+    async with context.store.write() as work:
+        await actions.append(
+            work,
+            actor_user_id=None,
+            on_behalf_of=context.bot.login,
+            kind=kind,
+            op_id=credit.op_id,
+            repo=context.meta,
+        )

@@ -1,0 +1,155 @@
+"""ARCHITECTURE §6 and §1: sizes, broad handlers, layers, and nothing of any one machine in the repository."""
+
+from __future__ import annotations
+
+import ast
+import re
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+FLOORS = ("services", "components", "pages", "rfc_ui")
+LONGEST_MODULE = 400
+LONGEST_FUNCTION = 60
+MEDIAN_FUNCTION = 10
+NINTH_DECILE = 30
+BORDERS = {
+    "rfc_ui/http/": "request",
+    "rfc_ui/security/": "socket handler",
+    "services/jobs/": "job",
+    "services/live/": "bus subscriber",
+    "pages/live.py": "bus subscriber",
+    "pages/catalog_live.py": "bus subscriber",
+    "pages/errors.py": "request",
+    "rfc_ui/cli/": "command",
+    "services/forge/": "request and worker of the forge, a server of its own",
+}
+TEXT_SUFFIXES = {
+    ".py",
+    ".md",
+    ".toml",
+    ".txt",
+    ".yml",
+    ".yaml",
+    ".cfg",
+    ".lock",
+    ".sh",
+    ".example",
+    ".conf",
+    "",
+}
+FOREIGN = re.compile(
+    r"/home/\w+|index-url|extra-index|registry\s*=\s*\"http|\"resolved\":\s*\"http|find-links"
+)
+
+
+def tracked_files() -> list[Path]:
+    command = ["git", "ls-files", "-co", "--exclude-standard"]
+    listing = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [ROOT / line for line in listing.splitlines() if (ROOT / line).is_file()]
+
+
+def product_modules() -> list[Path]:
+    return [
+        path for path in tracked_files() if path.suffix == ".py" and path.relative_to(ROOT).parts[0] in FLOORS
+    ]
+
+
+def functions_of(path: Path) -> list[tuple[str, int]]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return [
+        (
+            f"{path.relative_to(ROOT)}:{node.lineno} {node.name}",
+            (node.end_lineno or node.lineno) - node.lineno + 1,
+        )
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+
+
+def test_no_module_is_longer_than_400_lines() -> None:
+    lengths = {path: path.read_text(encoding="utf-8").count("\n") for path in product_modules()}
+
+    assert {
+        str(path.relative_to(ROOT)): count for path, count in lengths.items() if count > LONGEST_MODULE
+    } == {}
+
+
+def test_functions_are_short() -> None:
+    functions = [function for path in product_modules() for function in functions_of(path)]
+    lengths = sorted(length for _, length in functions)
+
+    assert [name for name, length in functions if length > LONGEST_FUNCTION] == []
+    assert statistics.median(lengths) <= MEDIAN_FUNCTION
+    assert lengths[int(len(lengths) * 0.9)] <= NINTH_DECILE
+
+
+def test_broad_handlers_stand_only_at_the_borders() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in product_modules()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ExceptHandler)
+        and (node.type is None or (isinstance(node.type, ast.Name) and node.type.id == "Exception"))
+    ]
+
+    assert [place for place in found if not place.startswith(tuple(BORDERS))] == []
+
+
+def test_no_file_names_a_machine_or_a_registry() -> None:
+    home = f"{ROOT.parent}/"
+    found = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in tracked_files()
+        if path.suffix in TEXT_SUFFIXES and path != Path(__file__)
+        for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1)
+        if home in line or FOREIGN.search(line)
+    ]
+
+    assert found == []
+
+
+def test_nothing_is_left_for_later() -> None:
+    pattern = re.compile(r"\b(TODO|FIXME|XXX)\b|NotImplementedError|pytest\.mark\.(skip|xfail)\b")
+    found = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in tracked_files()
+        if path.suffix in {".py", ".js"} and path != Path(__file__)
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if pattern.search(line)
+    ]
+
+    assert found == []
+
+
+def test_imports_go_one_way() -> None:
+    lint = Path(sys.executable).with_name("lint-imports")
+
+    done = subprocess.run([lint, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-test.lock"])
+def test_every_locked_package_has_hashes(lock: str) -> None:
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    pinned = re.findall(r"^(\S+==\S+?)(?: ;[^\n]*?)? \\\n    --hash=sha256:", text, re.MULTILINE)
+
+    assert len(pinned) == len(re.findall(r"^[a-z0-9]\S*==", text, re.MULTILINE)) > 0
+
+
+def test_what_pyproject_names_is_locked() -> None:
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    named = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    lock = (ROOT / "requirements-test.lock").read_text(encoding="utf-8").lower()
+    names = {re.split(r"[\[<>=]", requirement)[0].lower().replace(".", "-") for requirement in named}
+
+    assert (
+        sorted(name for name in names if f"\n{name}==" not in f"\n{lock}" and f"\n{name}[" not in lock) == []
+    )
