@@ -13,6 +13,7 @@ from starlette.requests import Request
 
 from components import phrases
 from components.design import head_html, icon
+from components.first_paint import first_paint_html
 from components.notice import run_in_page
 from components.shell import Chrome, Columns, frame_html
 from pages.live import follow
@@ -30,6 +31,11 @@ class Frame:
 
     document: Element
     conversation: Element | None
+
+    @property
+    def columns(self) -> tuple[Element, ...]:
+        """The columns there are, left to right."""
+        return (self.document,) if self.conversation is None else (self.document, self.conversation)
 
     @property
     def talk(self) -> Element:
@@ -72,7 +78,7 @@ def frame(
     )
     ui.page_title(f"{title} · {site.name}" if title != site.name else title)
     ui.add_head_html(head_html())
-    ui.add_body_html(frame_html(chrome))
+    ui.add_body_html(frame_html(chrome, document=first_paint_html(page.columns)))
     site.channel.join()
     if viewer is not None:
         _follow_account(site, client, viewer)

@@ -15,7 +15,9 @@ export function ago(seconds, now = Date.now() / 1000, long = false) {
   return date.getFullYear() === new Date(now * 1000).getFullYear() ? day : `${day} ${date.getFullYear()}`;
 }
 
-export const exact = (seconds) => new Date(seconds * 1000).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" }); // making one takes a millisecond
+
+export const exact = (seconds) => EXACT.format(seconds * 1000);
 
 function freshen(root) {
   const now = Date.now() / 1000;

@@ -9,7 +9,8 @@ const GLYPH = { "super-draft": "draft", active: "active", withdrawn: "withdrawn"
 const STATE_WORD = { "super-draft": "Super-draft", active: "Active", withdrawn: "Withdrawn" };
 const OVERSCAN = 8;
 const esc = (text) => String(text).replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c]);
-const grouped = (n) => n.toLocaleString("en");
+const GROUPED = new Intl.NumberFormat("en");
+const grouped = (n) => GROUPED.format(n);
 
 export class CatalogColumn {
   constructor(nav, catalog, addresses) {
@@ -78,10 +79,16 @@ export class CatalogColumn {
   set(change) {
     this.filters = { ...this.filters, ...change };
     this.#showFilters();
-    this.#address();
-    sessionStorage.setItem(KEPT, filtersInto(this.filters, new URLSearchParams()).toString());
     this.list.scrollTop = 0;
     this.refresh();
+    clearTimeout(this.noting);
+    this.noting = setTimeout(() => this.#note(), "text" in change ? 120 : 0); // not at every key
+  }
+
+  #note() {
+    this.noting = clearTimeout(this.noting);
+    this.#address();
+    sessionStorage.setItem(KEPT, filtersInto(this.filters, new URLSearchParams()).toString());
   }
 
   /** Somebody did something: rows and ideas as they are now, with nothing jumping under the reader. */
@@ -332,6 +339,7 @@ export class CatalogColumn {
   }
 
   #remember() {
+    if (this.noting) this.#note();
     if (!this.catalog.loaded) return;
     this.nav.querySelector("[data-act=show-new]").hidden = true;
     sessionStorage.setItem(SEEN, JSON.stringify({

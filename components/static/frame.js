@@ -14,7 +14,18 @@ const MAC = /Mac|iPhone|iPad/.test(navigator.platform);
 
 // NiceGUI mounts its application on #app: it becomes the columns beside the catalog
 const vue = document.getElementById("app");
-if (vue) document.querySelector(".r-cols").append(vue);
+if (vue) {
+  document.querySelector(".r-cols").append(vue);
+  const pictures = [...document.querySelectorAll(".r-first")];
+  const built = new MutationObserver(() => {
+    if (!vue.querySelector("[data-col]")) return;
+    built.disconnect();
+    const places = pictures.flatMap((picture) => [...picture.querySelectorAll(".r-scroll")].map((box) => box.scrollTop));
+    for (const picture of pictures) picture.remove(); // before the next paint: the real columns are here
+    if (!location.hash) vue.querySelectorAll("[data-col] .r-scroll").forEach((box, index) => { if (places[index]) box.scrollTop = places[index]; });
+  });
+  built.observe(vue, { childList: true, subtree: true });
+}
 
 // catalog and palette
 
