@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nicegui import background_tasks
-from services.gitea.bot import Bot
-from services.gitea.client import GiteaClient
 
 from pages.site import Site
 from rfc_ui.settings import Settings
 from services.domain.errors import ProductError, StorageUnavailable
 from services.domain.identifiers import Repository
+from services.gitea.bot import Bot
+from services.gitea.client import GiteaClient
 from services.jobs.scheduler import Scheduler
 from services.store.migrate import migrate
 from services.store.queries import events
@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 
 STARTED = "RFC app started — meta repo %s"
 """A line operators grep for (§17)."""
+FINISH_SECONDS = 4.0
+"""How long the bot's writes under way may take at the end; what takes longer is recovered at the next start."""
 BACKUPS = "backups"
 """Folder beside the database for what is saved before a migration."""
 
@@ -83,7 +85,14 @@ class Application:
             with suppress(asyncio.CancelledError):
                 await self._starting
         self.scheduler.stop()
+        await self._finish_writes()
         await close_context(self.context)
+
+    async def _finish_writes(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FINISH_SECONDS):
+                while self.context.in_flight:  # noqa: ASYNC110  (asked a few times at the very end)
+                    await asyncio.sleep(0.05)
 
 
 async def build(settings: Settings) -> Application:

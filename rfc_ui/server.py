@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 
 from rfc_ui.security.quiet_addresses import quiet_addresses
 
-DRAIN_SECONDS = 8
+DRAIN_SECONDS = 5
 """How long requests under way may take after SIGTERM; with the closing of the rest it stays below ten seconds."""
 BACKLOG = 2048
 WRONG_USE = 2
@@ -26,7 +26,7 @@ def run(app: ASGIApp, host: str, port: int) -> None:
     try:
         listener = listen(host, port)
     except PortTaken as error:
-        print(error, file=sys.stderr)  # noqa: T201  (the command's one sentence)
+        print(error, file=sys.stderr)
         raise SystemExit(WRONG_USE) from None
     with listener:
         serve(app, listener)
