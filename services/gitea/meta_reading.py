@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC
 from functools import partial
 from types import MappingProxyType
 
 from services.domain.entry import BrokenEntry, Entry, parse_entry
-from services.domain.errors import GiteaConflict, GiteaNotFound, GiteaRefused, GiteaUnreachable, Upstream
+from services.domain.errors import GiteaNotFound, GiteaRefused, GiteaUnreachable, Upstream
 from services.domain.identifiers import CommitSha, Repository, Slug
 from services.domain.slug import slug_of_path
 from services.gitea.client import GiteaClient
 from services.gitea.concurrency import for_each
 from services.gitea.models import Commit, TreeEntry
-from services.gitea.snapshot import EntryAt, KnownEntry, MetaSnapshot, Problem
+from services.gitea.snapshot import EntryAt, KnownEntry, MetaSnapshot, Problem, Touch
 
 FOLDER = "rfcs/"
 _PARSE_BATCH = 25
@@ -45,9 +45,9 @@ async def read_meta(
     if head is None:
         return MetaSnapshot(head_sha=None)
     files = {file.path: file for file in await client.git.tree(repo, head) if _is_entry_file(file)}
-    activity = await _activity(client, repo, head, set(files), known, since)
+    touches = await _touches(client, repo, head, set(files), known, since)
     same = {
-        slug: activity[path]
+        slug: touches[path]
         for path, file in files.items()
         if (slug := slug_of_path(path)) and slug in known and known[slug].blob_sha == file.sha
     }
@@ -56,7 +56,7 @@ async def read_meta(
     problems: list[Problem] = []
     for file, read in zip(changed, await _read_files(client, repo, changed), strict=True):
         if isinstance(read, Entry):
-            entries[read.slug] = EntryAt(read, file.sha, activity[file.path])
+            entries[read.slug] = EntryAt(read, file.sha, touches[file.path])
         else:
             problems.append(Problem(file.path, read))
     return MetaSnapshot(head_sha=head, entries=entries, unchanged=same, problems=tuple(problems))
@@ -108,31 +108,35 @@ def parse_or_reason(data: bytes, path: str) -> Entry | str:
         return broken.reason
 
 
-async def _activity(
+async def _touches(
     client: GiteaClient,
     repo: Repository,
     head: CommitSha,
     paths: set[str],
     known: Mapping[Slug, KnownEntry],
     since: CommitSha | None,
-) -> dict[str, datetime]:
-    """The time of the newest commit that touches each path, from Git alone.
+) -> dict[str, Touch]:
+    """The newest commit that touches each path, from Git alone.
 
     With `since`, only the commits after it are walked; the rest is known. Without, or where `since` is no
     longer part of the history, commits are walked until every path has been seen.
     """
-    before: dict[str, datetime] = {}
-    for path in paths if since is not None else ():
-        slug = slug_of_path(path)
-        if slug is not None and slug in known:
-            before[path] = known[slug].last_activity_at
     if since is not None and await _extends(client, repo, head, since):
-        found = await _newest(client, repo, head, since, paths, wanted=None)
-        merged = before | {path: max(at, before.get(path, at)) for path, at in found.items()}
-        if paths <= merged.keys():
-            return merged
-    found = await _newest(client, repo, head, None, paths, wanted=paths)
-    return {path: found[path] for path in paths}
+        found = _known_touches(paths, known)
+        await _walk(client, repo, head, since, paths, found)
+        if paths <= found.keys():
+            return found
+    found = {}
+    oldest = await _walk(client, repo, head, None, paths, found)
+    if oldest is not None:
+        # A path no commit owns up to is as old as the history.
+        found |= dict.fromkeys(paths - found.keys(), oldest)
+    return found
+
+
+def _known_touches(paths: set[str], known: Mapping[Slug, KnownEntry]) -> dict[str, Touch]:
+    slugs = {path: slug_of_path(path) for path in paths}
+    return {path: known[slug].touched for path, slug in slugs.items() if slug is not None and slug in known}
 
 
 async def _extends(client: GiteaClient, repo: Repository, head: CommitSha, since: CommitSha) -> bool:
@@ -142,36 +146,32 @@ async def _extends(client: GiteaClient, repo: Repository, head: CommitSha, since
     try:
         async for page in client.git.commits(repo, head=since, behind=head):
             return not page
-    except (GiteaNotFound, GiteaConflict):
+    except GiteaNotFound:
         return False
     return True
 
 
-async def _newest(
+async def _walk(
     client: GiteaClient,
     repo: Repository,
     head: CommitSha,
     behind: CommitSha | None,
     paths: set[str],
-    *,
-    wanted: set[str] | None,
-) -> dict[str, datetime]:
-    found: dict[str, datetime] = {}
-    oldest = datetime.max.replace(tzinfo=UTC)
+    found: dict[str, Touch],
+) -> Touch | None:
+    """Note newer touches in `found`, from `head` back to `behind` or until all paths are in it; the last commit."""
+    last = None
     async for page in client.git.commits(repo, head=head, behind=behind, files=True):
         for commit in page:
-            at = commit.commit.committer.date.astimezone(UTC)
-            oldest = min(oldest, at)
-            _note(found, commit, at, paths)
-        if wanted is not None and wanted <= found.keys():
+            last = Touch(commit.commit.committer.date.astimezone(UTC), CommitSha(commit.sha))
+            _note(found, last, commit, paths)
+        if behind is None and paths <= found.keys():
             break
-    if wanted is not None:
-        # A path no commit owns up to is as old as the history that was walked.
-        found |= dict.fromkeys(wanted - found.keys(), oldest)
-    return found
+    return last
 
 
-def _note(found: dict[str, datetime], commit: Commit, at: datetime, paths: set[str]) -> None:
+def _note(found: dict[str, Touch], touch: Touch, commit: Commit, paths: set[str]) -> None:
     for file in commit.files:
-        if file.filename in paths:
-            found[file.filename] = max(at, found.get(file.filename, at))
+        before = found.get(file.filename)
+        if file.filename in paths and (before is None or before.at < touch.at):
+            found[file.filename] = touch

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from types import MappingProxyType
 
@@ -78,13 +78,13 @@ async def read_changed_pulls(client: GiteaClient, org: str, *, since: datetime) 
 
 async def _complete(client: GiteaClient, repo: Repository, pull: Pull) -> PullSnapshot:
     files = await client.pulls.files(repo, PullNumber(pull.number))
-    added = [file.filename for file in files if file.status in _ADDED]
-    changed = [file.filename for file in files if file.status not in _ADDED]
+    added = tuple(file.filename for file in files if file.status in _ADDED)
+    changed = tuple(file.filename for file in files if file.status not in _ADDED)
     kind = pull_kind(body=pull.body, head_branch=pull.head.ref, paths_added=added, paths_changed=changed)
     entry, problem = None, None
     if kind is PullKind.IDEA:
         entry, problem = await _proposed(client, repo, pull, files)
-    return _snapshot(repo, pull, kind, _slug(added + changed), entry, problem)
+    return _snapshot(repo, pull, kind, (added, changed), entry, problem)
 
 
 async def _proposed(
@@ -111,7 +111,12 @@ def _slug(paths: Sequence[str]) -> Slug | None:
 
 
 def _snapshot(
-    repo: Repository, pull: Pull, kind: PullKind, slug: Slug | None, entry: Entry | None, problem: str | None
+    repo: Repository,
+    pull: Pull,
+    kind: PullKind,
+    paths: tuple[tuple[str, ...], tuple[str, ...]],
+    entry: Entry | None,
+    problem: str | None,
 ) -> PullSnapshot:
     poster = pull.user.login if pull.user else ""
     return PullSnapshot(
@@ -127,11 +132,13 @@ def _snapshot(
         head_sha=CommitSha(pull.head.sha),
         base_branch=pull.base.ref,
         merge_commit_sha=CommitSha(pull.merge_commit_sha) if pull.merged and pull.merge_commit_sha else None,
-        opened_at=pull.created_at,
-        updated_at=pull.updated_at,
-        merged_at=pull.merged_at,
-        closed_at=pull.closed_at,
-        slug=slug,
+        opened_at=pull.created_at.astimezone(UTC),
+        updated_at=pull.updated_at.astimezone(UTC),
+        merged_at=pull.merged_at and pull.merged_at.astimezone(UTC),
+        closed_at=pull.closed_at and pull.closed_at.astimezone(UTC),
+        paths_added=paths[0],
+        paths_changed=paths[1],
+        slug=_slug(paths[0] + paths[1]),
         entry=entry,
         entry_problem=problem,
     )

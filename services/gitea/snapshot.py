@@ -12,20 +12,28 @@ from services.domain.pull import PullKind, PullState
 
 
 @dataclass(frozen=True, slots=True)
+class Touch:
+    """The newest commit of main that touches a file, and when it was committed."""
+
+    at: datetime
+    commit: CommitSha
+
+
+@dataclass(frozen=True, slots=True)
 class KnownEntry:
     """What the cache already holds of an entry."""
 
     blob_sha: str
-    last_activity_at: datetime
+    touched: Touch
 
 
 @dataclass(frozen=True, slots=True)
 class EntryAt:
-    """An entry as it stands on main; `last_activity_at` is the time of the newest commit that touches it."""
+    """An entry as it stands on main, and who touched it last."""
 
     entry: Entry
     blob_sha: str
-    last_activity_at: datetime
+    touched: Touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +48,13 @@ class Problem:
 class MetaSnapshot:
     """The meta repository's main at `head_sha` (None: it has no commits).
 
-    Entries whose file is as known are only in `unchanged`, with their last activity; all others in `entries`.
+    Entries whose file is as known are only in `unchanged`, with their last commit; all others in `entries`.
     A slug in neither is gone, or broken and among the `problems`.
     """
 
     head_sha: CommitSha | None
     entries: Mapping[Slug, EntryAt] = field(default_factory=dict)
-    unchanged: Mapping[Slug, datetime] = field(default_factory=dict)
+    unchanged: Mapping[Slug, Touch] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
 
 
@@ -73,6 +81,8 @@ class PullSnapshot:
     updated_at: datetime
     merged_at: datetime | None
     closed_at: datetime | None
+    paths_added: tuple[str, ...]
+    paths_changed: tuple[str, ...]
     slug: Slug | None = None
     entry: Entry | None = None
     entry_problem: str | None = None

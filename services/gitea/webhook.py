@@ -9,19 +9,25 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from services.domain.errors import Invalid
 from services.domain.identifiers import PullNumber, Repository
 
 _MAX_TEXT = 255
 
 
+class MalformedDelivery(ValueError):
+    """A request with a good signature that is not a delivery; says why in a sentence."""
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One delivery: what happened where. `ref` is as Gitea writes it, `refs/heads/x` or `x`."""
+    """One delivery: what happened where. `ref` is as Gitea writes it, `refs/heads/x` or `x`.
+
+    `repository` is empty for what concerns an organisation or a person.
+    """
 
     id: str
     event: str
-    repository: Repository | None
+    repository: Repository
     pull_number: PullNumber | None = None
     ref: str | None = None
 
@@ -47,20 +53,19 @@ def verify(secret: str, body: bytes, signature: str) -> bool:
 
 
 def parse_delivery(headers: Mapping[str, str], body: bytes) -> Delivery:
-    """Read a verified delivery; header names in any case. Raises Invalid if it is not one of Gitea's."""
+    """Read a verified delivery; header names in any case. Raises MalformedDelivery."""
     named = {name.lower(): value for name, value in headers.items()}
     delivery_id, event = named.get("x-gitea-delivery", ""), named.get("x-gitea-event", "")
     if not 1 <= len(delivery_id) <= _MAX_TEXT or not 1 <= len(event) <= _MAX_TEXT:
-        raise Invalid("This is not a delivery of Gitea's.")
+        raise MalformedDelivery("It does not say what it is.")
     try:
         content = _Body.model_validate_json(body)
     except ValidationError as error:
-        raise Invalid("The body of this delivery can't be read.") from error
-    full_name = content.repository.full_name if content.repository else ""
+        raise MalformedDelivery("Its body can't be read.") from error
     return Delivery(
         id=delivery_id,
         event=event,
-        repository=Repository(full_name) if full_name else None,
+        repository=Repository(content.repository.full_name if content.repository else ""),
         pull_number=PullNumber(content.number) if content.number is not None else None,
         ref=content.ref,
     )
