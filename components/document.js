@@ -1,0 +1,159 @@
+// The reading column: contents list with the active heading, deep links to headings, code to copy, and a text that changed
+// meanwhile, which waits until the reader asks for it. The document itself is one HTML string from the server.
+
+const PREFIX = "doc-"; // in front of every id in a document
+const reduced = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+export default {
+  props: { head: String, contents: String, body: String, lone: Boolean, testid: String },
+  template: `
+    <div class="r-scroll" @click="press" tabindex="-1">
+      <div class="r-read" :class="{ 'r-read--one': lone }">
+        <nav v-if="list" class="r-contents" aria-label="Contents" v-html="list" :data-open="opened ? '' : null"></nav>
+        <div class="r-docmain">
+          <div v-html="head"></div>
+          <slot></slot>
+          <div v-if="waiting" class="r-since" role="status">
+            <span class="r-grow"><b class="r-strong">This text has changed</b> while you were reading.</span>
+            <button type="button" class="r-btn r-btn--quiet r-btn--small" @click="take" data-testid="show-new-text">Show the new text</button>
+          </div>
+          <article ref="text" class="r-doc" :data-testid="testid" v-html="text"></article>
+        </div>
+      </div>
+    </div>`,
+  data() {
+    return { list: this.contents, text: this.body, waiting: null, opened: false };
+  },
+  mounted() {
+    this.onHash = () => this.goTo(location.hash);
+    this.onToggle = () => this.toggle();
+    this.onKey = (event) => { if (event.key === "Escape" && this.opened) { this.opened = false; this.tocButton()?.focus(); } };
+    addEventListener("hashchange", this.onHash);
+    document.addEventListener("rfc:contents", this.onToggle);
+    document.addEventListener("keydown", this.onKey);
+    this.dress();
+    if (location.hash) requestAnimationFrame(() => { this.goTo(location.hash); document.fonts?.ready.then(() => this.goTo(location.hash)); });
+  },
+  unmounted() {
+    removeEventListener("hashchange", this.onHash);
+    document.removeEventListener("rfc:contents", this.onToggle);
+    document.removeEventListener("keydown", this.onKey);
+    this.observer?.disconnect();
+  },
+  methods: {
+    // called by the server: the text on main is another one now
+    offer(contents, body) {
+      if (body === this.text && contents === this.list) { this.waiting = null; return; }
+      this.waiting = { contents, body };
+      window.rfc?.announce("This text has changed while you were reading.");
+    },
+    take() {
+      const mark = this.mark();
+      this.list = this.waiting.contents;
+      this.text = this.waiting.body;
+      this.waiting = null;
+      this.$nextTick(() => { this.dress(); this.restore(mark); this.$el.focus({ preventScroll: true }); });
+    },
+    // where the reader is: the heading above the top edge and how far below it
+    mark() {
+      const top = this.$el.getBoundingClientRect().top;
+      const above = this.headings().filter((heading) => heading.getBoundingClientRect().top <= top + 1).pop();
+      return { id: above?.id, offset: above ? above.getBoundingClientRect().top : 0, scroll: this.$el.scrollTop };
+    },
+    restore(mark) {
+      const heading = mark.id && document.getElementById(mark.id);
+      if (heading) this.$el.scrollTop += heading.getBoundingClientRect().top - mark.offset;
+      else this.$el.scrollTop = mark.scroll;
+    },
+    headings() {
+      return [...this.$refs.text.querySelectorAll("h2[id], h3[id], h4[id], h5[id], h6[id]")];
+    },
+    target(hash) {
+      let anchor;
+      try { anchor = decodeURIComponent(hash.slice(1)); } catch { return null; }
+      const found = anchor && document.getElementById(PREFIX + anchor);
+      return found && this.$refs.text.contains(found) ? found : null;
+    },
+    goTo(hash) {
+      const place = this.target(hash);
+      if (!place) return;
+      place.scrollIntoView({ block: "start", behavior: "instant" });
+      place.setAttribute("tabindex", "-1");
+      place.focus({ preventScroll: true });
+      this.current(place.id.slice(PREFIX.length));
+    },
+    press(event) {
+      const copy = event.target.closest("[data-copy]");
+      if (copy) return this.copyCode(copy);
+      const link = event.target.closest('a[href^="#"]');
+      if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+      const place = this.target(link.getAttribute("href"));
+      if (!place) return;
+      event.preventDefault();
+      this.opened = false;
+      if (location.hash !== link.getAttribute("href")) history.pushState(history.state, "", link.getAttribute("href"));
+      this.goTo(link.getAttribute("href"));
+      if (link.classList.contains("r-secno")) this.copyLink();
+    },
+    copyLink() {
+      this.copy(location.href, "Link to this section copied");
+    },
+    copyCode(button) {
+      this.copy(button.closest(".r-code").querySelector("code").textContent, "Code copied");
+    },
+    async copy(text, done) {
+      try { await navigator.clipboard.writeText(text); window.rfc.toast(done); }
+      catch { window.rfc.announce("The browser does not let this page copy."); }
+    },
+    toggle() {
+      this.opened = !this.opened;
+      this.tocButton()?.setAttribute("aria-expanded", String(this.opened));
+      if (this.opened) this.$nextTick(() => this.$el.querySelector(".r-contents a")?.focus());
+    },
+    tocButton() {
+      return document.querySelector(".r-tocbtn");
+    },
+    dress() {
+      for (const pre of this.$refs.text.querySelectorAll("pre")) this.dressCode(pre);
+      for (const wide of this.$refs.text.querySelectorAll(".r-wide, pre"))
+        if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0; // what scrolls can be reached by keyboard
+      this.watchHeadings();
+    },
+    dressCode(pre) {
+      if (pre.parentElement.classList.contains("r-code") || pre.classList.contains("r-plain")) return;
+      const box = document.createElement("div");
+      box.className = "r-code";
+      pre.replaceWith(box);
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "r-icon r-icon--small r-code__copy";
+      button.dataset.copy = "";
+      button.setAttribute("aria-label", "Copy this code");
+      button.innerHTML = '<i class="i i-copy i-14"></i>';
+      box.append(pre, button);
+    },
+    watchHeadings() {
+      this.observer?.disconnect();
+      const order = this.headings();
+      const passed = new Map();
+      if (!this.list || !order.length) return;
+      this.observer = new IntersectionObserver((entries) => {
+        for (const entry of entries) passed.set(entry.target, entry.boundingClientRect.top < entry.rootBounds.bottom);
+        const active = order.filter((heading) => passed.get(heading)).pop() ?? order[0];
+        this.current(active.id.slice(PREFIX.length));
+      }, { root: this.$el, rootMargin: "0px 0px -70% 0px" });
+      for (const heading of order) this.observer.observe(heading);
+    },
+    current(anchor) {
+      const list = this.$el.querySelector(".r-contents");
+      if (!list) return;
+      const links = [...list.querySelectorAll("a")];
+      const known = links.find((link) => link.dataset.anchor === anchor);
+      if (!known) return; // a heading deeper than the list goes: its section stays marked
+      for (const link of links) if (link === known) link.setAttribute("aria-current", "true"); else link.removeAttribute("aria-current");
+      const place = known.offsetTop - list.clientHeight / 2;
+      if (known.offsetTop < list.scrollTop || known.offsetTop > list.scrollTop + list.clientHeight - 24)
+        list.scrollTo({ top: place, behavior: reduced() ? "instant" : "smooth" });
+    },
+  },
+};

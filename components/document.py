@@ -1,0 +1,101 @@
+"""The reading column: one HTML string for a document, its contents list, and what stands above it (§8.1, §8.2)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Iterable
+from html import escape
+
+from anyio import to_thread
+from nicegui.element import Element
+
+from services.domain.rendering.headings import Heading
+from services.domain.rendering.links import LinkBase
+from services.domain.rendering.markdown import RenderedDocument, render_document
+
+DEEPEST_CONTENTS = 2
+"""How many levels of headings the contents list shows."""
+FEWEST_CONTENTS = 3
+"""A document with fewer headings needs no list."""
+LIMITED = (
+    "Parts of this text are too large or too deeply nested to format; they are shown as they were written."
+)
+
+_MOST_KEPT = 24_000_000
+"""Characters of HTML kept in memory, for all documents together."""
+_kept: OrderedDict[str, RenderedDocument] = OrderedDict()
+
+
+class Document(Element, component="document.js"):
+    """A column that scrolls: contents list, head, what its children are, then the text.
+
+    The head is patched at once; a new text is offered to the reader, and takes the old one's place when asked for.
+    """
+
+    def __init__(
+        self, document: RenderedDocument, *, head: str, testid: str = "rfc-body", contents: bool = True
+    ) -> None:
+        super().__init__()
+        self._contents = contents
+        listed = contents_html(document.headings) if contents else ""
+        self._props.update(
+            head=head, contents=listed, body=body_html(document), lone=not listed, testid=testid
+        )
+
+    def show_head(self, head: str) -> None:
+        """Show another head; nothing is sent when it is the same."""
+        if head != self._props["head"]:
+            self._props["head"] = head
+            self.update()
+
+    def offer(self, document: RenderedDocument) -> None:
+        """Tell the reader that the text is another one now; nothing is sent when it is the same."""
+        body, listed = body_html(document), contents_html(document.headings) if self._contents else ""
+        if (body, listed) != (self._props["body"], self._props["contents"]):
+            self._props["body"], self._props["contents"] = body, listed
+            self.run_method("offer", listed, body)
+
+
+async def rendered(text: str, *, base: LinkBase, title: str = "") -> RenderedDocument:
+    """A document's HTML, made in a thread and kept for the next reader of the same text."""
+    key = hashlib.sha256(repr((text, base, title)).encode("utf-8", "surrogatepass")).hexdigest()
+    present = _kept.get(key)
+    if present is not None:
+        _kept.move_to_end(key)
+        return present
+    document = await to_thread.run_sync(lambda: render_document(text, base=base, title=title))
+    _keep(key, document)
+    return document
+
+
+def _keep(key: str, document: RenderedDocument) -> None:
+    _kept[key] = document
+    size = sum(len(kept.html) for kept in _kept.values())
+    while size > _MOST_KEPT and len(_kept) > 1:
+        _, oldest = _kept.popitem(last=False)
+        size -= len(oldest.html)
+
+
+def body_html(document: RenderedDocument) -> str:
+    """The text, and in words what of it could not be formatted."""
+    if not document.html.strip():
+        return '<p class="r-muted">There is no text yet.</p>'
+    note = f'<p class="r-note r-note--warn" role="note">{LIMITED}</p>' if document.limited else ""
+    return note + document.html
+
+
+def contents_html(headings: Iterable[Heading]) -> str:
+    """The contents list, or nothing when the document is short."""
+    shown = [heading for heading in headings if heading.level <= DEEPEST_CONTENTS]
+    if len(shown) < FEWEST_CONTENTS:
+        return ""
+    return f'<h2 class="r-label">Contents</h2><ol>{"".join(map(_content, shown))}</ol>'
+
+
+def _content(heading: Heading) -> str:
+    anchor = escape(heading.anchor)
+    return (
+        f'<li data-level="{heading.level}"><a href="#{anchor}" data-anchor="{anchor}"><b>{heading.number}</b>'
+        f"<span>{escape(heading.text)}</span></a></li>"
+    )

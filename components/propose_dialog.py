@@ -1,0 +1,88 @@
+"""The dialog in which an RFC is proposed (§9.1). It opens on the browser's event `rfc:propose`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from nicegui.element import Element
+from nicegui.events import GenericEventArguments
+
+from components.document import body_html, rendered
+from components.notices import Refusal, attempt
+from components.operations import operation_from
+from services.domain.actors import Actor, Viewer
+from services.domain.identifiers import OperationId
+from services.domain.proposal import MAX_PITCH, check_proposal
+from services.domain.rendering.links import LinkBase
+from services.domain.slug import slug_from_title
+from services.usecases.context import Context
+from services.usecases.propose import OpenedIdea, propose, slug_problem
+
+UNCLEAR = Refusal(
+    "It is not clear whether the idea was opened. What you typed is still here; send it again, it is opened only once.",
+    final=False,
+)
+
+
+FindViewer = Callable[[], Awaitable[Viewer]]
+"""Reads who is at the page now: a session can end while it is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What was typed, as it was typed."""
+
+    title: str
+    slug: str
+    pitch: str
+    tags: str
+    operation: OperationId | None
+
+
+class ProposeDialog(Element, component="propose_dialog.js"):
+    """Closed until it is asked for; what is typed is kept for this person in this browser tab."""
+
+    def __init__(self, context: Context, actor: Actor, find_viewer: FindViewer) -> None:
+        super().__init__()
+        self._context = context
+        self._find_viewer = find_viewer
+        self._props.update(keep=f"rfc-propose-{actor.login}", longest={"pitch": MAX_PITCH})
+        self.on("check", self._check)
+        self.on("preview", self._preview)
+        self.on("propose", self._propose)
+
+    async def _check(self, event: GenericEventArguments) -> None:
+        written = event.args["slug"]
+        slug = slug_from_title(str(event.args["title"])[:1000]) if written is None else str(written)[:1000]
+        problem = await slug_problem(self._context, slug=slug) if slug else None
+        self.run_method("checked", int(event.args["turn"]), slug, problem)
+
+    async def _preview(self, event: GenericEventArguments) -> None:
+        base = LinkBase(app_url=self._context.app_url, gitea_url=self._context.gitea_url)
+        self.run_method("previewed", body_html(await rendered(str(event.args), base=base)))
+
+    async def _propose(self, event: GenericEventArguments) -> None:
+        outcome: OpenedIdea | Refusal = UNCLEAR
+        try:
+            outcome = await attempt(self._open(_form(event)))
+        finally:
+            if isinstance(outcome, Refusal):
+                self.run_method("refuse", outcome.words, outcome.field, outcome.final)
+            else:
+                self.run_method("proposed", f"/proposal/{outcome.number}")
+
+    async def _open(self, form: Form) -> OpenedIdea:
+        proposal = check_proposal(title=form.title, slug=form.slug, pitch=form.pitch, tags_text=form.tags)
+        actor = await self._find_viewer()
+        return await propose(self._context, actor=actor, proposal=proposal, op_id=form.operation)
+
+
+def propose_dialog(context: Context, actor: Actor, find_viewer: FindViewer) -> None:
+    """Put the closed dialog on the page being built."""
+    ProposeDialog(context, actor, find_viewer)
+
+
+def _form(event: GenericEventArguments) -> Form:
+    given = {name: str(event.args[name]) for name in ("title", "slug", "pitch", "tags", "op")}
+    return Form(given["title"], given["slug"], given["pitch"], given["tags"], operation_from(given["op"]))

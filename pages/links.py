@@ -1,0 +1,24 @@
+"""What the links of a text are relative to on this site."""
+
+from __future__ import annotations
+
+from pages.site import Site
+from services.domain.rendering.links import LinkBase
+from services.domain.rendering.markdown import mentioned_numbers
+
+
+def link_base(site: Site, *texts: str, repo: str = "", path: str = "") -> LinkBase:
+    """The base of texts that stand in `path` of `repo`; it knows the RFC numbers that they mention."""
+    mentioned = frozenset().union(*map(mentioned_numbers, texts)) if texts else frozenset()
+    numbers = (
+        sorted((row.number, str(row.slug)) for row in site.feed.rows if row.number in mentioned)
+        if mentioned
+        else []
+    )
+    return LinkBase(
+        app_url=site.context.app_url,
+        gitea_url=site.context.gitea_url,
+        repo=repo,
+        path=path,
+        numbers=tuple(numbers),
+    )

@@ -1,0 +1,100 @@
+"""`/rfc/<slug>`: an entry's text on main with its conversation (§8.1, §8.2, §8.4)."""
+
+from __future__ import annotations
+
+from components import phrases
+from components.conversation import Conversation, blocked_html, empty_html
+from components.document import Document, contents_html, rendered
+from components.entry import bar_html, head_html
+from components.region import Region
+from components.talk import talk_head
+from pages.errors import product_page
+from pages.frame import Columns, frame
+from pages.links import link_base
+from pages.live import follow
+from pages.site import Site
+from services.domain.actors import Viewer
+from services.domain.events import rfc_topic
+from services.domain.identifiers import MessageId, OperationId, Slug
+from services.domain.rendering.markdown import RenderedDocument
+from services.usecases.converse import post_to_entry
+from services.usecases.views.entry import EntryView, entry_view, mark_read
+
+
+def register(site: Site) -> None:
+    """Make `/rfc/<slug>` a page."""
+
+    @product_page(site, "/rfc/{slug}")
+    async def rfc(viewer: Viewer, slug: str) -> None:
+        await _EntryPage(site, viewer, Slug(slug)).build()
+
+
+class _EntryPage:
+    """One viewer's page of one entry."""
+
+    def __init__(self, site: Site, viewer: Viewer, slug: Slug) -> None:
+        self._site = site
+        self._viewer = viewer
+        self._slug = slug
+        self._view: EntryView
+
+    async def build(self) -> None:
+        """Follow first, then read, then show."""
+        follow(self._site.context.bus, [rfc_topic(self._slug)], self._refresh)
+        view = self._view = await self._read()
+        text = await self._text(view)
+        with frame(self._site, self._viewer, title=view.title, columns=Columns.THREE) as page:
+            with page.document:
+                self._bar = Region(_bar(view, text))
+                self._bar.classes("r-bar")
+                self._document = Document(text, head=head_html(view))
+            with page.talk:
+                self._fill_talk(view)
+
+    def _fill_talk(self, view: EntryView) -> None:
+        talk_head(phrases.CONVERSATION)
+        self._talk = Conversation(
+            view.thread.messages,
+            base=link_base(self._site, *(message.body for message in view.thread.messages)),
+            post=self._post,
+            placeholder="Write to everyone reading main",
+            draft=f"rfc-{self._slug}",
+            empty=empty_html("What is said here stays with the text, for everyone who reads it."),
+            blocked=self._blocked(view),
+        )
+
+    async def _read(self) -> EntryView:
+        view = await entry_view(self._site.context, viewer=self._viewer, slug=self._slug)
+        if self._viewer is not None:
+            await mark_read(
+                self._site.context, viewer=self._viewer, slug=view.slug, commit_sha=view.commit_sha
+            )
+        return view
+
+    async def _text(self, view: EntryView) -> RenderedDocument:
+        base = link_base(self._site, view.body, repo=view.text_repo, path=view.text_path)
+        return await rendered(view.body, base=base, title=view.title)
+
+    async def _refresh(self) -> None:
+        before, view = self._view, await self._read()
+        self._view = view
+        self._document.show_head(head_html(view))
+        if (view.body, view.title) != (before.body, before.title):
+            text = await self._text(view)
+            self._bar.show(_bar(view, text))
+            self._document.offer(text)
+        self._talk.show(view.thread.messages, blocked=self._blocked(view))
+
+    async def _post(self, text: str, operation: OperationId | None) -> MessageId:
+        posted = await post_to_entry(
+            self._site.context, actor=self._viewer, slug=self._slug, text=text, op_id=operation
+        )
+        await self._refresh()
+        return posted
+
+    def _blocked(self, view: EntryView) -> str:
+        return blocked_html(view.comment, self._viewer, path=f"/rfc/{self._slug}")
+
+
+def _bar(view: EntryView, text: RenderedDocument) -> str:
+    return bar_html(view, listed=bool(contents_html(text.headings)))
