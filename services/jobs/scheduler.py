@@ -21,7 +21,12 @@ class Scheduler:
         every = {sweep_tick: reconcile_seconds, recovery_tick: RECOVERY_SECONDS, purge_tick: PURGE_SECONDS}
         for job, seconds in every.items():
             self._scheduler.add_job(
-                job, "interval", seconds=seconds, args=[context], id=job.__name__, jitter=min(seconds // 20, 10)
+                job,
+                "interval",
+                seconds=seconds,
+                args=[context],
+                id=job.__name__,
+                jitter=min(seconds // 20, 10),
             )
 
     def start(self) -> None:

@@ -31,6 +31,7 @@ from services.domain.errors import (
 )
 from services.domain.identifiers import Login, OperationId, PullNumber, UserId
 from services.domain.trailers import Credit
+from services.gitea.outcomes import StillChecking
 from services.store.queries import operations
 from services.store.queries.operations import OperationRow
 from services.store.work import Work
@@ -38,8 +39,8 @@ from services.usecases.context import Context
 
 log = logging.getLogger(__name__)
 
-GIVE_UP_AFTER = timedelta(days=1)
-"""An operation that Gitea answers with errors for so long, without having done it, has failed."""
+CHECKS_WAITED_FOR = 3
+"""How often a merge is tried, half a minute each, while Gitea checks whether it merges (§10.5)."""
 KEPT = "What you asked for is written down, and is done as soon as Gitea allows it."
 LOOK_FIRST = "Wait a minute and look at the page again before you try once more."
 
@@ -70,11 +71,13 @@ class BotWrite(ABC, Generic[I, E]):
     """One kind of bot write."""
 
     kind: ClassVar[ActionKind]
+    patience: ClassVar[timedelta]
+    """When Gitea answers with errors for so long, without having done it, it has failed."""
     intent_type: type[I]
     effect_type: type[E]
 
     @abstractmethod
-    async def act(self, context: Context, credit: Credit, intent: I) -> E:
+    async def act(self, context: Context, credit: Credit, intent: I, *, again: bool) -> E:
         """Have the bot do it, or find that it did it already for this operation; raises Upstream."""
 
     @abstractmethod
@@ -127,7 +130,7 @@ async def carry_out(context: Context, write: BotWrite[I, E], op_id: OperationId,
         intent = write.intent_of(operation)
         credit = Credit(op_id, Login(operation.on_behalf_of), intent.display_name)
         try:
-            effect = await write.act(context, credit, intent)
+            effect = await write.act(context, credit, intent, again=again)
         except Upstream as error:
             raise await _after_failure(context, write, operation, error, again=again) from error
         await _conclude(context, write, operation, intent, effect)
@@ -158,35 +161,37 @@ async def _after_failure(
     context: Context, write: BotWrite[I, E], operation: OperationRow, error: Upstream, *, again: bool
 ) -> Upstream:
     """End the operation or keep it pending; the error to tell."""
-    final = _is_final(error, operation, again=again)
-    log.warning(
-        "%s %s for %s %s: %s",
-        operation.kind,
-        operation.id,
-        operation.on_behalf_of,
-        "failed" if final else "waits for another try",
-        error.message,
-    )
+    final = _is_final(error, operation, write.patience, again=again)
+    reason = f"{error.message} ({error.detail})" if error.detail else error.message
+    outcome = "failed" if final else "waits for another try"
+    log.warning("%s %s for %s %s: %s", operation.kind, operation.id, operation.on_behalf_of, outcome, reason)
     async with context.store.write() as work:
         if not final:
-            await operations.note_attempt(work, id=operation.id, error=error.message)
-        elif await operations.fail(work, id=operation.id, error=error.message):
+            await operations.note_attempt(work, id=operation.id, error=reason)
+        elif await operations.fail(work, id=operation.id, error=reason):
             await write.give_up(work, operation.id, write.intent_of(operation))
-    return error if final else type(error)(f"{error.message} {KEPT}", hint=LOOK_FIRST)
+    if final:
+        return error
+    return type(error)(
+        f"{error.message} {KEPT}", hint=LOOK_FIRST, answered=error.answered, detail=error.detail
+    )
 
 
-def _is_final(error: Upstream, operation: OperationRow, *, again: bool) -> bool:
+def _is_final(error: Upstream, operation: OperationRow, patience: timedelta, *, again: bool) -> bool:
     """Whether it certainly did not happen and won't by trying again.
 
     A refused token says that nothing happened now, but nothing of what an earlier try did.
     """
-    if isinstance(error, GiteaConflict | GiteaNotFound):
-        return True
-    if isinstance(error, GiteaRefused):
-        return not again
-    if isinstance(error, GiteaUnreachable):
-        return False
-    return now() - operation.created_at > GIVE_UP_AFTER
+    match error:
+        case GiteaConflict() | GiteaNotFound():
+            return True
+        case GiteaRefused():
+            return not again
+        case GiteaUnreachable():
+            return False
+        case StillChecking():
+            return operation.attempts + 1 >= CHECKS_WAITED_FOR
+    return now() - operation.created_at > patience
 
 
 def _stored(kind: type[E], value: E) -> Mapping[str, JsonValue]:

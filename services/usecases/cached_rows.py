@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from services.domain.audit import ActionKind
-from services.domain.entry import slug_of_path
-from services.domain.identifiers import Repository, Slug
-from services.domain.pull import PullKind, PullState, pull_kind
-from services.domain.trailers import on_behalf_of_login
+from services.domain.identifiers import Login
+from services.domain.pull import PullState
 from services.gitea.snapshot import EntryAt, PullSnapshot
 from services.store.queries import actions
 from services.store.queries.catalog import RfcRow
 from services.store.queries.pulls import PullRow
 from services.store.work import Work
+from services.usecases.graduated_texts import GraduatedText
 
 
-def rfc_row(found: EntryAt) -> RfcRow:
-    """An entry of main as its row."""
+def rfc_row(found: EntryAt, text: GraduatedText | None) -> RfcRow:
+    """An entry of main as its row; a graduated one with the text of its own repository."""
     entry = found.entry
-    return RfcRow(
+    row = RfcRow(
         slug=entry.slug,
         title=entry.title,
         state=entry.state,
@@ -35,39 +36,57 @@ def rfc_row(found: EntryAt) -> RfcRow:
         funder=entry.funder,
         body=entry.body,
         blob_sha=found.blob_sha,
-        body_sha=found.commit_sha,
-        last_activity_at=found.last_activity_at,
+        body_sha=found.touched.commit,
+        last_activity_at=found.touched.at,
+    )
+    return row if text is None else with_text(row, text)
+
+
+def with_text(row: RfcRow, text: GraduatedText) -> RfcRow:
+    """The row with the text that stands in the RFC's own repository now."""
+    return dataclasses.replace(
+        row, body=text.body, body_sha=text.touched.commit, last_activity_at=text.touched.at
     )
 
 
-async def pull_row(work: Work, repo: Repository, found: PullSnapshot) -> PullRow:
-    """A pull request as its row; who opened it and whether it was withdrawn is known from `actions`."""
-    kind = pull_kind(
-        body=found.body,
-        head_branch=found.head_branch,
-        paths_added=found.paths_added,
-        paths_changed=found.paths_changed,
-    )
-    proposed = found.entry if kind is PullKind.IDEA else None
+async def pull_row(work: Work, found: PullSnapshot) -> PullRow:
+    """A pull request as its row; who opened it and whether it was withdrawn is known from `actions` first."""
+    entry = found.entry
     return PullRow(
-        repo=repo,
+        repo=found.repo,
         pr_number=found.number,
-        pr_kind=kind,
-        state=await _state(work, repo, found),
-        rfc_slug=_slug(found),
+        pr_kind=found.kind,
+        state=await _state(work, found),
+        rfc_slug=found.slug,
         title=found.title,
         body=found.body,
-        opened_by=await _opener(work, repo, found),
+        opened_by=await _opener(work, found),
         head_branch=found.head_branch,
         head_sha=found.head_sha,
         base_branch=found.base_branch,
         merge_commit_sha=found.merge_commit_sha,
-        entry_title=proposed.title if proposed else None,
-        entry_tags=proposed.tags if proposed else (),
-        entry_body=proposed.body if proposed else None,
-        entry_problem=found.entry_problem if kind is PullKind.IDEA else None,
+        entry_title=entry.title if entry else None,
+        entry_tags=entry.tags if entry else (),
+        entry_body=entry.body if entry else None,
+        entry_problem=found.entry_problem,
         opened_at=found.opened_at,
         updated_at=found.updated_at,
         merged_at=found.merged_at,
         closed_at=found.closed_at,
     )
+
+
+async def _opener(work: Work, found: PullSnapshot) -> Login:
+    """`actions`, else the trailer, else Gitea's poster (§6.5); the latter two are in the snapshot."""
+    known = await actions.opener_of(work, repo=found.repo, pr_number=found.number)
+    return known or found.opened_by
+
+
+async def _state(work: Work, found: PullSnapshot) -> PullState:
+    """Git knows open, merged and closed; that a closed one was withdrawn, only `actions` know (§5)."""
+    if found.state is not PullState.CLOSED:
+        return found.state
+    withdrawn = await actions.find_for_pull(
+        work, repo=found.repo, pr_number=found.number, kind=ActionKind.WITHDRAW_IDEA
+    )
+    return PullState.CLOSED if withdrawn is None else PullState.WITHDRAWN

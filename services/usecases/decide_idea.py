@@ -134,4 +134,4 @@ async def _explained(
         return Conflict(reason)
     if seen_sha is not None and pull.head_sha != seen_sha:
         return Conflict(MOVED)
-    return Conflict(f"Gitea can't do that with idea #{number}. {error.message}")
+    return Conflict(error.message, hint=error.hint)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import ClassVar
 
 from pydantic import JsonValue
@@ -11,11 +12,14 @@ from services.domain.audit import ActionKind
 from services.domain.clock import now
 from services.domain.events import PullChanged
 from services.domain.identifiers import CommitSha, PullNumber, Slug
-from services.domain.trailers import Credit
+from services.domain.trailers import Credit, one_line
 from services.store.queries import actions, events, slugs, watches
 from services.store.work import Work
 from services.usecases.bot_writes import BotWrite, Intent, Written
 from services.usecases.context import Context
+
+DECISION_PATIENCE = timedelta(minutes=10)
+"""Nobody else can decide on the idea meanwhile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +57,11 @@ class MergeWrite(BotWrite[MergeIntent, Ended]):
     """Merge an idea's PR."""
 
     kind: ClassVar[ActionKind] = ActionKind.MERGE_IDEA
+    patience: ClassVar[timedelta] = DECISION_PATIENCE
     intent_type = MergeIntent
     effect_type = Ended
 
-    async def act(self, context: Context, credit: Credit, intent: MergeIntent) -> Ended:
+    async def act(self, context: Context, credit: Credit, intent: MergeIntent, *, again: bool) -> Ended:
         """The merge commit names the merger; one of this operation that is there already counts."""
         merged = await context.bot.merge_pull(
             repo=context.meta,
@@ -82,14 +87,14 @@ class MergeWrite(BotWrite[MergeIntent, Ended]):
 class CloseWrite(BotWrite[CloseIntent, Ended]):
     """Close an idea's PR unmerged."""
 
+    patience: ClassVar[timedelta] = DECISION_PATIENCE
     intent_type = CloseIntent
     effect_type = Ended
 
-    async def act(self, context: Context, credit: Credit, intent: CloseIntent) -> Ended:
+    async def act(self, context: Context, credit: Credit, intent: CloseIntent, *, again: bool) -> Ended:
         """The reason is a comment on the PR, posted once per operation."""
-        await context.bot.close_pull(
-            repo=context.meta, number=intent.number, comment=intent.comment, credit=credit
-        )
+        comment = intent.comment or f"Withdrawn by {one_line(credit.display_name)}."
+        await context.bot.close_pull(repo=context.meta, number=intent.number, comment=comment, credit=credit)
         return Ended()
 
     async def record(self, work: Work, context: Context, written: Written[CloseIntent, Ended]) -> None:

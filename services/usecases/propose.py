@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import ClassVar
 
 from services.domain.actors import Actor
@@ -17,6 +18,7 @@ from services.domain.proposal import Proposal
 from services.domain.pull import PullKind
 from services.domain.slug import check_slug
 from services.domain.trailers import Credit, new_operation_id
+from services.gitea.outcomes import NameTaken
 from services.store.queries import actions, catalog, events, operations, pulls, slugs, users, watches
 from services.store.queries.operations import OperationRow, OperationState
 from services.store.work import Work
@@ -51,13 +53,16 @@ class ProposeWrite(BotWrite[ProposeIntent, OpenedIdea]):
     """Open the idea's PR."""
 
     kind: ClassVar[ActionKind] = ActionKind.PROPOSE_IDEA
+    patience: ClassVar[timedelta] = timedelta(days=1)
     intent_type = ProposeIntent
     effect_type = OpenedIdea
 
-    async def act(self, context: Context, credit: Credit, intent: ProposeIntent) -> OpenedIdea:
+    async def act(
+        self, context: Context, credit: Credit, intent: ProposeIntent, *, again: bool
+    ) -> OpenedIdea:
         """Branch, file and PR; each step finds what an earlier try of this operation did."""
         opened = await context.bot.open_idea(
-            credit=credit, entry=_entry(intent), pitch=intent.pitch, branch=intent.branch
+            credit=credit, entry=_entry(intent), pitch=intent.pitch, branch=intent.branch, again=again
         )
         return OpenedIdea(number=opened.number, slug=intent.slug)
 
@@ -112,7 +117,7 @@ async def propose(
             await begin(work, PROPOSE, op_id=op_id, actor_id=person.id, login=person.login, intent=intent)
     if earlier is not None:
         return await _repeat(context, person, proposal, earlier)
-    return await carry_out(context, PROPOSE, op_id)
+    return await _open(context, proposal, op_id)
 
 
 async def slug_problem(context: Context, *, slug: str) -> str | None:
@@ -134,7 +139,18 @@ async def _repeat(context: Context, person: Actor, proposal: Proposal, earlier: 
         return PROPOSE.effect_of(earlier)
     if earlier.id in context.in_flight:
         raise Busy("This idea is being opened right now.")
-    return await carry_out(context, PROPOSE, earlier.id, again=True)
+    return await _open(context, proposal, earlier.id, again=True)
+
+
+async def _open(
+    context: Context, proposal: Proposal, op_id: OperationId, *, again: bool = False
+) -> OpenedIdea:
+    try:
+        return await carry_out(context, PROPOSE, op_id, again=again)
+    except NameTaken as error:
+        # Somebody committed that very file on Gitea, and the cache does not know it yet.
+        await context.refresher.nudge(context.meta)
+        raise SlugTaken(proposal.slug, "an RFC on Gitea") from error
 
 
 async def _keep_slug(context: Context, work: Work, person: Actor, slug: Slug, op_id: OperationId) -> None:

@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping
 
 from services.domain.errors import Forbidden, Invalid
-from services.gitea.webhook import Delivery, MalformedDelivery, parse_delivery, verify
+from services.domain.identifiers import Repository
+from services.gitea.webhook import Delivery, parse_delivery, verify
 from services.store.queries import deliveries
 from services.usecases.context import Context
 
@@ -27,28 +28,27 @@ async def receive(context: Context, *, secret: str, headers: Mapping[str, str], 
         raise Forbidden("The signature of this delivery is wrong.", hint="Compare the webhook's secret.")
     try:
         delivery = parse_delivery(headers, body)
-    except MalformedDelivery as error:
-        _log_refusal(headers, str(error))
-        raise Invalid(f"This is not a delivery: {error}") from error
-    reason = await _refusal(context, delivery)
-    if reason is None:
-        log.info("webhook %s %s %s accepted", delivery.event, delivery.repository, delivery.id)
-        context.refresher.hint(delivery.repository, delivery.pull_number)
+    except Invalid as error:
+        _log_refusal(headers, error.message)
+        raise
+    repo = delivery.repository
+    if repo is None or not context.refresher.knows(repo):
+        _log(delivery, "refused: unknown repository")
+    elif not await _is_new(context, delivery, repo):
+        _log(delivery, "refused: delivered before")
     else:
-        log.info(
-            "webhook %s %s %s refused: %s", delivery.event, delivery.repository, delivery.id, reason
-        )
+        _log(delivery, "accepted")
+        context.refresher.hint(repo, delivery.pull_number)
 
 
-async def _refusal(context: Context, delivery: Delivery) -> str | None:
-    """Why nothing is to be done for a genuine delivery."""
-    if not context.refresher.knows(delivery.repository):
-        return "unknown repository"
+async def _is_new(context: Context, delivery: Delivery, repo: Repository) -> bool:
     async with context.store.write() as work:
-        is_new = await deliveries.remember(
-            work, delivery_id=delivery.id, event=delivery.event, repo=delivery.repository
-        )
-    return None if is_new else "delivered before"
+        return await deliveries.remember(work, delivery_id=delivery.id, event=delivery.event, repo=repo)
+
+
+def _log(delivery: Delivery, outcome: str) -> None:
+    names = (delivery.event, delivery.repository or "-", delivery.id)
+    log.info("webhook %s %s %s %s", *(_shown(name) for name in names), outcome)
 
 
 def _log_refusal(headers: Mapping[str, str], reason: str) -> None:

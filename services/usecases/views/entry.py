@@ -10,19 +10,17 @@ from services.domain.actors import Actor, Viewer
 from services.domain.clock import now
 from services.domain.entry import EntryState, entry_path
 from services.domain.errors import NotFound
-from services.domain.identifiers import CommitSha, Slug
+from services.domain.identifiers import CommitSha, Repository, Slug
 from services.domain.permissions import may_comment
 from services.store.queries import catalog, seen, threads
 from services.store.queries.catalog import RfcRow
 from services.store.work import Work
+from services.usecases.graduated_texts import RFC_FILE
 from services.usecases.views.parts import Permit, PersonView, ThreadView
 from services.usecases.views.threads import people_called, permit, person_called, thread_view
 
 if TYPE_CHECKING:
     from services.usecases.context import Context
-
-RFC_FILE = "RFC.md"
-"""Where a graduated RFC's own repository holds its text (§2)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +55,7 @@ async def entry_view(context: Context, *, viewer: Viewer, slug: Slug) -> EntryVi
     async with context.store.read() as work:
         row = await find_entry(work, slug)
         thread = await threads.find_for_slug(work, slug=slug)
-        text_repo = row.repo or context.meta
+        text_repo = Repository(row.repo) if row.repo else context.meta
         return EntryView(
             slug=row.slug,
             title=row.title,

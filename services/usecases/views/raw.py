@@ -1,24 +1,20 @@
-"""The text of one entry as it was committed (§17 `/api/rfcs/<slug>/raw`)."""
+"""An entry's committed text, as it is (§17: `/api/rfcs/<slug>/raw`)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from services.domain.entry import entry_path, parse_entry
+from services.domain.entry import BrokenEntry, entry_path, parse_entry
 from services.domain.errors import NotFound
-from services.domain.front_matter import BrokenEntry
 from services.domain.identifiers import Repository, Slug
 from services.store.queries.catalog import RfcRow
-from services.usecases.views.entry import RFC_FILE, find_entry
-
-if TYPE_CHECKING:
-    from services.usecases.context import Context
+from services.usecases.context import Context
+from services.usecases.graduated_texts import RFC_FILE
+from services.usecases.views.entry import find_entry
 
 
 async def raw_text(context: Context, *, slug: Slug, ref: str | None = None) -> str:
-    """The body without front matter: of main from the cache, of another branch or commit from Gitea.
+    """The body without its front matter: of main from the cache, of a branch or commit read live.
 
-    Raises NotFound for an unknown entry, or one that did not exist at `ref`; Upstream if Gitea fails.
+    Raises NotFound, and Upstream where Gitea has to be asked and fails.
     """
     async with context.store.read() as work:
         row = await find_entry(work, slug)
@@ -26,13 +22,20 @@ async def raw_text(context: Context, *, slug: Slug, ref: str | None = None) -> s
 
 
 async def _text_at(context: Context, row: RfcRow, ref: str) -> str:
-    repo, path = (row.repo, RFC_FILE) if row.repo else (context.meta, entry_path(row.slug))
-    content = await context.gitea.git.file(Repository(repo), path, ref=ref)
-    if content is None or content.data is None:
+    """The text at a ref of the repository that holds it now, else of the entry's own past (§13.4)."""
+    if row.repo is not None:
+        data = await _file(context, Repository(row.repo), RFC_FILE, ref)
+        if data is not None:
+            return data.decode("utf-8", "replace")
+    data = await _file(context, context.meta, entry_path(row.slug), ref)
+    if data is None:
         raise NotFound(f"“{row.slug}” has no text at “{ref}”.")
-    if row.repo:
-        return content.data.decode("utf-8", "replace")
     try:
-        return parse_entry(content.data, path=path).body
-    except BrokenEntry as broken:
-        raise NotFound(f"“{row.slug}” can't be read at “{ref}”: {broken.reason}") from broken
+        return parse_entry(data, path=entry_path(row.slug)).body
+    except BrokenEntry as error:
+        raise NotFound(f"“{row.slug}” can't be read at “{ref}”: {error}") from error
+
+
+async def _file(context: Context, repo: Repository, path: str, ref: str) -> bytes | None:
+    found = await context.gitea.git.file(repo, path, ref=ref)
+    return None if found is None else found.data

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
+
+from services.domain.actors import Viewer
+from services.domain.permissions import may_read_admin, require
+from services.store.queries import operations, sync
+from services.store.queries.operations import OperationRow, OperationState
+from services.store.queries.sync import SyncRow
+
+if TYPE_CHECKING:
+    from services.usecases.context import Context
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,10 +38,11 @@ class RepositorySync:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WaitingOperation:
-    """A bot write whose outcome is not known yet; it is asked for again until it is."""
+class UnfinishedOperation:
+    """A bot write whose outcome is not known yet (it is asked for again until it is), or that failed."""
 
     id: str
+    state: str
     kind: str
     on_behalf_of: str
     attempts: int
@@ -44,4 +55,44 @@ class SyncView:
     """The whole report, for admins."""
 
     repositories: tuple[RepositorySync, ...]
-    operations: tuple[WaitingOperation, ...]
+    operations: tuple[UnfinishedOperation, ...]
+
+
+FAILURES_SHOWN = 50
+
+
+async def sync_view(context: Context, *, viewer: Viewer) -> SyncView:
+    """The sync report; raises NotSignedIn and Forbidden."""
+    require(may_read_admin, viewer, act="read the sync report")
+    async with context.store.read() as work:
+        rows = await sync.list_all(work)
+        pending = await operations.pending(work)
+        failed = await operations.list_in_state(work, state=OperationState.FAILED)
+    return SyncView(
+        repositories=tuple(_repository(context, row) for row in rows),
+        operations=tuple(_operation(row) for row in [*pending, *failed[-FAILURES_SHOWN:]]),
+    )
+
+
+def _repository(context: Context, row: SyncRow) -> RepositorySync:
+    return RepositorySync(
+        repo=row.repo,
+        as_of=context.refresher.freshness(row),
+        commit_sha=row.last_commit_sha,
+        reason=row.last_reason,
+        error=row.last_error,
+        error_at=row.last_error_at,
+        problems=tuple(SyncProblem(path=item.path, reason=item.reason) for item in row.problems),
+    )
+
+
+def _operation(row: OperationRow) -> UnfinishedOperation:
+    return UnfinishedOperation(
+        id=row.id,
+        state=row.state,
+        kind=row.kind,
+        on_behalf_of=row.on_behalf_of,
+        attempts=row.attempts,
+        error=row.error,
+        since=row.created_at,
+    )
