@@ -20,4 +20,5 @@ def reconcile(
     settings = load_settings(env_file)
     start_logging(settings)
     report = with_context(settings, lambda context: context.refresher.reconcile(dry_run=dry_run))
-    typer.echo(str(report))
+    verb = "would change" if dry_run else "changed"
+    typer.echo(f"{report.entries} entries and {report.pulls} pull requests {verb}.")

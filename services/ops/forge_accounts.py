@@ -62,7 +62,7 @@ class ForgeSetup:
 
     def __init__(self, url: str, *, admin: str, password: str) -> None:
         self._admin = (admin, password)
-        self._client = httpx.Client(base_url=f"{url}/api/v1", auth=self._admin, timeout=30)
+        self._client = httpx.Client(base_url=f"{url}/api/v1", auth=self._admin, timeout=30, trust_env=False)
 
     def __enter__(self) -> Self:
         return self

@@ -59,6 +59,7 @@ class ForgeProcess:
         """Close the forge's standard input and wait for it; after eight seconds it is killed."""
         self._stopping.set()
         _end(self._child)
+        self._reader.join(STOP_SECONDS)
 
     def _watch(self) -> None:
         """Start the forge again if it ends by itself; the app meets this as a short outage of Gitea."""
@@ -67,6 +68,7 @@ class ForgeProcess:
             if self._stopping.wait(RESTART_PAUSE_SECONDS):
                 return
             log.error("the embedded forge ended with code %s and is started again", code)
+            _end(self._child)
             try:
                 self._child = self._started()
             except ForgeNotStarted as error:
@@ -80,13 +82,13 @@ class ForgeProcess:
             env=self._environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,  # a Ctrl-C is for us; we end the forge after the last request
         )
         said: queue.Queue[str] = queue.Queue()
-        for stream in (child.stdout, child.stderr):
-            threading.Thread(target=_read_lines, args=(stream, said), daemon=True).start()
+        self._reader = threading.Thread(target=_read_lines, args=(child.stdout, said), daemon=True)
+        self._reader.start()
         _wait_until_ready(child, said)
         return child
 
@@ -99,6 +101,7 @@ def _wait_until_ready(child: subprocess.Popen[str], said: queue.Queue[str]) -> N
         if line is not None and line.startswith("forge ready at "):
             return
         if line is None and child.poll() is not None:
+            _end(child)
             raise ForgeNotStarted(last)
         last = line or last
     _end(child)
@@ -113,9 +116,12 @@ def _next_line(said: queue.Queue[str]) -> str | None:
 
 
 def _read_lines(stream: IO[str] | None, said: queue.Queue[str]) -> None:
-    for line in stream or ():
-        said.put(line.rstrip())
-        log.info("forge: %s", line.rstrip())
+    if stream is None:
+        return
+    with stream:
+        for line in stream:
+            said.put(line.rstrip())
+            log.info("%s", line.rstrip())
 
 
 def _end(child: subprocess.Popen[str]) -> None:
