@@ -11,7 +11,8 @@ from starlette.middleware import Middleware
 from components import design
 from components.notice import toast
 from rfc_ui.bootstrap import Prepare
-from rfc_ui.http import api, api_docs, api_unknown, health, webhooks
+from rfc_ui.http import api, api_docs, health, webhooks
+from rfc_ui.http.api_unknown import unknown_router
 from rfc_ui.http.boundary import Boundary, last_resort
 from rfc_ui.http.compression import Compression
 from rfc_ui.http.error_handlers import add_error_handlers
@@ -76,12 +77,15 @@ def _middleware(settings: Settings, site: SiteOrigin) -> list[Middleware]:
 def _add_routes(app: FastAPI, settings: Settings) -> None:
     """Everything that is not a page; NiceGUI takes what is left, so this comes first."""
     add_error_handlers(app)
-    app.include_router(health.router)
-    app.include_router(webhooks.router)
-    app.include_router(SignIn(gitea_provider(settings), settings.app_url).routes())
-    app.include_router(api.router)
-    app.include_router(api_docs.router)
-    app.include_router(api_unknown.router)
+    routers = [
+        health.router,
+        webhooks.router,
+        SignIn(gitea_provider(settings), settings.app_url).routes(),
+        api.router,
+        api_docs.router,
+    ]
+    for router in (*routers, unknown_router(routers)):
+        app.include_router(router)
     app.mount(design.STATIC_PATH, ImmutableFiles(design.STATIC_DIR), name="static")
 
 

@@ -7,7 +7,6 @@ from html import escape
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
-from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from rfc_ui.http.page_errors import sign_in_address
@@ -40,17 +39,12 @@ async def _viewer(request: Request) -> Viewer:
 
 
 def _rows(request: Request) -> Iterator[str]:
-    for route in request.app.routes:
-        if isinstance(route, APIRoute) and route.include_in_schema:
-            method = ", ".join(sorted(route.methods or ()))
+    for path, methods in request.app.openapi()["paths"].items():
+        for method, told in methods.items():
             yield (
-                f"<tr><td>{method}</td><td><code>{escape(route.path)}</code></td>"
-                f"<td>{escape(route.summary or '')}</td><td>{escape(_first_line(route))}</td></tr>"
+                f"<tr><td>{method.upper()}</td><td><code>{escape(path)}</code></td>"
+                f"<td>{escape(told['summary'])}</td><td>{escape(told['description'])}</td></tr>"
             )
-
-
-def _first_line(route: APIRoute) -> str:
-    return (route.description or "").strip().partition("\n")[0]
 
 
 _PAGE = """<!doctype html>

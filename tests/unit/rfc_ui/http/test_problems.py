@@ -8,7 +8,7 @@ import httpx
 import pytest
 from fastapi import APIRouter, FastAPI, Query
 
-from rfc_ui.http import api_unknown
+from rfc_ui.http.api_unknown import unknown_router
 from rfc_ui.http.boundary import Boundary, last_resort
 from rfc_ui.http.error_handlers import add_error_handlers
 from services.domain.errors import NotFound, RateLimited, SlugTaken
@@ -43,7 +43,7 @@ def app() -> FastAPI:
     made = FastAPI(openapi_url=None)
     add_error_handlers(made)
     made.include_router(router)
-    made.include_router(api_unknown.router)
+    made.include_router(unknown_router([router]))
     made.add_middleware(Boundary, answer=last_resort)
     return made
 
