@@ -14,7 +14,7 @@ STATIC_CACHE_CONTROL: Final = "public, max-age=31536000, immutable"
 """The address changes with the content, so a browser never has to ask again."""
 FAVICON: Final = STATIC_DIR / "mark.svg"
 
-STYLESHEETS: Final = ("fonts.css", "tokens.css", "icons.css", "components.css", "frame.css")
+STYLESHEETS: Final = ("fonts.css", "tokens.css", "icons.css", "components.css", "frame.css", "document.css")
 """In the order of the cascade."""
 PRELOADED_FONTS: Final = (
     "fonts/literata-latin-opsz-normal.woff2",

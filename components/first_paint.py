@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from html import escape
 from html.parser import HTMLParser
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
 from nicegui.element import Element
 from nicegui.elements.html import Html
@@ -31,6 +31,14 @@ _KEPT: Final = frozenset((
 _NATIVE: Final = re.compile(r"[a-z][a-z0-9]*\Z")
 
 
+@runtime_checkable
+class Pictured(Protocol):
+    """A component that knows how it will look before the browser has drawn it."""
+
+    def first_paint(self) -> str:
+        """Its whole HTML, outer element included."""
+
+
 def first_paint_html(columns: Iterable[Element]) -> str:
     """The columns as they will look; components drawn by the browser stay empty."""
     return "".join(
@@ -45,6 +53,8 @@ def _column(column: Element) -> str:
 def _picture(element: Element) -> str:
     if isinstance(element, Html):
         return _tag(str(element.props["tag"]), element, picture_of(element.content))
+    if isinstance(element, Pictured):
+        return picture_of(element.first_paint())
     if not _NATIVE.match(element.tag):
         return ""
     return _tag(element.tag, element, "".join(_picture(child) for child in element.default_slot.children))

@@ -54,7 +54,7 @@ class CatalogFeed:
         view = await catalog_view(context)
         known = self._edition
         if known is None or known.view.rows is not view.rows or known.view.ideas != view.ideas:
-            self._edition = known = _edition(view)
+            self._edition = known = edition_of(view)
             self.oldest_shown = self.oldest_shown or known
         return known
 
@@ -110,7 +110,8 @@ def patch_json(before: Edition, after: Edition) -> bytes:
     )
 
 
-def _edition(view: CatalogView) -> Edition:
+def edition_of(view: CatalogView) -> Edition:
+    """One content with its encoding."""
     content = {
         "rows": [_row_json(row) for row in view.rows],
         "ideas": [_idea_json(idea) for idea in view.ideas],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -15,6 +15,7 @@ from components import phrases
 from components.design import head_html, icon
 from components.first_paint import first_paint_html
 from components.notice import run_in_page
+from components.propose_dialog import propose_dialog
 from components.shell import Chrome, Columns, frame_html
 from pages.live import follow
 from pages.site import Site, session_token
@@ -65,6 +66,8 @@ def frame(
     document = ui.element("main").classes("r-col").props('data-col="document" tabindex="-1"')
     page = Frame(document=document, conversation=_conversation(talk) if columns is Columns.THREE else None)
     yield page
+    if viewer is not None and not viewer.muted:
+        propose_dialog(site.context, viewer, _viewer_now(site, client))
     chrome = Chrome(
         site_name=site.name,
         viewer=viewer,
@@ -106,12 +109,18 @@ def _conversation(label: str) -> Element:
     return column
 
 
+def _viewer_now(site: Site, client: Client) -> Callable[[], Awaitable[Viewer]]:
+    """Reads who is at this page at the moment of an act."""
+    token = session_token(client.request)
+    return lambda: viewer_of(site.context, token=token)
+
+
 def _follow_account(site: Site, client: Client, viewer: Actor) -> None:
     """Sign-out, mute and role changes reach the open page at once (ARCHITECTURE §3)."""
-    token = session_token(client.request)
+    viewer_now = _viewer_now(site, client)
 
     async def check() -> None:
-        present = await viewer_of(site.context, token=token)
+        present = await viewer_now()
         if present is None:
             run_in_page("rfc.signedOut()", client=client)
         elif (present.role, present.muted) != (viewer.role, viewer.muted):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pages import catalog, landing, philosophy
+from pages import catalog, landing, philosophy, proposal, rfc
 from pages.site import Site
 
-PAGES = (landing, catalog, philosophy)
+PAGES = (landing, catalog, rfc, proposal, philosophy)
 
 
 def register_pages(site: Site) -> None:

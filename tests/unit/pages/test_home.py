@@ -1,0 +1,73 @@
+"""What stands on the home page for whom."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from pages.landing import INDEX_ENTRIES, index_of, turns_of
+from services.domain.actors import Actor, Role
+from services.domain.entry import EntryState
+from services.domain.identifiers import CommitSha, Login, PullNumber, Slug, UserId
+from services.usecases.views.catalog import CatalogRow, CatalogView, IdeaRow
+
+AT = datetime(2025, 11, 20, 12, tzinfo=UTC)
+
+
+def idea(number: int, by: str, days: int) -> IdeaRow:
+    return IdeaRow(
+        number=PullNumber(number), slug=f"idea-{number}", title=f"Idea {number}", tags=(), proposed_by=by,
+        opened_at=AT - timedelta(days=days),
+    )  # fmt: skip
+
+
+def row(number: int, title: str, state: EntryState = EntryState.ACTIVE) -> CatalogRow:
+    return CatalogRow(
+        slug=Slug(f"s{number}"), number=number, title=title, state=state, tags=(), last_activity_at=AT, open_pulls=0,
+        owners=(), arbiters=(), proposed_by="ana", proposed_at=None, commit_sha=CommitSha("c" * 40),
+    )  # fmt: skip
+
+
+VIEW = CatalogView(version=1, rows=(), ideas=(idea(3, "ana", 1), idea(2, "ben", 2), idea(1, "Ana", 9)))
+ANA = Actor(id=UserId(1), login=Login("ana"), display_name="Ana")
+
+
+def test_an_admin_decides_on_every_idea_the_longest_wait_first() -> None:
+    admin = replace(ANA, role=Role.ADMIN)
+
+    assert [(turn.path, turn.button) for turn in turns_of(VIEW, admin)] == [
+        ("/proposal/1", "Review"),
+        ("/proposal/2", "Review"),
+        ("/proposal/3", "Review"),
+    ]
+
+
+def test_a_contributor_sees_their_own_open_ideas() -> None:
+    assert [turn.path for turn in turns_of(VIEW, ANA)] == ["/proposal/1", "/proposal/3"]
+
+
+def test_nothing_of_others_waits_for_a_contributor() -> None:
+    assert turns_of(VIEW, replace(ANA, login=Login("cleo"))) == ()
+
+
+def test_strangers_get_an_index_by_title_without_what_was_withdrawn() -> None:
+    titles = ["Person", "Body", "Consent", "Death", "Guest", "Home", "A title too long for half a column"]
+    rows = tuple(row(number, title) for number, title in enumerate(titles))
+    rows += (row(99, "Gone", EntryState.WITHDRAWN),)
+
+    assert [shown.title for shown in index_of(rows)] == [
+        "Body",
+        "Consent",
+        "Death",
+        "Guest",
+        "Home",
+        "Person",
+    ]
+
+
+def test_an_index_of_a_few_words_is_no_index() -> None:
+    assert index_of(tuple(row(number, "Word") for number in range(5))) == ()
+
+
+def test_an_index_stays_a_glance() -> None:
+    assert len(index_of(tuple(row(number, "Word") for number in range(500)))) == INDEX_ENTRIES
