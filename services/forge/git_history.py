@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 import pygit2
+from pygit2.enums import SortMode
 
 from services.forge.git_store import run_git
 
@@ -70,9 +71,14 @@ def commit_list(
 
 def between(path: Path, base: str, head: str) -> tuple[str, ...]:
     """The commits of `head` that are not in `base`, newest first."""
-    if [str(parent) for parent in _commit(pygit2.Repository(str(path)), head).parent_ids] == [base]:
-        return (head,)  # the usual case, without starting git
-    return commit_list(path, head, excluded=base)
+    key = (str(path), base, head)
+    known = _lists.get(key)
+    if known is not None:
+        return known
+    walker = pygit2.Repository(str(path)).walk(head, SortMode.TOPOLOGICAL | SortMode.TIME)
+    if base:
+        walker.hide(base)
+    return _lists.put(key, tuple(str(commit.id) for commit in walker))
 
 
 def last_commits(

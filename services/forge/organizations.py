@@ -13,6 +13,14 @@ from services.forge.state import Forge
 
 ALL_UNITS = ("repo.code", "repo.issues", "repo.pulls", "repo.releases", "repo.wiki", "repo.ext_wiki",
              "repo.ext_issues", "repo.projects", "repo.packages", "repo.actions")  # fmt: skip
+MEMBERS = (
+    "SELECT * FROM users WHERE id IN (SELECT user_id FROM team_members JOIN teams ON teams.id = team_id"
+    " WHERE org_id = ?) ORDER BY lower_login"
+)
+PUBLIC_MEMBERS = (
+    "SELECT * FROM users WHERE id IN (SELECT user_id FROM team_members JOIN teams ON teams.id = team_id"
+    " WHERE org_id = ?) AND id IN (SELECT user_id FROM public_members WHERE org_id = ?) ORDER BY lower_login"
+)
 MEMBERSHIP = "SELECT count(*) FROM team_members JOIN teams ON teams.id = team_id"
 
 
@@ -112,16 +120,9 @@ def is_public_member(forge: Forge, org_id: int, user_id: int) -> bool:
 
 def members(forge: Forge, org_id: int, *, only_public: bool = False) -> list[User]:
     """The members of an organization, by name."""
-    shown = (
-        "SELECT user_id FROM public_members WHERE org_id = ?"
-        if only_public
-        else "SELECT id FROM users WHERE ? > 0"
-    )
-    inside = "SELECT user_id FROM team_members JOIN teams ON teams.id = team_id WHERE org_id = ?"
-    both = f"id IN ({inside}) AND id IN ({shown})"
-    return forge.database.all(
-        User, "SELECT * FROM users WHERE " + both + " ORDER BY lower_login", org_id, org_id
-    )
+    if only_public:
+        return forge.database.all(User, PUBLIC_MEMBERS, org_id, org_id)
+    return forge.database.all(User, MEMBERS, org_id)
 
 
 def teams(forge: Forge, org_id: int) -> list[Team]:

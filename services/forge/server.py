@@ -60,7 +60,8 @@ def run_forge(settings: ForgeSettings, host: str, port: int, *, exit_with_stdin:
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    made = socket.socket(family)
+    # asyncio switches Nagle's delay off only where it sees the protocol named: 40 ms an answer
+    made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind((host, port))

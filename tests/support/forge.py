@@ -94,7 +94,7 @@ class RunningForge:
         self.url = f"http://127.0.0.1:{self.port}"
         self.admin_user, self.admin_password = ADMIN_USER, ADMIN_PASSWORD
         self.admin = httpx.Client(
-            base_url=self.url, auth=(ADMIN_USER, ADMIN_PASSWORD), timeout=30, trust_env=False
+            base_url=self.url, auth=(ADMIN_USER, ADMIN_PASSWORD), timeout=30, trust_env=False, verify=False
         )
         self.faults = FaultPanel(self.admin)
         self._arguments = list(arguments)
@@ -158,7 +158,7 @@ class RunningForge:
         self.stop()
         self.admin.close()
         self.admin = httpx.Client(
-            base_url=self.url, auth=(ADMIN_USER, ADMIN_PASSWORD), timeout=30, trust_env=False
+            base_url=self.url, auth=(ADMIN_USER, ADMIN_PASSWORD), timeout=30, trust_env=False, verify=False
         )
         self.faults = FaultPanel(self.admin)
         self.start()
@@ -180,7 +180,11 @@ class RunningForge:
         """A new access token of a person."""
         body = {"name": f"token-{secrets.token_hex(4)}", "scopes": list(scopes)}
         answer = httpx.post(
-            f"{self.url}/api/v1/users/{user}/tokens", json=body, auth=(user, password), trust_env=False
+            f"{self.url}/api/v1/users/{user}/tokens",
+            json=body,
+            auth=(user, password),
+            trust_env=False,
+            verify=False,
         )
         assert answer.status_code == 201, answer.text
         return str(answer.json()["sha1"])

@@ -78,7 +78,8 @@ def _repository_row(repository: Repository) -> str:
     marks = '<span class="tag">private</span>' if repository.private else ""
     text = f'<br><span class="soft">{escape(repository.description)}</span>' if repository.description else ""
     when = times.iso(repository.updated_at)[:10]
-    return f'<span>{link("/" + repository.full_name, repository.full_name)}{text}</span>{marks}<span class="soft">{when}</span>'
+    name = link(f"/{repository.full_name}", repository.full_name)
+    return f'<span>{name}{text}</span>{marks}<span class="soft">{when}</span>'
 
 
 def home(visit: Visit) -> Response:

@@ -19,7 +19,8 @@ a{color:var(--accent);text-decoration:none}a:hover{text-decoration:underline}
 header{border-bottom:1px solid var(--line);background:var(--card)}
 header>div,main{max-width:62rem;margin:0 auto;padding:.75rem 1rem}
 header>div{display:flex;gap:1rem;align-items:center}header strong{flex:1}header form{margin:0}
-main{padding-top:1.5rem;padding-bottom:4rem}h1{font-size:1.5rem;line-height:1.25;margin:0 0 .5rem;overflow-wrap:anywhere}
+main{padding-top:1.5rem;padding-bottom:4rem}h1{font-size:1.5rem;line-height:1.25;margin:0 0 .5rem;
+overflow-wrap:anywhere}
 h2{font-size:1.1rem;margin:2rem 0 .5rem}p{margin:.4rem 0}.soft{color:var(--soft);font-size:.92rem}
 .card{background:var(--card);border:1px solid var(--line);border-radius:.6rem;padding:1.25rem}
 .narrow{max-width:25rem;margin:2rem auto}label{display:block;margin:.9rem 0 .25rem;font-weight:600}
