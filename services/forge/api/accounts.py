@@ -80,12 +80,12 @@ def show_user(call: Call) -> Response:
 
 
 def search_users(call: Call) -> Response:
-    """People by part of their name."""
-    text = call.query("q").lower()
+    """People by part of their name, or one by number."""
+    text, uid = call.query("q").lower(), call.query("uid")
     found = [
         each
         for each in list_users(call.forge)
-        if text in each.login.lower() or text in each.full_name.lower()
+        if (text in each.login.lower() or text in each.full_name.lower()) and uid in {"", "0", str(each.id)}
     ]
     page = call.page()
     shown = [user_json(call.forge, each, call.viewer) for each in page.of(found)]
