@@ -67,15 +67,22 @@ def _appearing(path: Path) -> Iterator[Path]:
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.touch(mode=0o600)
-        yield partial
-        _flush(partial)
-        partial.replace(path)
+        with _removed_at_the_end(partial):
+            partial.touch(mode=0o600)
+            yield partial
+            _flush(partial)
+            partial.replace(path)
         _flush(path.parent)
     except OSError as error:
         raise StorageUnavailable(f"{path} can't be written: {error.strerror}.") from error
+
+
+@contextmanager
+def _removed_at_the_end(path: Path) -> Iterator[None]:
+    try:
+        yield
     finally:
-        partial.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
 
 
 def _flush(path: Path) -> None:
@@ -112,17 +119,16 @@ def _check_integrity(connection: sqlite3.Connection, path: Path) -> None:
 def _restore_sqlite(database: Path, path: Path) -> Path | None:
     incoming = database.with_name(f".{database.name}.{os.getpid()}.incoming")
     try:
-        shutil.copyfile(path, incoming)
-        incoming.chmod(0o600)
-        _prepare_sqlite(incoming, path)
-        _flush(incoming)
-        replaced = _set_aside(database)
-        incoming.replace(database)
+        with _removed_at_the_end(incoming):
+            incoming.touch(mode=0o600)
+            shutil.copyfile(path, incoming)
+            _prepare_sqlite(incoming, path)
+            _flush(incoming)
+            replaced = _set_aside(database)
+            incoming.replace(database)
         _flush(database.parent)
     except OSError as error:
         raise StorageUnavailable(f"{database} can't be replaced: {error.strerror}.") from error
-    finally:
-        incoming.unlink(missing_ok=True)
     return replaced
 
 
