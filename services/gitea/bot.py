@@ -133,13 +133,11 @@ class Bot:
     ) -> SeededRepository:
         """Create the meta repository with these files; in one that people work in, only add what is missing."""
         known = await self._client.repositories.get(self.meta)
+        created = known is None
         if known is None:
             known = await self._create_meta(description, private=private)
-            created = True
-        else:
-            created = False
         present = await present_blobs(self._client, self.meta, known.default_branch)
-        untouched = set(present) <= {"README.md"}
+        untouched = await self._has_only_its_first_commit(known.default_branch)
         missing = {path: content for path, content in files.items() if untouched or path not in present}
         message = "Seed the meta repository"
         commit = await self.write_files(repo=self.meta, files=missing, message=message, credit=credit)
@@ -166,6 +164,15 @@ class Bot:
             if known is None:
                 raise
             return known
+
+    async def _has_only_its_first_commit(self, branch: str) -> bool:
+        """Whether nobody has written since Gitea made the repository: its README is then a placeholder."""
+        found = await self._client.git.branch(self.meta, branch)
+        if found is None:
+            return True
+        async for page in self._client.git.commits(self.meta, head=CommitSha(found.commit.id)):
+            return len(page) == 1
+        return True
 
     async def _default_branch(self, repo: Repository) -> str:
         known = await self._client.repositories.get(repo)

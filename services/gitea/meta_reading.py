@@ -122,16 +122,22 @@ async def _touches(
     longer part of the history, commits are walked until every path has been seen.
     """
     if since is not None and await _extends(client, repo, head, since):
-        found = _known_touches(paths, known)
+        before, found = _known_touches(paths, known), dict[str, Touch]()
         await _walk(client, repo, head, since, paths, found)
-        if paths <= found.keys():
-            return found
+        # Of two commits in the same second, the one that came later is the newer.
+        found = {path: touch for path, touch in found.items() if not _is_later(before.get(path), touch)}
+        if paths <= before.keys() | found.keys():
+            return before | found
     found = {}
     oldest = await _walk(client, repo, head, None, paths, found)
     if oldest is not None:
         # A path no commit owns up to is as old as the history.
         found |= dict.fromkeys(paths - found.keys(), oldest)
     return found
+
+
+def _is_later(touch: Touch | None, than: Touch) -> bool:
+    return touch is not None and touch.at > than.at
 
 
 def _known_touches(paths: set[str], known: Mapping[Slug, KnownEntry]) -> dict[str, Touch]:
