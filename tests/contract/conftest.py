@@ -227,7 +227,7 @@ class Receiver:
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:  # noqa: N802 - named by the library
+            def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 receiver.received.append(Received(headers, body))
@@ -250,14 +250,16 @@ class Receiver:
     def wait_for(self, event: str, action: str = "") -> Received:
         """The first delivery of one kind."""
 
-        def found() -> list[Received]:
-            return [
+        def found() -> Received | None:
+            matching = (
                 each
                 for each in self.received
                 if each.event == event and each.document.get("action", "") == action
-            ]
+            )
+            return next(matching, None)
 
-        return list(wait_until(found, what=f"{event} {action}"))[0]
+        waited: Received = wait_until(found, what=f"{event} {action}")
+        return waited
 
     def close(self) -> None:
         """Stop listening."""

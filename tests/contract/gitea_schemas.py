@@ -22,6 +22,11 @@ ALSO = {
 def extract() -> dict[str, Any]:
     """The extract, with nulls allowed wherever Go writes them for empty pointers and lists."""
     document = json.loads(Path(__file__).with_name("gitea_schemas.json").read_text())
+    contents = {"$ref": "#/definitions/ContentsResponse"}
+    for path in ("/repos/{owner}/{repo}/contents", "/repos/{owner}/{repo}/contents/{filepath}"):
+        # a folder is answered as a list, which the specification forgets
+        document["paths"][path]["GET"]["200"] = {"anyOf": [contents, {"type": "array", "items": contents}]}
+    allow_missing_files(document)
     for definition in document["definitions"].values():
         properties = definition.get("properties", {})
         definition["properties"] = {
@@ -31,6 +36,15 @@ def extract() -> dict[str, Any]:
             definition["additionalProperties"] = False
             definition["properties"] |= {name: {} for name in ALSO if name not in properties}
     return dict(document)
+
+
+def allow_missing_files(document: dict[str, Any]) -> None:
+    """Lists of files hold null for those that are deleted or missing."""
+    file = {"anyOf": [{"$ref": "#/definitions/ContentsResponse"}, {"type": "null"}]}
+    document["definitions"]["FilesResponse"]["properties"]["files"]["items"] = file
+    for method in ("GET", "POST"):
+        answers = document["paths"]["/repos/{owner}/{repo}/file-contents"][method]
+        answers["200"] = {"type": "array", "items": file}
 
 
 @cache
