@@ -27,7 +27,7 @@ _MOST_KEPT = 24_000_000
 _kept: OrderedDict[str, RenderedDocument] = OrderedDict()
 
 
-class Document(Element, component="document.js"):
+class Document(Element, component="reading_column.js"):
     """A column that scrolls: contents list, head, what its children are, then the text.
 
     The head is patched at once; a new text is offered to the reader, and takes the old one's place when asked for.

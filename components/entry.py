@@ -47,7 +47,7 @@ def _facts(view: EntryView) -> list[str]:
     facts = [fact_html("Owners", people_html(view.owners, nobody="nobody yet"))]
     if view.arbiters:
         facts.append(fact_html("Arbiters", people_html(view.arbiters, nobody="")))
-    if view.proposed_by is not None:
+    if view.proposed_by is not None and view.proposed_by not in view.owners:
         facts.append(fact_html("Proposed by", person_html(view.proposed_by)))
     facts.append(fact_html("Tags", tags_html(view.tags)))
     if view.as_of is not None:

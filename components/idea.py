@@ -66,8 +66,8 @@ def _decline_button(permit: Permit, *, declining: bool) -> str:
 def _merge_button(permit: Permit) -> str:
     return (
         f'<button type="button" class="r-btn r-btn--primary" data-do="{MERGE}" data-wait '
-        f'data-testid="merge-proposal"{_off(permit)}>{icon("git-merge")} Merge'
-        '<span class="r-hide-s"> proposal</span></button>'
+        f'data-testid="merge-proposal"{_off(permit)}>{icon("git-merge")}'
+        '<span>Merge<span class="r-hide-s"> proposal</span></span></button>'
     )
 
 

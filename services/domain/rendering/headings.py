@@ -2,7 +2,7 @@
 
 The highest level a document uses becomes `h2` (the title of the page is `h1`), the others follow. An element's
 id is the anchor with a prefix, so that no document can take the id of something that belongs to the page;
-document.js leads `#anchor` to it.
+reading_column.js leads `#anchor` to it.
 """
 
 from __future__ import annotations
@@ -52,10 +52,12 @@ class _Numbers:
     counts: list[int] = field(default_factory=list)
 
     def next(self, level: int) -> str:
-        while self.levels and self.levels[-1] > level:
+        while len(self.levels) > 1 and self.levels[-1] > level:
             self.levels.pop()
             self.counts.pop()
-        if self.levels and self.levels[-1] == level:
+        if self.levels and self.levels[-1] >= level:
+            # A heading above the first one's level goes on counting where that level was.
+            self.levels[-1] = level
             self.counts[-1] += 1
         else:
             self.levels.append(level)

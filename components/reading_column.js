@@ -141,7 +141,7 @@ export default {
         for (const entry of entries) passed.set(entry.target, entry.boundingClientRect.top < entry.rootBounds.bottom);
         const active = order.filter((heading) => passed.get(heading)).pop() ?? order[0];
         this.current(active.id.slice(PREFIX.length));
-      }, { root: this.$el, rootMargin: "0px 0px -70% 0px" });
+      }, { root: this.$el, rootMargin: "0px 0px -85% 0px" });
       for (const heading of order) this.observer.observe(heading);
     },
     current(anchor) {
