@@ -1,4 +1,4 @@
-"""Pages whose session has ended: they may do nothing more, and leave."""
+"""Pages whose session has ended: they may do nothing more."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from services.usecases.accounts import token_hash
 
 REMEMBERED = 10_000
 """Ended sessions kept in memory: far more than pages can be open, since a page that leaves needs none."""
-FRONT_DOOR = "/"
 
 
 class EndedSessions:
@@ -22,14 +21,10 @@ class EndedSessions:
         self._hashes: OrderedDict[str, None] = OrderedDict()
 
     def note(self, hashes: Iterable[str]) -> None:
-        """Remember that these sessions ended and send their open pages to the front door."""
-        ended = frozenset(hashes)
-        self._hashes.update(dict.fromkeys(ended))
+        """Remember that these sessions ended: from now on their pages may do nothing."""
+        self._hashes.update(dict.fromkeys(hashes))
         while len(self._hashes) > REMEMBERED:
             self._hashes.popitem(last=False)
-        for client in list(Client.instances.values()):
-            if _hash_of(client) in ended:
-                client.open(FRONT_DOOR)
 
     def may_act(self, client: Client) -> bool:
         """Whether the session that loaded the page has not ended since."""

@@ -1,8 +1,10 @@
-"""Keeps an eye on the session behind every open page, so that a page leaves when its session ends (§6.1)."""
+"""Keeps an eye on the session behind every open page (§6.1).
+
+What a page shows when its session ends is the frame's affair; that it can do nothing any more is decided here.
+"""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 
 from nicegui import Client
@@ -15,7 +17,7 @@ from services.live.bus import Told
 from services.usecases import accounts
 from services.usecases.context import Context
 
-logger = logging.getLogger(__name__)
+FRONT_DOOR = "/"
 
 
 class Leaving:
@@ -41,6 +43,7 @@ class Leaving:
         viewer = await accounts.viewer_of(self._context, token=token)
         if viewer is None:
             self.ended.note([accounts.token_hash(token)])
+            client.open(FRONT_DOOR)
         elif not client.is_deleted:
             self._follow(viewer.id, client.id)
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from services.domain.errors import Forbidden, Invalid
 from services.domain.identifiers import Repository
-from services.gitea.webhook import Delivery, parse_delivery, verify
+from services.gitea.webhook import Delivery, MalformedDelivery, parse_delivery, verify
 from services.store.queries import deliveries
 from services.usecases.context import Context
 
@@ -28,9 +28,9 @@ async def receive(context: Context, *, secret: str, headers: Mapping[str, str], 
         raise Forbidden("The signature of this delivery is wrong.", hint="Compare the webhook's secret.")
     try:
         delivery = parse_delivery(headers, body)
-    except Invalid as error:
-        _log_refusal(headers, error.message)
-        raise
+    except MalformedDelivery as error:
+        _log_refusal(headers, str(error))
+        raise Invalid(f"This is not a delivery. {error}", hint="Check what sent it.") from error
     repo = delivery.repository
     if repo is None or not context.refresher.knows(repo):
         _log(delivery, "refused: unknown repository")

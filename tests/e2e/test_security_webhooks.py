@@ -21,16 +21,24 @@ def signature(secret: str, body: bytes) -> str:
 
 
 def deliver(
-    server: RunningServer, body: bytes = BODY, *, delivery: str = "", **headers: str
+    server: RunningServer, body: bytes = BODY, *, delivery: str = "", **headers: str | bytes
 ) -> httpx.Response:
-    sent = {
+    sent: dict[str, str | bytes] = {
         "content-type": "application/json",
         "x-gitea-event": "push",
         "x-gitea-delivery": delivery or str(uuid.uuid4()),
         "x-gitea-signature": signature(server.webhook_secret, body),
         **headers,
     }
-    return httpx.post(f"{server.url}/api/webhooks/gitea", content=body, headers=sent, trust_env=False)
+    return httpx.post(
+        f"{server.url}/api/webhooks/gitea",
+        content=body,
+        headers=[
+            (name.encode(), value if isinstance(value, bytes) else value.encode())
+            for name, value in sent.items()
+        ],
+        trust_env=False,
+    )
 
 
 def test_a_signed_delivery_is_accepted_at_once(server: RunningServer) -> None:
@@ -38,9 +46,9 @@ def test_a_signed_delivery_is_accepted_at_once(server: RunningServer) -> None:
     assert (answer.status_code, answer.json()) == (202, {"status": "accepted"})
 
 
-@pytest.mark.parametrize("forged", ["", "00" * 32, "nonsense", "é"])
-def test_a_forged_signature_is_refused(server: RunningServer, forged: str) -> None:
-    answer = deliver(server, **{"x-gitea-signature": forged.encode().decode("latin-1")})
+@pytest.mark.parametrize("forged", [b"", b"00" * 32, b"nonsense", b"\xc3\xa9"])
+def test_a_forged_signature_is_refused(server: RunningServer, forged: bytes) -> None:
+    answer = deliver(server, **{"x-gitea-signature": forged})
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "forbidden")
 
 

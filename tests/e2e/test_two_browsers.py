@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 from playwright.async_api import Page, expect
 
 from tests.support.browser import People, open_page
-from tests.support.server import META, ORG, OWNER, READER, WRITER, RunningServer
+from tests.support.server import BOT, META, ORG, OWNER, READER, WRITER, RunningServer
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a clone says of one commit."""
+
+    merges: bool
+    author: str
+    committer: str
+    on_behalf_of: str
+    has_operation: bool
+
 
 WITHIN_A_SECOND = 1_500
 """Milliseconds: the second of the promise, and what the test itself takes to look."""
@@ -40,9 +54,10 @@ async def test_an_idea_is_proposed_seen_and_merged_in_two_browsers(
     await writer.get_by_test_id("catalog-row-human-dignity").click()
     await expect(writer.get_by_test_id("rfc-title")).to_have_text("Human dignity")
 
+    host = "127.0.0.1"
     assert _history(server, tmp_path, "rfcs/human-dignity.md") == [
-        ("merge", "Owner Person owner", "idea"),
-        ("commit", "Writer Person writer", "idea"),
+        Told(True, f"{BOT} <{BOT}@example.org>", BOT, "Owner Person <owner>", True),
+        Told(False, f"Writer Person <writer@noreply.{host}>", BOT, "Writer Person <writer>", True),
     ]
 
 
@@ -80,7 +95,7 @@ async def test_a_mute_reaches_an_open_page(people: People, server: RunningServer
     await expect(reader.get_by_test_id("propose-open")).to_be_visible()
     server.run_command("users", "mute", READER)
     await expect(reader.get_by_test_id("propose-open")).to_have_count(0)
-    server.run_command("users", "mute", READER, "--off")
+    server.run_command("users", "mute", READER, "--lift")
     await expect(reader.get_by_test_id("propose-open")).to_be_visible()
 
 
@@ -91,24 +106,14 @@ def test_what_the_catalog_shows_is_in_the_api(server: RunningServer) -> None:
         assert (raw.status_code, raw.headers["content-type"]) == (200, "text/markdown; charset=utf-8")
 
 
-def _history(server: RunningServer, folder: Path, path: str) -> list[tuple[str, str, str]]:
-    """For each commit that brought the file, newest first: merge or commit, on whose behalf, and of what kind."""
+def _history(server: RunningServer, folder: Path, path: str) -> list[Told]:
+    """The commits that brought a file, the merge first."""
     clone = folder / "clone"
-    address = f"{server.forge.url}/{ORG}/{META}.git"
-    subprocess.run(["git", "clone", "-q", address, str(clone)], check=True, timeout=30)
+    subprocess.run(
+        ["git", "clone", "-q", f"{server.forge.url}/{ORG}/{META}.git", str(clone)], check=True, timeout=30
+    )
     shown = subprocess.run(
-        [
-            "git",
-            "-C",
-            str(clone),
-            "log",
-            "--full-history",
-            "-m",
-            "--first-parent",
-            "--format=%P|%B%x00",
-            "--",
-            path,
-        ],
+        ["git", "-C", str(clone), "log", "-m", "--format=%P%x1f%an <%ae>%x1f%cn%x1f%B%x00", "--", path],
         check=True,
         capture_output=True,
         text=True,
@@ -117,7 +122,13 @@ def _history(server: RunningServer, folder: Path, path: str) -> list[tuple[str, 
     return [_told(one) for one in shown.split("\0") if one.strip()]
 
 
-def _told(shown: str) -> tuple[str, str, str]:
-    parents, _, message = shown.strip().partition("|")
+def _told(shown: str) -> Told:
+    parents, author, committer, message = shown.strip().split("\x1f")
     trailers = dict(line.split(": ", 1) for line in message.strip().rpartition("\n\n")[2].splitlines())
-    return ("merge" if " " in parents else "commit", trailers["On-behalf-of"], trailers["RFC-Kind"])
+    return Told(
+        merges=" " in parents,
+        author=author,
+        committer=committer,
+        on_behalf_of=trailers["On-behalf-of"],
+        has_operation=re.fullmatch("[0-9a-f]{32}", trailers["RFC-Op"]) is not None,
+    )
