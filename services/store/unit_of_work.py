@@ -117,7 +117,8 @@ async def _begun(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         await uninterrupted(_begin(connection))
         yield connection
     finally:
-        await uninterrupted(connection.close())
+        if connection.sync_connection is not None:
+            await uninterrupted(connection.close())
 
 
 async def _begin(connection: AsyncConnection) -> None:

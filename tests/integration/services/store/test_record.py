@@ -233,3 +233,26 @@ async def test_a_reader_never_meets_a_smaller_id_later(store: Store) -> None:
 
     assert len(seen) == 40
     assert seen == sorted(seen)
+
+
+async def test_the_second_of_two_commits_waits_for_its_ids_until_the_first_is_done(store: Store) -> None:
+    first_has_ids, go_on = asyncio.Event(), asyncio.Event()
+
+    async def first() -> None:
+        async with store.write() as work:
+            await events.append(work, EntryChanged(Slug("first")))
+            await events.write_down(work)
+            work.events.clear()
+            first_has_ids.set()
+            await go_on.wait()
+
+    one = asyncio.create_task(first())
+    await first_has_ids.wait()
+    two = asyncio.create_task(say(store, EntryChanged(Slug("second"))))
+    overtook, _ = await asyncio.wait([two], timeout=0.2)
+    early = await heard(store)
+    go_on.set()
+    await asyncio.gather(one, two)
+
+    assert (overtook, early) == (set(), [])
+    assert [topic for topic, _ in await heard(store)] == ["rfc:first", "rfc:second"]
