@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from services.domain.errors import GiteaNotFound
 from services.domain.identifiers import CommitSha, PullNumber, Repository, Slug
@@ -12,7 +11,7 @@ from services.gitea.client import GiteaClient
 from services.gitea.concurrency import for_each
 from services.gitea.meta_reading import read_head, read_meta
 from services.gitea.pull_reading import read_pull, read_pulls
-from services.gitea.snapshot import EntryAt, KnownEntry, MetaSnapshot, PullSnapshot, Touch
+from services.gitea.snapshot import EntryAt, KnownEntry, KnownPull, MetaSnapshot, PullSnapshot, Touch
 from services.store.queries import catalog, pulls, sync
 from services.store.queries.catalog import RfcSummary
 from services.store.unit_of_work import Store
@@ -48,7 +47,7 @@ class _Cached:
 
     commit_sha: CommitSha | None
     entries: Mapping[Slug, RfcSummary]
-    newest_pull: datetime | None
+    pulls: Mapping[PullNumber, KnownPull]
 
 
 async def read_meta_repository(
@@ -83,7 +82,9 @@ async def _cached(store: Store, meta: Repository) -> _Cached:
     return _Cached(
         commit_sha=state.last_commit_sha if state else None,
         entries={row.slug: row for row in rows},
-        newest_pull=max((row.updated_at for row in listed), default=None),
+        pulls={
+            row.pr_number: KnownPull(row.updated_at, CommitSha(row.head_sha), row.state) for row in listed
+        },
     )
 
 
@@ -91,8 +92,11 @@ async def _read_pulls(
     client: GiteaClient, meta: Repository, scope: Scope, cached: _Cached
 ) -> tuple[PullSnapshot, ...]:
     found: tuple[PullSnapshot, ...] = ()
-    if scope.full or scope.changed_pulls:
-        found = await read_pulls(client, meta, since=None if scope.full else cached.newest_pull)
+    if scope.full:
+        found = await read_pulls(client, meta)
+    elif scope.changed_pulls:
+        newest = max((known.updated_at for known in cached.pulls.values()), default=None)
+        found = await read_pulls(client, meta, since=newest, known=cached.pulls)
     missing = sorted(scope.numbers - {pull.number for pull in found})
     looked_at = [await _read_pull(client, meta, number) for number in missing]
     return (*found, *[pull for pull in looked_at if pull is not None])
