@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import signal
+import threading
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +20,7 @@ from rfc_ui.cli.demo_banner import announce_when_ready
 from rfc_ui.cli.embedding import start_forge
 from rfc_ui.cli.outcome import FAILED, WRONG_USE, CommandFailed
 from rfc_ui.cli.ports import require_free_port
-from rfc_ui.cli.serve import listen_on
+from rfc_ui.cli.serve import end_on_sigterm, listen_on
 
 if TYPE_CHECKING:
     from rfc_ui.bootstrap import Application
@@ -88,9 +91,13 @@ def _serve(demo: _Demo) -> None:
     from services.ops.demo_site import LOG_FILE, demo_plan, write_demo_settings
     from services.ops.log import log_to_file
 
+    end_on_sigterm()
     env_file = write_demo_settings(demo.folder, app_url=demo.app_url)
     log_to_file(demo.folder / LOG_FILE)
     typer.echo(f"Starting … (log: {demo.folder / LOG_FILE})")
+    threading.Thread(
+        target=import_module, args=("rfc_ui.app",)
+    ).start()  # while the forge starts: saves a second
     plan = demo_plan(
         demo.folder,
         host=demo.host,
@@ -115,7 +122,7 @@ def _serve_app(demo: _Demo, env_file: Path, people: tuple[DemoPerson, ...]) -> N
     listener = listen_on(demo.host, demo.port)
     with listener:
         announce_when_ready(host=demo.host, port=demo.port, app_url=demo.app_url, forge_url=demo.forge_url)
-        with suppress(KeyboardInterrupt):
+        with suppress(KeyboardInterrupt, SystemExit):
             serve_on(create_app(settings, prepare=prepare), listener)
     if failures:
         raise CommandFailed(f"The sample data could not be made: {failures[0]}", exit_code=FAILED)
@@ -182,6 +189,6 @@ def _ending_on_failure(
             log.exception("the sample data could not be made")
             failures.append(error)
             os.kill(os.getpid(), signal.SIGTERM)
-            raise
+            await asyncio.Event().wait()  # the start never gets over; the server's end cancels it
 
     return attempt

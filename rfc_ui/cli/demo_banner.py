@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.25
 GIVE_UP_SECONDS = 600
 
 

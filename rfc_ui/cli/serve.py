@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -21,6 +23,7 @@ def serve(
     port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8000,
 ) -> None:
     """Serve the app until it is told to stop."""
+    end_on_sigterm()
     forge = _embedded_forge(env_file)
     try:
         settings = load_settings(env_file)
@@ -35,6 +38,15 @@ def serve(
     finally:
         if forge is not None:
             forge.stop()
+
+
+def end_on_sigterm() -> None:
+    """Let SIGTERM unwind the stack, so that what was started is ended; uvicorn raises it again after draining."""
+
+    def end(_number: int, _frame: FrameType | None) -> NoReturn:
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, end)
 
 
 def listen_on(host: str, port: int) -> socket.socket:

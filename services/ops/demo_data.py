@@ -13,7 +13,6 @@ from services.ops.demo_site import ADMINS, DemoPerson
 from services.ops.sample_documents import SampleIdea, sample_ideas
 from services.ops.sample_story import People, tell_sample_story, welcome_people
 from services.usecases.context import Context
-from services.usecases.import_corpus import import_corpus
 
 
 async def make_demo_data(context: Context, *, people: Sequence[DemoPerson], corpus: Path | None) -> None:
@@ -21,6 +20,8 @@ async def make_demo_data(context: Context, *, people: Sequence[DemoPerson], corp
     profiles = [person.profile() for person in people]
     known = await welcome_people(context, profiles=profiles, admins=ADMINS)
     if corpus is not None:
+        from services.usecases.import_corpus import import_corpus
+
         await import_corpus(context, actor=known[context.owner_login], folder=corpus)
         return
     await tell_sample_story(context, people=known)

@@ -69,5 +69,5 @@ async def _record(context: Context, credit: Credit, kind: ActionKind) -> None:
             on_behalf_of=context.bot.login,
             kind=kind,
             op_id=credit.op_id,
-            repo=context.meta,
+            details={"repository": context.meta},
         )

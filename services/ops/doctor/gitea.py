@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 
@@ -63,6 +64,8 @@ def check_version(client: httpx.Client) -> tuple[Finding, str | None]:
     """Gitea answers and is of a supported version; returns the HTTP date of the answer too."""
     try:
         answer = client.get("/api/v1/version")
+        if answer.status_code == httpx.codes.UNAUTHORIZED:  # a bad token spoils even what needs none
+            answer = _anonymously(client, client.build_request("GET", "/api/v1/version"))
         found = _Version.model_validate_json(answer.content).version
     except httpx.TransportError as error:
         remedy = "is GITEA_URL right as seen from this machine, and does Gitea run?"
@@ -137,12 +140,20 @@ def _owns(client: httpx.Client, patient: Patient) -> bool:
     answer = client.get(f"/api/v1/orgs/{patient.org}/teams")
     if answer.status_code != httpx.codes.OK:
         return False
-    teams = [_Team.model_validate(team) for team in answer.json()]
-    return any(
-        client.get(f"/api/v1/teams/{team.id}/members/{patient.bot_user}").status_code == httpx.codes.OK
-        for team in teams
-        if team.name == "Owners"
-    )
+    owners = [team for team in map(_Team.model_validate, answer.json()) if team.name == "Owners"]
+    return any(_is_member(client, team, patient.bot_user) for team in owners)
+
+
+def _is_member(client: httpx.Client, team: _Team, login: str) -> bool:
+    """Gitea shows at most fifty members a page."""
+    for page in itertools.count(1):
+        answer = client.get(f"/api/v1/teams/{team.id}/members", params={"page": page, "limit": 50})
+        people = [_Account.model_validate(each) for each in answer.json()] if answer.is_success else []
+        if any(person.login.lower() == login.lower() for person in people):
+            return True
+        if not people:
+            return False
+    return False
 
 
 def check_meta_repository(client: httpx.Client, patient: Patient) -> Finding:
@@ -187,9 +198,8 @@ def _refused_credentials(client: httpx.Client, patient: Patient) -> str:
         "client_secret": patient.client_secret,
         "redirect_uri": patient.callback_url,
     }
-    headers = {"Authorization": ""}
-    answer = client.post("/login/oauth/access_token", data=form, headers=headers)
-    words = answer.text.lower()
+    request = client.build_request("POST", "/login/oauth/access_token", data=form)
+    words = _anonymously(client, request).text.lower()
     if "invalid_client" in words:
         return "Gitea does not know OAUTH_CLIENT_ID"
     return "OAUTH_CLIENT_SECRET is wrong" if "secret" in words else ""
@@ -212,8 +222,13 @@ def _redirect_refused(client: httpx.Client, patient: Patient) -> bool:
         "response_type": "code",
         "state": "rfc-ui-doctor",
     }
-    answer = client.get("/login/oauth/authorize", params=question, headers={"Authorization": ""})
-    return answer.status_code == httpx.codes.BAD_REQUEST
+    request = client.build_request("GET", "/login/oauth/authorize", params=question)
+    return _anonymously(client, request).status_code == httpx.codes.BAD_REQUEST
+
+
+def _anonymously(client: httpx.Client, request: httpx.Request) -> httpx.Response:
+    del request.headers["Authorization"]
+    return client.send(request)
 
 
 def _words(answer: httpx.Response) -> str:

@@ -1,0 +1,203 @@
+"""`rfc-ui doctor` (§17): each thing is checked for real, here on a forge alone and an app beside it."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from services.ops.doctor.examination import examine
+from services.ops.doctor.findings import Verdict
+from services.ops.doctor.patient import MailServer, Patient
+from tests.support.forge import ROOT, free_port
+from tests.support.server import BOT, META, ORG, RunningServer, running_server
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[RunningServer]:
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture
+def patient(server: RunningServer) -> Patient:
+    settings = server.settings
+    return Patient(
+        gitea_url=settings["GITEA_URL"],
+        bot_user=BOT,
+        bot_token=settings["GITEA_BOT_TOKEN"],
+        org=ORG,
+        meta_repo=META,
+        client_id=settings["OAUTH_CLIENT_ID"],
+        client_secret=settings["OAUTH_CLIENT_SECRET"],
+        app_url=server.url,
+        webhook_secret=server.webhook_secret,
+        storage_url=f"sqlite+aiosqlite:///{server.database}",
+        database_folder=server.folder,
+        env_file=None,
+    )
+
+
+def complaints(patient: Patient) -> dict[str, str]:
+    """What the doctor finds wrong: check → what was seen and the remedy."""
+    return {
+        finding.check: f"{finding.seen} → {finding.remedy}"
+        for finding in examine(patient)
+        if finding.verdict is Verdict.FAIL
+    }
+
+
+def test_a_sound_deployment_has_no_complaints(patient: Patient) -> None:
+    checks = [finding.check for finding in examine(patient)]
+
+    assert complaints(patient) == {}
+    assert checks == [
+        "env-file",
+        "disk",
+        "database",
+        "gitea",
+        "clock",
+        "oauth",
+        "bot-token",
+        "bot-scopes",
+        "org-rights",
+        "meta-repository",
+        "webhook",
+        "webhook-round-trip",
+        "smtp",
+    ]
+
+
+def test_every_complaint_comes_with_a_remedy(patient: Patient) -> None:
+    broken = dataclasses.replace(
+        patient, bot_token="0" * 40, client_secret="wrong", database_folder=Path("/nowhere/at/all")
+    )
+
+    assert [line for line in complaints(broken).values() if line.endswith("→ ")] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "check", "words"),
+    [
+        (lambda one: {"gitea_url": f"http://127.0.0.1:{free_port()}"}, "gitea", "gives no answer"),
+        (lambda one: {"gitea_url": one.app_url}, "gitea", "not as a Gitea would"),
+        (lambda one: {"bot_token": "0" * 40}, "bot-token", "does not take GITEA_BOT_TOKEN"),
+        (lambda one: {"bot_user": "somebody"}, "bot-token", f"belongs to {BOT}, not to somebody"),
+        (lambda one: {"org": "elsewhere"}, "org-rights", "there is no organisation elsewhere"),
+        (lambda one: {"meta_repo": "missing"}, "meta-repository", "rfc-ui seed"),
+        (lambda one: {"client_id": "unknown"}, "oauth", "does not know OAUTH_CLIENT_ID"),
+        (lambda one: {"client_secret": "wrong"}, "oauth", "OAUTH_CLIENT_SECRET is wrong"),
+        (lambda one: {"app_url": "http://127.0.0.1:9"}, "webhook", "no hook calls"),
+        (lambda one: {"webhook_secret": "another" * 5}, "webhook-round-trip", "another GITEA_WEBHOOK_SECRET"),
+        (
+            lambda one: {
+                "mail": MailServer(host="127.0.0.1", port=9, starttls=True, user=None, password=None)
+            },
+            "smtp",
+            "SMTP_HOST",
+        ),
+        (lambda one: {"database_folder": Path("/nowhere/at/all")}, "disk", "DATABASE_PATH"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_is_wrong_is_named(
+    patient: Patient, change: Callable[[Patient], dict[str, object]], check: str, words: str
+) -> None:
+    found = complaints(dataclasses.replace(patient, **change(patient)))  # type: ignore[arg-type]
+
+    assert words in found[check]
+
+
+@pytest.mark.parametrize(
+    ("scopes", "missing"),
+    [
+        (("write:repository", "write:issue", "read:user"), "write:organization"),
+        (("write:organization", "write:issue", "read:user"), "write:repository"),
+        (("write:organization", "write:repository", "read:user"), "write:issue"),
+    ],
+)
+def test_a_missing_scope_is_named_with_what_fails_without_it(
+    server: RunningServer, patient: Patient, scopes: tuple[str, ...], missing: str
+) -> None:
+    server.forge.create_user(name := f"bot-without-{missing.split(':')[1]}")
+    server.forge.add_to_owners(ORG, name)
+    token = server.forge.create_token(name, name, scopes)
+
+    found = complaints(dataclasses.replace(patient, bot_user=name, bot_token=token))
+
+    assert f"{missing} is missing: " in found["bot-scopes"]
+
+
+def test_the_older_scopes_do_for_a_site_admin_and_what_fails_is_named(
+    server: RunningServer, patient: Patient
+) -> None:
+    forge = server.forge
+    token = forge.create_token(
+        forge.admin_user, forge.admin_password, ("write:repository", "write:user", "write:admin")
+    )
+
+    found = complaints(dataclasses.replace(patient, bot_user=forge.admin_user, bot_token=token))
+
+    assert found["bot-scopes"].startswith("write:issue is missing: comments that record decisions fail")
+    assert "write:organization" not in found["bot-scopes"].split("→")[0]
+
+
+def test_a_bot_that_does_not_own_the_organisation_is_named(server: RunningServer, patient: Patient) -> None:
+    server.forge.create_user("newcomer")
+    token = server.forge.create_token("newcomer", "newcomer")
+
+    found = complaints(dataclasses.replace(patient, bot_user="newcomer", bot_token=token))
+
+    assert found["org-rights"].startswith(f"newcomer does not own {ORG}")
+
+
+def test_an_env_file_that_others_can_read_is_named(patient: Patient, tmp_path: Path) -> None:
+    env_file = tmp_path / "site.env"
+    env_file.touch(mode=0o644)
+
+    assert f"chmod 600 {env_file}" in complaints(dataclasses.replace(patient, env_file=env_file))["env-file"]
+
+
+def test_a_damaged_database_is_named(patient: Patient, tmp_path: Path) -> None:
+    path = tmp_path / "rfc.db"
+    path.write_bytes(b"SQLite format 3\0" + os.urandom(4096))
+
+    found = complaints(dataclasses.replace(patient, storage_url=f"sqlite+aiosqlite:///{path}"))
+
+    assert set(found) == {"database"}
+
+
+def test_a_gitea_that_may_not_call_the_app_is_told_apart_from_an_app_that_is_down(
+    server: RunningServer, patient: Patient
+) -> None:
+    server.forge.faults.switch(webhooks_lost=True)
+    try:
+        unreached = complaints(patient)["webhook-round-trip"]
+    finally:
+        server.forge.faults.switch(webhooks_lost=False)
+
+    assert "ALLOWED_HOST_LIST" in unreached
+
+
+def test_the_command_exits_1_when_something_fails_and_0_when_nothing_does(server: RunningServer) -> None:
+    def doctor(**changes: str) -> subprocess.CompletedProcess[str]:
+        kept = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+        return subprocess.run(
+            [sys.executable, "-m", "rfc_ui.cli", "doctor"],
+            env=kept | server.settings | changes,
+            cwd=server.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    well, ill = doctor(), doctor(OAUTH_CLIENT_SECRET="gto_not_the_right_one_at_all")
+
+    assert (well.returncode, well.stderr) == (0, "")
+    assert (ill.returncode, ill.stderr) == (1, "1 checks failed.\n")
+    assert server.settings["GITEA_BOT_TOKEN"] not in well.stdout + ill.stdout
