@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from services.domain.identifiers import Repository
 from services.gitea.bot import Bot
 from services.gitea.client import GiteaClient
 from services.jobs.scheduler import Scheduler
+from services.store.locks import serving
 from services.store.migrate import migrate
 from services.store.queries import events
 from services.store.unit_of_work import Store
@@ -46,6 +47,8 @@ class Application:
     context: Context
     site: Site
     scheduler: Scheduler
+    held: ExitStack = field(default_factory=ExitStack, repr=False)
+    """The lock that makes `migrate` and `restore` refuse while this runs (§17)."""
     start_is_over: bool = False
     _starting: asyncio.Task[None] | None = field(default=None, repr=False)
 
@@ -87,6 +90,7 @@ class Application:
         self.scheduler.stop()
         await self._finish_writes()
         await close_context(self.context)
+        self.held.close()
 
     async def _finish_writes(self) -> None:
         with suppress(TimeoutError):
@@ -100,13 +104,20 @@ async def build(settings: Settings) -> Application:
 
     Raises SchemaTooNew or StorageUnavailable when the database is not usable.
     """
-    await asyncio.to_thread(migrate, settings.storage_url, backup_dir=backup_dir(settings))
-    context = await _context(settings, await Store.open(settings.storage_url))
+    with ExitStack() as held:
+        await asyncio.to_thread(held.enter_context, serving(settings.storage_url))
+        await asyncio.to_thread(migrate, settings.storage_url, backup_dir=backup_dir(settings))
+        context = await _context(settings, await Store.open(settings.storage_url))
+        return _application(settings, context, held.pop_all())
+
+
+def _application(settings: Settings, context: Context, held: ExitStack) -> Application:
     return Application(
         settings=settings,
         context=context,
         site=_site(settings, context),
         scheduler=Scheduler(context, reconcile_seconds=settings.reconcile_seconds),
+        held=held,
     )
 
 
