@@ -8,8 +8,8 @@ from functools import partial
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
 
 from services.forge.accounts import ensure_admin
 from services.forge.api import accounts, contents, history, hooks, organizations, pulls, repositories, server
@@ -38,14 +38,19 @@ ENDPOINTS = [
 def create_forge(settings: ForgeSettings) -> Starlette:
     """A forge as an ASGI app; its workers run between the app's start-up and shut-down."""
     forge = Forge(settings)
-    app = Starlette(
-        routes=_routes(forge),
-        middleware=[Middleware(FaultLayer, faults=forge.faults)] if settings.faults_enabled else [],
-        lifespan=partial(_lifespan, forge),
-    )
+    kind = _SpoiledStarlette if settings.faults_enabled else Starlette
+    app = kind(routes=_routes(forge), lifespan=partial(_lifespan, forge))
     app.state.forge = forge
     app.router.redirect_slashes = False
     return app
+
+
+class _SpoiledStarlette(Starlette):
+    """With the faults outermost, since cutting a connection needs the server's own `send`."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        forge: Forge = self.state.forge
+        return FaultLayer(super().build_middleware_stack(), forge.faults)
 
 
 def _routes(forge: Forge) -> list[BaseRoute]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 
+from services.forge import times
 from services.forge.git_commits import contains
 from services.forge.git_refs import branch_tip, remove_stale_locks
 from services.forge.merging import complete_merge
@@ -42,6 +43,18 @@ def _recover_pull(forge: Forge, pull: Pull) -> None:
         head = branch_tip(git, pull.head) or pull.head_sha
         complete_merge(forge, pull, pull.merging_commit, pull.merging_by, head)
         return
-    forge.database.execute("UPDATE pulls SET check_state = ?, merging_commit = '' WHERE id = ?",
-                           CheckState.CHECKING, pull.id)  # fmt: skip
+    if base is None or branch_tip(git, pull.head) is None:
+        _close(forge, pull)
+        return
+    statement = "UPDATE pulls SET check_state = ?, merging_commit = '' WHERE id = ?"
+    forge.database.execute(statement, CheckState.CHECKING, pull.id)
     forge.checks.add(pull.id)
+
+
+def _close(forge: Forge, pull: Pull) -> None:
+    """A branch is gone, so its deletion was cut short before this."""
+    moment = times.now()
+    forge.database.execute(
+        "UPDATE pulls SET state = ?, closed_at = ?, updated_at = ?, merging_commit = '' WHERE id = ?",
+        *(PullState.CLOSED, moment, moment, pull.id),
+    )

@@ -88,8 +88,9 @@ class OAuthApp:
 class RunningForge:
     """A forge process with its address, its data and a site admin's client."""
 
-    def __init__(self, data: Path, arguments: Sequence[str] = ()) -> None:
+    def __init__(self, data: Path, arguments: Sequence[str] = (), *, faults: bool = True) -> None:
         self.data = data
+        self._spoils = faults
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.admin_user, self.admin_password = ADMIN_USER, ADMIN_PASSWORD
@@ -109,14 +110,8 @@ class RunningForge:
     def start(self) -> None:
         """Start the process and wait until it answers."""
         command = [sys.executable, "-m", "services.forge", "--data", str(self.data), "--port", str(self.port)]
-        command += [
-            "--admin-user",
-            ADMIN_USER,
-            "--admin-password",
-            ADMIN_PASSWORD,
-            "--faults",
-            "--exit-with-stdin",
-        ]
+        command += ["--admin-user", ADMIN_USER, "--admin-password", ADMIN_PASSWORD, "--exit-with-stdin"]
+        command += ["--faults"] if self._spoils else []
         log = (self.data.parent / f"{self.data.name}.log").open("a")
         with log:
             self._process = subprocess.Popen(
@@ -212,7 +207,9 @@ class RunningForge:
 
 
 @contextmanager
-def running_forge(parent: Any = None, *arguments: str, data: Path | None = None) -> Iterator[RunningForge]:
+def running_forge(
+    parent: Any = None, *arguments: str, data: Path | None = None, faults: bool = True
+) -> Iterator[RunningForge]:
     """Run a forge for a `with` block.
 
     `parent` is a directory, pytest's `tmp_path_factory`, or None for a temporary directory that is removed.
@@ -228,7 +225,7 @@ def running_forge(parent: Any = None, *arguments: str, data: Path | None = None)
         else:
             folder = parent.mktemp("forge")
         data = folder / "forge-data"
-    forge = RunningForge(data, arguments)
+    forge = RunningForge(data, arguments, faults=faults)
     try:
         forge.start()
         yield forge
