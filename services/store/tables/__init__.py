@@ -1,7 +1,10 @@
 """Every table of §5 that is in use, by noun."""
 
+from services.store.tables.branches import BranchChatSeen, BranchSetting
 from services.store.tables.cache import CachedBranch, CachedPr, CachedRfc, SyncState
+from services.store.tables.changes import Change, RfcWord
 from services.store.tables.columns import StoredTable
+from services.store.tables.live import LiveText, LiveUpdate
 from services.store.tables.people import Session, User, UserLogin
 from services.store.tables.record import Action, EventRow, PermissionEvent
 from services.store.tables.talk import RfcSeen, Thread, ThreadMessage, Watch
@@ -9,13 +12,19 @@ from services.store.tables.work import Operation, SchemaFloor, SchemaHistory, Sl
 
 __all__ = [
     "Action",
+    "BranchChatSeen",
+    "BranchSetting",
     "CachedBranch",
     "CachedPr",
     "CachedRfc",
+    "Change",
     "EventRow",
+    "LiveText",
+    "LiveUpdate",
     "Operation",
     "PermissionEvent",
     "RfcSeen",
+    "RfcWord",
     "SchemaFloor",
     "SchemaHistory",
     "Session",

@@ -41,6 +41,14 @@ class ThreadMessage(StoredTable, table=True):
     author_user_id: int | None = Field(default=None, foreign_key="users.id")
     kind: str = "person"
     body: str
+    model_key: str | None = None
+    model_name: str | None = None
+    asked_by: int | None = Field(default=None, foreign_key="users.id")
+    """Whose question a model answers."""
+    state: str | None = None
+    """Of an answer: streaming, complete, stopped or failed."""
+    trouble: str | None = None
+    """Why an answer failed, in a sentence."""
     op_id: str | None = Field(default=None, unique=True, max_length=32)
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
 

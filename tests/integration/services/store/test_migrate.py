@@ -27,7 +27,8 @@ from services.store.tables import SchemaFloor, StoredTable
 from services.store.unit_of_work import Store
 from tests.support.people import person
 
-FIRST = "0001_first_release"
+KNOWN = ("0001_first_release", "0002_workspace")
+HEAD = KNOWN[-1]
 NEWER = '''"""Branches get a colour."""
 
 import sqlalchemy as sa
@@ -44,12 +45,12 @@ def upgrade() -> None:
     for table in ("users", "actions", "operations", "cached_rfcs", "cached_prs", "slug_reservations"):
         op.add_column(table, sa.Column("{column}", sa.String(), nullable=True))
 '''
-BROKEN = '''"""Half of this works."""
+BROKEN = f'''"""Half of this works."""
 
 from alembic import op
 
-revision = "0002_broken"
-down_revision = "0001_first_release"
+revision = "9001_broken"
+down_revision = "{HEAD}"
 branch_labels = None
 depends_on = None
 
@@ -71,8 +72,8 @@ def newer_scripts(tmp_path: Path) -> Path:
     """The migrations of two later releases: extra tables, and nullable columns in today's."""
     scripts = shutil.copytree(MIGRATIONS, tmp_path / "newer", ignore=shutil.ignore_patterns("__pycache__"))
     for revision, down, name in (
-        ("0002_colours", FIRST, "colours"),
-        ("0003_shades", "0002_colours", "shades"),
+        ("9001_colours", HEAD, "colours"),
+        ("9002_shades", "9001_colours", "shades"),
     ):
         source = NEWER.format(revision=revision, down=down, table=name, column=name)
         (scripts / "versions" / f"v{revision}.py").write_text(source)
@@ -117,8 +118,8 @@ def test_a_new_database_is_migrated_without_a_backup_and_then_left_alone(
     reports = [migrate(bare_database_url, backup_dir=backups) for _ in range(2)]
 
     waiting.append(pending(bare_database_url))
-    assert waiting == [(FIRST,), ()]
-    assert reports == [MigrationReport(applied=(FIRST,)), MigrationReport()]
+    assert waiting == [KNOWN, ()]
+    assert reports == [MigrationReport(applied=KNOWN), MigrationReport()]
     assert not backups.exists()
 
 
@@ -129,14 +130,14 @@ def test_a_database_in_use_is_backed_up_before_it_is_migrated(
 
     report = migrate(database_url, backup_dir=tmp_path / "backups", scripts=newer_scripts)
 
-    assert report.applied == ("0002_colours", "0003_shades")
+    assert report.applied == ("9001_colours", "9002_shades")
     assert (report.unknown, report.note) == ((), "")
     assert report.backup is not None
     assert list((tmp_path / "backups").iterdir()) == [report.backup]
     run(database_url, "DELETE FROM webhook_deliveries")
     backup_module.restore(database_url, report.backup)
     assert run(database_url, "SELECT delivery_id FROM webhook_deliveries") == ["d1"]
-    assert pending(database_url, scripts=newer_scripts) == ("0002_colours", "0003_shades")
+    assert pending(database_url, scripts=newer_scripts) == ("9001_colours", "9002_shades")
 
 
 def test_without_pg_dump_the_migration_runs_and_says_there_is_no_backup(
@@ -150,7 +151,7 @@ def test_without_pg_dump_the_migration_runs_and_says_there_is_no_backup(
     report = migrate(database_url, backup_dir=tmp_path, scripts=newer_scripts)
 
     assert report == MigrationReport(
-        applied=("0002_colours", "0003_shades"),
+        applied=("9001_colours", "9002_shades"),
         note="No backup was made before the migration: pg_dump is not installed here.",
     )
 
@@ -164,19 +165,19 @@ def test_a_backup_that_fails_leaves_the_schema_alone(
     with pytest.raises(StorageUnavailable, match="can't be written: File exists"):
         migrate(sqlite_url, backup_dir=blocked, scripts=newer_scripts)
 
-    assert pending(sqlite_url, scripts=newer_scripts) == ("0002_colours", "0003_shades")
+    assert pending(sqlite_url, scripts=newer_scripts) == ("9001_colours", "9002_shades")
 
 
 def test_a_migration_that_fails_leaves_nothing_of_itself(database_url: str, tmp_path: Path) -> None:
     scripts = shutil.copytree(MIGRATIONS, tmp_path / "broken", ignore=shutil.ignore_patterns("__pycache__"))
-    (scripts / "versions" / "v0002_broken.py").write_text(BROKEN)
+    (scripts / "versions" / "v9001_broken.py").write_text(BROKEN)
     before = tables(database_url)
 
     with pytest.raises(Exception, match="nowhere"):
         migrate(database_url, backup_dir=tmp_path / "backups", scripts=scripts)
 
     assert tables(database_url) == before
-    assert run(database_url, "SELECT version_num FROM alembic_version") == [FIRST]
+    assert run(database_url, "SELECT version_num FROM alembic_version") == [HEAD]
 
 
 async def test_older_code_names_what_it_does_not_know_and_works(
@@ -187,10 +188,10 @@ async def test_older_code_names_what_it_does_not_know_and_works(
     with caplog.at_level(logging.WARNING, logger="services.store.migrate"):
         report = await asyncio.to_thread(migrate, database_url, backup_dir=tmp_path / "backups")
 
-    assert report == MigrationReport(unknown=("0002_colours", "0003_shades"))
+    assert report == MigrationReport(unknown=("9001_colours", "9002_shades"))
     assert [record.getMessage() for record in caplog.records] == [
-        "migration 0002_colours is not known to this version; it runs on the newer schema",
-        "migration 0003_shades is not known to this version; it runs on the newer schema",
+        "migration 9001_colours is not known to this version; it runs on the newer schema",
+        "migration 9002_shades is not known to this version; it runs on the newer schema",
     ]
     store = await Store.open(database_url)
     await use_every_changed_table(store)
@@ -231,27 +232,27 @@ def test_newer_code_goes_on_where_it_was(database_url: str, newer_scripts: Path,
     assert report == MigrationReport()
 
 
-@pytest.mark.parametrize("floor", ["", FIRST])
+@pytest.mark.parametrize("floor", ["", HEAD])
 def test_a_minimum_version_this_code_knows_is_fine(
     database_url: str, newer_scripts: Path, tmp_path: Path, floor: str
 ) -> None:
     migrate(database_url, backup_dir=tmp_path / "backups", scripts=newer_scripts)
     set_floor(database_url, floor)
 
-    assert migrate(database_url, backup_dir=tmp_path).unknown == ("0002_colours", "0003_shades")
+    assert migrate(database_url, backup_dir=tmp_path).unknown == ("9001_colours", "9002_shades")
 
 
 def test_below_the_minimum_version_the_start_is_refused_by_a_sentence(
     database_url: str, newer_scripts: Path, tmp_path: Path
 ) -> None:
     migrate(database_url, backup_dir=tmp_path / "backups", scripts=newer_scripts)
-    set_floor(database_url, "0003_shades")
+    set_floor(database_url, "9002_shades")
 
     with pytest.raises(SchemaTooNew) as refused:
         migrate(database_url, backup_dir=tmp_path)
 
     assert refused.value.message == (
-        "The database needs a version of RFC UI that knows the migration “0003_shades”; this one doesn't."
+        "The database needs a version of RFC UI that knows the migration “9002_shades”; this one doesn't."
     )
     assert migrate(database_url, backup_dir=tmp_path, scripts=newer_scripts) == MigrationReport()
 
@@ -271,8 +272,8 @@ def test_of_processes_that_start_at_once_one_migrates_and_the_others_wait(
     ended = [process.communicate(timeout=60) for process in starting]
 
     assert [error for _, error in ended] == [b"", b"", b""]
-    assert sorted(output.strip() for output, _ in ended) == [b"0", b"0", b"1"]
-    assert run(bare_database_url, "SELECT revision FROM schema_history") == [FIRST]
+    assert sorted(output.strip() for output, _ in ended) == [b"0", b"0", str(len(KNOWN)).encode()]
+    assert run(bare_database_url, "SELECT revision FROM schema_history ORDER BY revision") == list(KNOWN)
 
 
 def test_operators_can_add_people_by_sql(database_url: str) -> None:
