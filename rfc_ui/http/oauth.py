@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol, cast
 
-import httpx
-from authlib.deprecate import AuthlibDeprecationWarning
+import httpx2
+from authlib.integrations.base_client.errors import MismatchingStateError
+from authlib.integrations.starlette_client import OAuth, OAuthError
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse
 from joserfc.errors import JoseError
@@ -24,11 +24,6 @@ from services.domain.identifiers import Login
 from services.domain.next_address import safe_next
 from services.usecases import accounts
 from services.usecases.rate_limits import Limited
-
-with warnings.catch_warnings():  # Authlib announces a successor of httpx at import; httpx is what we pin
-    warnings.simplefilter("ignore", AuthlibDeprecationWarning)
-    from authlib.integrations.base_client.errors import MismatchingStateError
-    from authlib.integrations.starlette_client import OAuth, OAuthError
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +74,7 @@ class SignIn:
         request.session[NEXT_KEY] = safe_next(request.query_params.get("next"))
         try:
             answer = await self.provider.authorize_redirect(request, f"{self.app_url}{CALLBACK}")
-        except (httpx.HTTPError, ValueError) as error:
+        except (httpx2.HTTPError, ValueError) as error:
             raise _unreachable() from error
         answer.headers["Cache-Control"] = "no-store"
         return answer
@@ -110,7 +105,7 @@ class SignIn:
         except JoseError as error:
             logger.warning("sign-in: Gitea's id token was refused: %s", error)
             raise SignInFailed("Gitea's answer could not be verified.", hint=CLOCK_HINT) from error
-        except (httpx.HTTPError, ValueError) as error:
+        except (httpx2.HTTPError, ValueError) as error:
             raise _unreachable() from error
         return cast("Mapping[str, object]", token.get("userinfo") or {})
 
@@ -133,7 +128,12 @@ def gitea_provider(settings: Settings) -> Provider:
         client_id=settings.oauth_client_id,
         client_secret=settings.oauth_client_secret.get_secret_value(),
         server_metadata_url=f"{settings.gitea_url}/.well-known/openid-configuration",
-        client_kwargs={"scope": SCOPE, "code_challenge_method": "S256", "timeout": TIMEOUT},
+        client_kwargs={
+            "scope": SCOPE,
+            "code_challenge_method": "S256",
+            "timeout": TIMEOUT,
+            "trust_env": False,
+        },
     )
     return cast("Provider", registry.gitea)
 

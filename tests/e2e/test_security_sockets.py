@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from tests.support.engine_socket import EngineSocket, Refused
+from tests.support.forge import wait_until
 from tests.support.server import READER, WRITER, RunningServer
 from tests.support.visitor import Visitor
 
@@ -135,6 +136,26 @@ def test_a_socket_speaks_for_its_own_page_only(
         own = reader.page("/catalog")
         with EngineSocket.open(server.url, own, {"cookie": reader.cookie, "origin": server.url}) as socket:
             assert socket.ask(name, message(writer.page("/catalog"))) is False
+
+
+def test_a_page_whose_session_ended_can_do_nothing_any_more(server: RunningServer, writer: Visitor) -> None:
+    page = writer.page("/catalog")
+    ack = {"client_id": page, "next_message_id": 0}
+    with EngineSocket.open(server.url, page, {"cookie": writer.cookie, "origin": server.url}) as socket:
+        before = socket.ask("ack", ack)
+        writer.post("/auth/logout")
+        wait_until(lambda: socket.ask("ack", ack) is False, seconds=5, what="the refusal")
+    assert before is None
+
+
+def test_a_page_opened_just_before_the_session_ended_gets_no_socket_that_acts(
+    server: RunningServer, writer: Visitor
+) -> None:
+    page, cookie = writer.page("/catalog"), writer.cookie
+    writer.post("/auth/logout")
+    with EngineSocket.open(server.url, page, {"cookie": cookie, "origin": server.url}) as socket:
+        ack = {"client_id": page, "next_message_id": 0}
+        wait_until(lambda: socket.ask("ack", ack) is False, seconds=5, what="the refusal")
 
 
 def test_what_a_page_writes_into_the_log_stays_one_line(server: RunningServer, writer: Visitor) -> None:

@@ -60,7 +60,7 @@ class RunningServer:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 command,
-                env=self._environment(),
+                env=self.environment(),
                 cwd=self.folder,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -96,7 +96,7 @@ class RunningServer:
         done = subprocess.run(
             command,
             check=False,
-            env=self._environment(),
+            env=self.environment(),
             cwd=self.folder,
             capture_output=True,
             text=True,
@@ -105,7 +105,8 @@ class RunningServer:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """What a command needs to run on the server's settings."""
         kept = {
             name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "NICEGUI"))
         }
