@@ -1,0 +1,41 @@
+"""The two letters and the colour by which a model is known everywhere (§8.5, design §9)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+OTHER = "other"
+_FAMILIES = {"copy-editor": "Ed", "claude": "Cl", "gpt": "Gp", "gemini": "Ge"}
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSign:
+    """How a model is drawn: its symbol, and the family whose colour it has (`data-model`)."""
+
+    symbol: str
+    family: str
+
+
+def signs_of(keys: Sequence[str]) -> dict[str, ModelSign]:
+    """A sign for each key, unique among them: a taken second letter gives way to the key's next that differs."""
+    signs: dict[str, ModelSign] = {}
+    for key in keys:
+        family = next((name for name in _FAMILIES if key == name or key.startswith(f"{name}-")), OTHER)
+        taken = {sign.symbol for sign in signs.values()}
+        signs[key] = ModelSign(_symbol(key, _FAMILIES.get(family), taken), family)
+    return signs
+
+
+def sign_of(key: str) -> ModelSign:
+    """The sign of a model by itself, such as one that is no longer enabled."""
+    return signs_of([key])[key]
+
+
+def _symbol(key: str, wanted: str | None, taken: set[str]) -> str:
+    letters = [letter for letter in key if letter.isalnum()] or ["x"]
+    first = letters[0].upper()
+    candidates = [wanted] if wanted else []
+    candidates += [first + letter for letter in letters[1:]]
+    candidates += [first + digit for digit in "0123456789abcdefghijklmnopqrstuvwxyz"]
+    return next(candidate for candidate in candidates if candidate not in taken)
