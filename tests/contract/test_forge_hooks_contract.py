@@ -203,15 +203,15 @@ def test_a_test_without_the_push_event_sends_nothing(repo: Repo, receiver: Recei
 
 
 def test_a_branch_filter_keeps_others_out(repo: Repo, receiver: Receiver) -> None:
-    hook(repo, receiver, events=["push"], branch_filter="work*")
+    hook(repo, receiver, events=["push"], branch_filter="topic*")
     repo.branch("other")
-    repo.branch("work/1")
+    repo.branch("topic/1")
     repo.write("o.md", "x", "other")
-    repo.write("w.md", "x", "work/1")
+    repo.write("w.md", "x", "topic/1")
 
     receiver.wait(2)
 
-    assert {each.document["ref"] for each in receiver.received} == {"refs/heads/work/1"}
+    assert {each.document["ref"] for each in receiver.received} == {"refs/heads/topic/1"}
 
 
 def test_hooks_are_listed_and_removed(repo: Repo, receiver: Receiver) -> None:

@@ -53,6 +53,15 @@ def test_the_first_commit_has_a_page_too(repo: ForgeRepository, visitor: httpx.C
     assert (page.status_code, "README.md" in page.text) == (200, True)
 
 
+def test_everybody_has_a_picture(forge: RunningForge, visitor: httpx.Client) -> None:
+    address = forge.admin.get("/api/v1/user").json()["avatar_url"]
+
+    answers = [visitor.get(path) for path in (address, "/favicon.ico", "/avatars/nonsense")]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 404]
+    assert answers[0].headers["content-type"].startswith("image/svg+xml")
+
+
 def test_an_empty_repository_says_where_to_push(forge: RunningForge, visitor: httpx.Client) -> None:
     empty = sample_repository(forge, auto_init=False)
 
