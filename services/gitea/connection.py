@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import httpx
 import stamina
@@ -136,13 +136,21 @@ class Connection:
 def parsed(kind: type[T], answer: httpx.Response) -> T:
     """The answer as a thing of this kind; Upstream if it is something else, an HTML page for example."""
     try:
-        return TypeAdapter(kind).validate_json(answer.content)
+        return _adapter(kind).validate_json(answer.content)
     except ValidationError as error:
         raise _not_gitea(answer, error) from error
 
 
+def _adapter(kind: type[T]) -> TypeAdapter[T]:
+    """Building one takes longer than most answers take to read."""
+    adapter = _ADAPTERS.get(kind)
+    if adapter is None:
+        adapter = _ADAPTERS[kind] = TypeAdapter(kind)
+    return adapter
+
+
 def _items(kind: type[T], answer: httpx.Response) -> list[T]:
-    adapter = TypeAdapter(kind)
+    adapter = _adapter(kind)
     try:
         return [adapter.validate_python(item) for item in _ITEMS.validate_json(answer.content) or []]
     except ValidationError as error:
@@ -186,5 +194,6 @@ def _detail(answer: httpx.Response) -> str:
     return str(message or "")[:_DETAIL_LIMIT]
 
 
+_ADAPTERS: dict[type, TypeAdapter[Any]] = {}
 _MESSAGE: TypeAdapter[dict[str, object]] = TypeAdapter(dict[str, object])
 _ITEMS: TypeAdapter[list[object] | None] = TypeAdapter(list[object] | None)

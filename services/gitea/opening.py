@@ -18,10 +18,10 @@ from services.gitea.client import GiteaClient
 from services.gitea.models import Pull
 from services.gitea.outcomes import FoundOperation, NameTaken, OpenedPull
 from services.gitea.signing import Signing
+from services.gitea.writing import RACE_PAUSE
 
 # An operation that is older has been given up by recovery.
 _HORIZON = timedelta(days=2)
-_PAUSE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,7 @@ class IdeaOpening:
                     return head
                 if last:
                     raise error from None
+                await asyncio.sleep(RACE_PAUSE)
         raise AssertionError("unreachable")
 
     async def _write(self) -> CommitSha:
@@ -97,7 +98,7 @@ class IdeaOpening:
                     return found
                 if last or isinstance(error, GiteaConflict):
                     raise
-                await asyncio.sleep(_PAUSE)
+                await asyncio.sleep(RACE_PAUSE)
         raise AssertionError("unreachable")
 
     async def _create(self) -> Pull:

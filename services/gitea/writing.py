@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from services.gitea.api.git import FileWrite
 from services.gitea.client import GiteaClient
 from services.gitea.signing import Signing
 
+RACE_PAUSE = 0.25
+"""Seconds that another write gets to be done with."""
 MAX_FILES_PER_COMMIT = 200
 MAX_BYTES_PER_COMMIT = 4 * 1024 * 1024
 
@@ -44,7 +47,8 @@ class FileWriting:
         except Upstream as error:
             if not isinstance(error, GiteaConflict) and error.answered != 500:
                 raise
-        # 422 or 500: another write came first. What is missing now is written on top of it, once.
+        # 422 or 500: another write came first. What is missing after it is written on top of it, once.
+        await asyncio.sleep(RACE_PAUSE)
         present = await present_blobs(self.client, self.repo, self.branch)
         needed = _needed(batch, present)
         return await self._commit(needed, present) if needed else None
