@@ -25,8 +25,8 @@ def avatar_svg(mark: str) -> str:
         if bits[row * 3 + min(column, SIDE - 1 - column)]
     )
     return (
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="-1 -1 7 7" role="img"><rect x="-1" y="-1" width="7" height="7"'
-        f' fill="hsl({hue} 30% 90%)"/><g fill="hsl({hue} 45% 38%)">{squares}</g></svg>'
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="-1 -1 7 7" role="img">'
+        f'<rect x="-1" y="-1" width="7" height="7" fill="hsl({hue} 30% 90%)"/><g fill="hsl({hue} 45% 38%)">{squares}</g></svg>'
     )
 
 
