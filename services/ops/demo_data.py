@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from services.ops.demo_site import ADMINS, DemoPerson
 from services.ops.sample_documents import SampleIdea, sample_ideas
 from services.ops.sample_story import People, tell_sample_story, welcome_people
 from services.usecases.context import Context
+from services.usecases.import_corpus import import_corpus
+
+log = logging.getLogger(__name__)
 
 
 async def make_demo_data(context: Context, *, people: Sequence[DemoPerson], corpus: Path | None) -> None:
@@ -20,9 +24,10 @@ async def make_demo_data(context: Context, *, people: Sequence[DemoPerson], corp
     profiles = [person.profile() for person in people]
     known = await welcome_people(context, profiles=profiles, admins=ADMINS)
     if corpus is not None:
-        from services.usecases.import_corpus import import_corpus
-
-        await import_corpus(context, actor=known[context.owner_login], folder=corpus)
+        report = await import_corpus(context, actor=known[context.owner_login], folder=corpus)
+        log.info("imported %d documents", len(report.imported))
+        for skipped in report.skipped:
+            log.warning("%s was not imported: %s", skipped.name, skipped.reason)
         return
     await tell_sample_story(context, people=known)
     await _name_owners(context, known)

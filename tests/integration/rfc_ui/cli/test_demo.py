@@ -1,0 +1,154 @@
+"""`rfc-ui demo` (§17): the whole product with one command, kept over restarts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from services.ops.sample_documents import sample_ideas
+from tests.support.forge import ROOT, free_port, wait_until
+
+START_SECONDS = 90.0
+
+
+@dataclass
+class Demo:
+    url: str
+    forge_url: str
+    folder: Path
+    process: subprocess.Popen[str]
+
+    def get(self, path: str) -> httpx.Response:
+        return httpx.get(f"{self.url}{path}", trust_env=False, timeout=30)
+
+    def is_ready(self) -> bool:
+        assert self.process.poll() is None, self.process.stdout and self.process.stdout.read()
+        try:
+            return self.get("/healthz").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def slugs(self) -> list[str]:
+        return sorted(rfc["slug"] for rfc in self.get("/api/rfcs").json()["rfcs"])
+
+    def ideas(self) -> list[str]:
+        return sorted(idea["slug"] for idea in self.get("/api/proposals").json()["proposals"])
+
+    def stop(self) -> str:
+        self.process.send_signal(signal.SIGTERM)
+        said, _ = self.process.communicate(timeout=30)
+        return said
+
+
+@contextmanager
+def running_demo(folder: Path, *arguments: str) -> Iterator[Demo]:
+    port, forge_port = free_port(), free_port()
+    ports = ("--port", str(port), "--forge-port", str(forge_port))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "rfc_ui.cli", "demo", "--data", str(folder), *ports, *arguments],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
+        cwd=folder.parent,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    demo = Demo(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{forge_port}", folder, process)
+    try:
+        wait_until(demo.is_ready, seconds=START_SECONDS, what="the demo")
+        yield demo
+    finally:
+        if process.poll() is None:
+            demo.stop()
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a demo that ran once and was killed."""
+    folder = tmp_path_factory.mktemp("demo") / "data"
+    with running_demo(folder) as demo:
+        demo.process.kill()
+        demo.process.communicate()
+    return folder
+
+
+def test_a_healthy_demo_has_all_sample_documents(tmp_path: Path) -> None:
+    ideas = sample_ideas()
+
+    with running_demo(tmp_path / "data") as demo:
+        slugs, open_ideas = demo.slugs(), demo.ideas()
+        pages = [demo.get(f"/rfc/{slug}").status_code for slug in slugs]
+        said = demo.stop()
+
+    assert slugs == sorted(idea.slug for idea in ideas if idea.merged_by)
+    assert open_ideas == ["kinship", "refusal", "trust"]
+    assert set(pages) == {200}
+    assert f"RFC UI is ready:  {demo.url}\n" in said
+    assert demo.process.returncode == 0
+
+
+def test_a_restart_keeps_everything_and_makes_nothing_twice(kept: Path) -> None:
+    with running_demo(kept) as demo:
+        slugs, ideas = demo.slugs(), demo.ideas()
+        numbers = [idea["number"] for idea in demo.get("/api/proposals").json()["proposals"]]
+
+    assert (len(slugs), ideas) == (12, ["kinship", "refusal", "trust"])
+    assert max(numbers) == len(sample_ideas())
+
+
+def test_the_forge_ends_with_the_demo_even_when_that_is_killed(kept: Path) -> None:
+    def forge_is_gone() -> bool:
+        try:
+            httpx.get(f"{demo.forge_url}/api/v1/version", trust_env=False)
+        except httpx.TransportError:
+            return True
+        return False
+
+    with running_demo(kept) as demo:
+        demo.process.kill()
+        demo.process.communicate()
+        wait_until(forge_is_gone, what="the forge's end")
+
+    assert demo.process.returncode == -signal.SIGKILL
+
+
+def test_two_demos_do_not_share_a_folder(kept: Path) -> None:
+    with running_demo(kept) as demo:
+        ports = ("--port", str(free_port()), "--forge-port", str(free_port()))
+        second = subprocess.run(
+            [sys.executable, "-m", "rfc_ui.cli", "demo", "--data", str(kept), *ports],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        still_there = demo.is_ready()
+
+    assert (second.returncode, still_there) == (2, True)
+    assert second.stderr == f"Another demo is running on {kept}; name another with --data.\n"
+
+
+def test_a_fresh_corpus_replaces_the_samples(kept: Path, tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "0001-First_Steps.md").write_text("# The first steps\n\nOne.\n")
+    (corpus / "0002-second.md").write_text("Summary\n=======\n\n# Motivation\n\nTwo.\n")
+    (corpus / "notes.txt").write_text("not a document")
+
+    folder = tmp_path / "data"
+    shutil.copytree(kept, folder)
+
+    with running_demo(folder, "--fresh", "--corpus", str(corpus)) as demo:
+        rfcs = {rfc["slug"]: rfc["title"] for rfc in demo.get("/api/rfcs").json()["rfcs"]}
+        raw = demo.get("/api/rfcs/0001-first-steps/raw").text
+
+    assert rfcs == {"0001-first-steps": "The first steps", "0002-second": "0002 second"}
+    assert raw == "# The first steps\n\nOne.\n"
