@@ -21,6 +21,7 @@ BORDERS = {
     "rfc_ui/http/": "request",
     "rfc_ui/security/": "socket handler",
     "services/jobs/": "job",
+    "services/usecases/hints.py": "job",
     "services/live/": "bus subscriber",
     "pages/live.py": "bus subscriber",
     "pages/catalog_live.py": "bus subscriber",
