@@ -26,7 +26,8 @@ def avatar_svg(mark: str) -> str:
     )
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="-1 -1 7 7" role="img">'
-        f'<rect x="-1" y="-1" width="7" height="7" fill="hsl({hue} 30% 90%)"/><g fill="hsl({hue} 45% 38%)">{squares}</g></svg>'
+        f'<rect x="-1" y="-1" width="7" height="7" fill="hsl({hue} 30% 90%)"/>'
+        f'<g fill="hsl({hue} 45% 38%)">{squares}</g></svg>'
     )
 
 
