@@ -150,31 +150,34 @@ export class CatalogColumn {
     const to = Math.min(this.rows.length, Math.ceil((this.list.scrollTop + height) / this.rowHeight) + OVERSCAN);
     const wanted = new Set();
     for (let index = from; index < to; index++) wanted.add(this.rows[index].slug);
-    const focused = document.activeElement?.closest?.("[data-rows] li")?.dataset.slug;
+    const focused = document.activeElement?.closest?.("[data-rows] li");
     for (const [slug, li] of this.items)
-      if (!wanted.has(slug) && slug !== focused) { li.remove(); this.items.delete(slug); }
-    for (let index = from; index < to; index++) this.#drawRow(this.rows[index], index, again);
+      if (!wanted.has(slug) && li !== focused) { li.remove(); this.items.delete(slug); }
+    let cursor = this.ul.firstElementChild; // in reading order, for the keyboard and for screen readers
+    for (let index = from; index < to; index++) {
+      const li = this.#drawRow(this.rows[index], index, again);
+      if (li === cursor) { cursor = cursor.nextElementSibling; continue; }
+      const had = li === focused && document.activeElement;
+      this.ul.insertBefore(li, cursor);
+      if (had) had.focus({ preventScroll: true });
+    }
   }
 
   #drawRow(row, index, again) {
     let li = this.items.get(row.slug);
-    const fresh = !li;
-    if (fresh) {
+    if (!li) {
       li = document.createElement("li");
       li.dataset.slug = row.slug;
       this.items.set(row.slug, li);
     }
-    if (fresh || again || li.row !== row) this.#fill(li, row);
-    if (li.index !== index || fresh) {
+    if (again || li.row !== row) this.#fill(li, row);
+    if (li.index !== index) {
       li.index = index;
       li.style.top = `${index * this.rowHeight}px`;
       li.setAttribute("aria-posinset", index + 1);
     }
     li.setAttribute("aria-setsize", this.rows.length);
-    if (!fresh) return;
-    // in reading order, for the keyboard and for screen readers
-    const next = [...this.ul.children].find((other) => other.index > index);
-    this.ul.insertBefore(li, next ?? null);
+    return li;
   }
 
   #fill(li, row) {
@@ -235,7 +238,7 @@ export class CatalogColumn {
     if (this.filters.tag && !this.tagCounts.has(this.filters.tag)) tags.unshift([this.filters.tag, 0]);
     const watching = panel.dataset.signedIn === "1" ? `${item('data-only="watching"', this.filters.watching, this.filters.watching ? "check" : "eye", "Watching", this.watchingCount)}<hr>` : "";
     panel.innerHTML = watching + (tags.length
-      ? '<h3 class="r-label r-menu__head">Tag</h3>' + tags.map(([tag, n]) => item(`data-tag="${esc(tag)}"`, this.filters.tag === tag, this.filters.tag === tag ? "check" : "at-sign r-hash", tag, n)).join("")
+      ? '<p class="r-label r-menu__head">Tag</p>' + tags.map(([tag, n]) => item(`data-tag="${esc(tag)}"`, this.filters.tag === tag, this.filters.tag === tag ? "check" : "at-sign r-hash", tag, n)).join("")
       : '<p class="r-menu__head r-muted">No RFC has a tag yet.</p>');
   }
 

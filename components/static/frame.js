@@ -42,11 +42,11 @@ function actions(text) {
     { kind: "page", icon: "signpost", label: signedIn ? "Your turn" : "Home", href: "/" },
     { kind: "page", icon: "list", label: "Catalog", href: "/catalog" },
     { kind: "page", icon: "info", label: "About: philosophy", href: "/philosophy" },
-    ...(app.hasAttribute("data-may-propose") ? [propose] : []),
     { kind: "do", icon: "sun-moon", label: "Change the theme", note: themeName(), run: nextTheme },
     { kind: "do", icon: "keyboard", label: "Keyboard shortcuts", note: "?", run: showKeys },
     signedIn ? { kind: "do", icon: "log-out", label: "Sign out", run: () => document.querySelector("[data-testid=sign-out]").click() }
       : { kind: "do", icon: "user", label: "Sign in with Gitea", href: `/auth/login?next=${encodeURIComponent(location.pathname)}` },
+    ...(app.hasAttribute("data-may-propose") ? [propose] : []),
   ];
 }
 

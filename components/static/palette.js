@@ -57,7 +57,7 @@ export class Palette {
     this.options = groups.flatMap(([, options]) => options);
     let index = 0;
     this.list.innerHTML = groups.filter(([, options]) => options.length).map(([label, options]) =>
-      `<li role="presentation"><h3 class="r-label">${label}</h3></li>${options.map((option) => this.#html(option, index++, words)).join("")}`).join("")
+      `<li role="presentation" class="r-label r-palette__head">${label}</li>${options.map((option) => this.#html(option, index++, words)).join("")}`).join("")
       || `<li class="r-palette__none" role="presentation">Nothing is called “${esc(text)}”.</li>`;
     this.select(0);
     this.dialog.querySelector("[data-count]").textContent = text ? `${Math.max(1, Math.round(performance.now() - started))} ms` : "";
