@@ -23,6 +23,12 @@ from services.usecases.views.parts import MessageView, Permit
 
 Post = Callable[[str, OperationId | None], Awaitable[object]]
 
+FEW = 4
+"""So many messages fit the column of any window."""
+_BOX = (
+    '<div class="r-say"><textarea class="r-input" rows="1"></textarea>'
+    f'<button class="r-btn r-send">{icon("arrow-up")}</button></div>'
+)
 UNCLEAR = "It could not be sent. What you wrote is still here; try again."
 
 
@@ -57,6 +63,15 @@ class Conversation(Element, component="conversation.js"):
             items=self._unknown(messages), placeholder=placeholder, draft=draft, empty=empty, blocked=blocked
         )
         self.on("send", self._send)
+
+    def first_paint(self) -> str:
+        """The column as far as it is sure to need no scrolling, and where one writes."""
+        items: list[Item] = self._props["items"]
+        few = "".join(item["html"] for item in items) if len(items) <= FEW else ""
+        none = "" if items else f'<div class="r-empty">{self._props["empty"]}</div>'
+        blocked = self._props["blocked"]
+        box = f'<div class="r-say r-say--off">{blocked}</div>' if blocked else _BOX
+        return f'<div class="r-talkbox"><div class="r-scroll"><div class="r-talk">{few}</div>{none}</div>{box}</div>'
 
     def show(self, messages: Iterable[MessageView], *, blocked: str) -> None:
         """Append what is not there yet, and say whether one may write now."""

@@ -43,6 +43,16 @@ class Document(Element, component="reading_column.js"):
             head=head, contents=listed, body=body_html(document), lone=not listed, testid=testid
         )
 
+    def first_paint(self) -> str:
+        """The column from its beginning."""
+        listed = self._props["contents"]
+        contents = f'<nav class="r-contents">{listed}</nav>' if listed else ""
+        lone = "" if listed else " r-read--one"
+        return (
+            f'<div class="r-scroll"><div class="r-read{lone}">{contents}<div class="r-docmain">'
+            f'<div>{self._props["head"]}</div><article class="r-doc">{self._props["body"]}</article></div></div></div>'
+        )
+
     def show_head(self, head: str) -> None:
         """Show another head; nothing is sent when it is the same."""
         if head != self._props["head"]:

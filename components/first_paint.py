@@ -39,8 +39,16 @@ class Pictured(Protocol):
         """Its whole HTML, outer element included."""
 
 
+@runtime_checkable
+class Painted(Protocol):
+    """A component drawn by the browser that knows what it will look like."""
+
+    def first_paint(self) -> str:
+        """Its HTML at first."""
+
+
 def first_paint_html(columns: Iterable[Element]) -> str:
-    """The columns as they will look; components drawn by the browser stay empty."""
+    """The columns as they will look; components drawn by the browser stay empty unless they are `Painted`."""
     return "".join(
         f'<div class="r-first" inert aria-hidden="true">{_column(column)}</div>' for column in columns
     )
@@ -54,6 +62,8 @@ def _picture(element: Element) -> str:
     if isinstance(element, Html):
         return _tag(str(element.props["tag"]), element, picture_of(element.content))
     if isinstance(element, Pictured):
+        return picture_of(element.first_paint())
+    if isinstance(element, Painted):
         return picture_of(element.first_paint())
     if not _NATIVE.match(element.tag):
         return ""

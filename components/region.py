@@ -29,6 +29,11 @@ class Region(Element, component="region.js"):
         """What it shows."""
         return str(self._props["html"])
 
+    def first_paint(self) -> str:
+        """What it shows, in its own tag."""
+        tag = self._props["tag"]
+        return f'<{tag} class="{" ".join(self.classes)}">{self.html}</{tag}>'
+
     def show(self, html: str) -> None:
         """Show something else; nothing is sent when it is the same."""
         if html != self._props["html"]:

@@ -1,0 +1,152 @@
+"""The reading page and its conversation, as people see them in their browsers (§8.1, §8.2, §8.4)."""
+
+from __future__ import annotations
+
+import base64
+
+from playwright.async_api import Page, expect
+
+from tests.support.browser import People, open_page, ready
+from tests.support.meta_files import write_file
+from tests.support.server import META, ORG, READER, WRITER, RunningServer
+
+SECTIONS = "".join(
+    f"\n## Part {number}\n\n{'A sentence that fills the page. ' * 40}\n" for number in range(1, 8)
+)
+
+
+def entry(slug: str, body: str) -> str:
+    return f"---\nslug: {slug}\ntitle: The {slug}\nstate: super-draft\nproposed_by: {WRITER}\ntags: [core]\n---\n{body}"
+
+
+async def opened(people: People, server: RunningServer, slug: str, body: str) -> Page:
+    """A stranger's page of an entry that was just committed."""
+    page = await people.stranger()
+    await open_page(page, "/catalog")
+    write_file(server, f"rfcs/{slug}.md", entry(slug, body))
+    await page.get_by_test_id(f"catalog-row-{slug}").click()
+    await page.wait_for_url(f"**/rfc/{slug}")
+    await ready(page)
+    return page
+
+
+def rewrite(server: RunningServer, slug: str, body: str) -> None:
+    """Commit another text of an entry."""
+    path = f"/api/v1/repos/{ORG}/{META}/contents/rfcs/{slug}.md"
+    content = base64.b64encode(entry(slug, body).encode()).decode()
+    sha = server.forge.admin.get(path).json()["sha"]
+    answer = server.forge.admin.put(path, json={"content": content, "sha": sha, "message": "Change it"})
+    assert answer.status_code == 200, answer.text
+
+
+async def top_of(page: Page, anchor: str) -> int:
+    """How far below the window's top a heading stands, in pixels."""
+    return round(await page.locator(f"#doc-{anchor}").evaluate("one => one.getBoundingClientRect().top"))
+
+
+async def test_a_super_draft_shows_what_it_is(people: People, server: RunningServer) -> None:
+    page = await opened(people, server, "reading", "# The reading\n\nIt *says* something.\n")
+
+    await expect(page.get_by_test_id("rfc-title")).to_have_text("The reading")
+    await expect(page.get_by_test_id("rfc-state")).to_have_text("Super-draft")
+    await expect(page.get_by_test_id("rfc-body")).to_have_text("It says something.")
+    await expect(page.get_by_test_id("rfc-breadcrumb")).to_have_text("reading/main")
+    await expect(page.get_by_test_id("raw-link")).to_have_attribute("href", "/api/rfcs/reading/raw")
+    assert await page.locator("h1").count() == 1
+
+
+async def test_a_link_to_a_heading_opens_there_and_marks_it_in_the_contents(
+    people: People, server: RunningServer
+) -> None:
+    page = await opened(people, server, "headings", SECTIONS)
+    await page.set_viewport_size({"width": 1440, "height": 900})
+
+    await open_page(page, "/rfc/headings?from=elsewhere#part-5")
+
+    current = page.locator(".r-contents [aria-current]")
+    await expect(current).to_have_text("5Part 5")
+    await expect(page.locator("#doc-part-5")).to_be_in_viewport()
+    await page.locator(".r-contents").get_by_text("Part 2").click()
+    await expect(page.locator("#doc-part-2")).to_be_in_viewport()
+    await expect(current).to_have_text("2Part 2")
+    await expect(page).to_have_url(f"{server.url}/rfc/headings?from=elsewhere#part-2")
+    await page.go_back()
+    await expect(page.locator("#doc-part-5")).to_be_in_viewport()
+
+
+async def test_a_text_that_changes_waits_for_the_reader_and_keeps_their_place(
+    people: People, server: RunningServer
+) -> None:
+    page = await opened(people, server, "moving", SECTIONS)
+    await page.locator("#doc-part-4").evaluate("one => one.scrollIntoView()")
+    before = await top_of(page, "part-4")
+
+    rewrite(server, "moving", "\nA new beginning.\n" + SECTIONS)
+    await expect(page.get_by_test_id("show-new-text")).to_be_visible()
+
+    assert await top_of(page, "part-4") == before
+    await page.get_by_test_id("show-new-text").click()
+    await expect(page.get_by_test_id("rfc-body")).to_contain_text("A new beginning.")
+    assert abs(await top_of(page, "part-4") - before) <= 1
+    fresh = await people.stranger()
+    await open_page(fresh, "/rfc/moving")
+    body = page.get_by_test_id("rfc-body")
+    assert await fresh.get_by_test_id("rfc-body").inner_html() == await body.inner_html()
+
+
+async def test_a_message_reaches_every_reader(people: People, server: RunningServer) -> None:
+    stranger = await opened(people, server, "talked-about", "Text.\n")
+    writer = await people.person(WRITER)
+    await open_page(writer, "/rfc/talked-about")
+
+    await writer.get_by_test_id("chat-input").fill("First *line*")
+    await writer.keyboard.press("Shift+Enter")
+    await writer.keyboard.type("<b>second</b>")
+    await writer.keyboard.press("Enter")
+
+    for page in (writer, stranger):
+        message = page.get_by_test_id("chat-message")
+        await expect(message).to_have_count(1)
+        await expect(message.locator("em")).to_have_text("line")
+        await expect(message).to_contain_text("<b>second</b>")
+    await expect(writer.get_by_test_id("chat-input")).to_have_value("")
+
+
+async def test_a_message_being_written_survives_a_reload(people: People, server: RunningServer) -> None:
+    await opened(people, server, "drafts", "Text.\n")
+    reader = await people.person(READER)
+    await open_page(reader, "/rfc/drafts")
+    await reader.get_by_test_id("chat-input").fill("Half a thought")
+
+    await reader.reload()
+
+    await expect(reader.get_by_test_id("chat-input")).to_have_value("Half a thought")
+
+
+async def test_no_script_of_a_document_ever_runs(people: People, server: RunningServer) -> None:
+    page = await opened(
+        people,
+        server,
+        "attack",
+        "<script>window.hit = 1</script>\n\n<img src=x onerror='window.hit = 1'>\n\n"
+        "[click](javascript:window.hit=1) # App\n\n## getElementById\n\n## app\n\n## c4\n",
+    )
+
+    await expect(page.get_by_test_id("rfc-body")).to_contain_text("<script>window.hit = 1</script>")
+    assert await page.evaluate("window.hit") is None
+    assert await page.evaluate("typeof document.getElementById") == "function"
+
+
+async def test_the_page_fits_a_narrow_phone(people: People, server: RunningServer) -> None:
+    wide = f"| {'a_long_cell_' * 8} | {'b' * 60} |\n|---|---|\n| 1 | 2 |\n\n```\n{'x' * 300}\n```\n\n{'y' * 300}\n"
+    page = await opened(people, server, "narrow", wide)
+
+    await page.set_viewport_size({"width": 320, "height": 640})
+
+    assert await page.evaluate("document.documentElement.scrollWidth") == 320
+    assert (
+        await page.locator("main[data-col=document] .r-scroll").evaluate(
+            "one => one.scrollWidth - one.clientWidth"
+        )
+        == 0
+    )
