@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NewType
+from typing import NamedTuple, NewType
 
 UserId = NewType("UserId", int)
 """Primary key of `users`."""
@@ -20,3 +20,12 @@ CommitSha = NewType("CommitSha", str)
 """A full commit id."""
 ThreadId = NewType("ThreadId", int)
 MessageId = NewType("MessageId", int)
+ChangeId = NewType("ChangeId", int)
+"""Primary key of `changes`."""
+
+
+class BranchKey(NamedTuple):
+    """A branch of one repository; names may hold slashes."""
+
+    repo: Repository
+    name: str
