@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from services.domain.entry import entry_path, with_front_matter
+from services.domain.actors import Actor
+from services.domain.entry import EntryState, entry_path, with_front_matter
 from services.domain.errors import NotFound
-from services.domain.identifiers import Login, Slug
+from services.domain.identifiers import Slug
 from services.domain.trailers import Credit, new_operation_id
 from services.ops.demo_site import ADMINS, DemoPerson
 from services.ops.sample_documents import SampleIdea, sample_ideas
-from services.ops.sample_story import People, tell_sample_story, welcome_people
+from services.ops.sample_story import tell_sample_story, welcome_people
 from services.usecases.context import Context
 from services.usecases.import_corpus import import_corpus
 
@@ -30,27 +31,38 @@ async def make_demo_data(context: Context, *, people: Sequence[DemoPerson], corp
             log.warning("%s was not imported: %s", skipped.name, skipped.reason)
         return
     await tell_sample_story(context, people=known)
-    await _name_owners(context, known)
+    await _name_owners(context, known[context.owner_login])
+    for idea in sample_ideas():
+        if idea.retired_by:
+            await _retire(context, known[idea.retired_by], idea)
 
 
-async def _name_owners(context: Context, people: People) -> None:
+async def _name_owners(context: Context, actor: Actor) -> None:
     """Put the owners into the front matter of the merged entries, in one commit by the bot."""
-    owner = people[context.owner_login]
-    credit = Credit(new_operation_id(), owner.login, owner.display_name)
+    entries = [idea for idea in sample_ideas() if idea.merged_by and idea.owners]
     files = {
-        entry_path(Slug(idea.slug)): await _with_owners(context, idea)
-        for idea in sample_ideas()
-        if idea.merged_by and idea.owners
+        _path(idea): with_front_matter(await _text(context, idea), owners=idea.owners) for idea in entries
     }
-    await context.bot.write_files(
-        repo=context.meta, files=files, message="Name the owners of the first entries", credit=credit
-    )
+    await _commit(context, actor, files, "Name the owners of the first entries")
 
 
-async def _with_owners(context: Context, idea: SampleIdea) -> str:
-    path = entry_path(Slug(idea.slug))
-    file = await context.gitea.git.file(context.meta, path, ref="main")
+async def _retire(context: Context, actor: Actor, idea: SampleIdea) -> None:
+    """Withdraw a super-draft; its reason stands in its discussion."""
+    text = with_front_matter(await _text(context, idea), state=EntryState.WITHDRAWN)
+    await _commit(context, actor, {_path(idea): text}, f"Withdraw “{idea.title}”")
+
+
+async def _commit(context: Context, actor: Actor, files: Mapping[str, str], message: str) -> None:
+    credit = Credit(new_operation_id(), actor.login, actor.display_name)
+    await context.bot.write_files(repo=context.meta, files=files, message=message, credit=credit)
+
+
+async def _text(context: Context, idea: SampleIdea) -> str:
+    file = await context.gitea.git.file(context.meta, _path(idea), ref="main")
     if file is None or file.data is None:
-        raise NotFound(f"{path} is not in {context.meta}.")
-    owners = tuple(Login(owner) for owner in idea.owners)
-    return with_front_matter(file.data.decode(), owners=owners)
+        raise NotFound(f"{_path(idea)} is not in {context.meta}.")
+    return file.data.decode()
+
+
+def _path(idea: SampleIdea) -> str:
+    return entry_path(Slug(idea.slug))

@@ -30,11 +30,18 @@ class _Decision(BaseModel):
     comment: str = ""
 
 
+class _Retirement(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    by: str = ""
+
+
 class _Step(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     slug: str
     decide: _Decision = _Decision()
+    retire: _Retirement = _Retirement()
     before: tuple[tuple[str, str], ...] = ()
     after: tuple[tuple[str, str], ...] = ()
 
@@ -49,7 +56,10 @@ class Remark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleIdea:
-    """An idea of the sample community and its fate; at most one of the three deciders is set."""
+    """An idea of the sample community and its fate; at most one of the three deciders is set.
+
+    `retired_by` withdraws the super-draft that came of it.
+    """
 
     slug: str
     title: str
@@ -63,6 +73,7 @@ class SampleIdea:
     declined_by: str
     decline_comment: str
     withdrawn_by: str
+    retired_by: str
 
 
 def sample_ideas() -> tuple[SampleIdea, ...]:
@@ -86,6 +97,7 @@ def _idea(step: _Step) -> SampleIdea:
         declined_by=step.decide.decline,
         decline_comment=step.decide.comment,
         withdrawn_by=step.decide.withdraw,
+        retired_by=step.retire.by,
     )
 
 

@@ -101,7 +101,7 @@ def test_a_restart_keeps_everything_and_makes_nothing_twice(kept: Path) -> None:
         slugs, ideas = demo.slugs(), demo.ideas()
         numbers = [idea["number"] for idea in demo.get("/api/proposals").json()["proposals"]]
 
-    assert (len(slugs), ideas) == (12, ["kinship", "refusal", "trust"])
+    assert (len(slugs), ideas) == (13, ["kinship", "refusal", "trust"])
     assert max(numbers) == len(sample_ideas())
 
 

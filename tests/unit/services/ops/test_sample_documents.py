@@ -16,7 +16,7 @@ def test_there_is_something_in_every_state() -> None:
     declined = [idea for idea in IDEAS if idea.declined_by]
     withdrawn = [idea for idea in IDEAS if idea.withdrawn_by]
 
-    assert (len(merged), len(declined), len(withdrawn)) == (12, 1, 1)
+    assert (len(merged), len(declined), len(withdrawn)) == (13, 1, 1)
     assert len(IDEAS) - len(merged) - len(declined) - len(withdrawn) == 3
 
 
