@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, NewType
+from typing import NewType
 
 UserId = NewType("UserId", int)
 """Primary key of `users`."""
@@ -22,10 +22,3 @@ ThreadId = NewType("ThreadId", int)
 MessageId = NewType("MessageId", int)
 ChangeId = NewType("ChangeId", int)
 """Primary key of `changes`."""
-
-
-class BranchKey(NamedTuple):
-    """A branch of one repository; names may hold slashes."""
-
-    repo: Repository
-    name: str
