@@ -36,6 +36,13 @@ def plan_of(env_file: Path | None) -> EmbeddedPlan | None:
     return _plan(given)
 
 
+def owner_login(env_file: Path | None) -> str:
+    """Who becomes owner; `plan_of` has seen that it is set."""
+    from rfc_ui.settings import given_settings
+
+    return given_settings(env_file, os.environ)["OWNER_GITEA_LOGIN"].value
+
+
 def start_forge(plan: EmbeddedPlan) -> EmbeddedForge:
     """Start the forge and see to its accounts; a failure ends the command with the forge's own sentence."""
     from services.ops.embedded import start_embedded_forge

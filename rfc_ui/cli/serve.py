@@ -60,7 +60,14 @@ def listen_on(host: str, port: int) -> socket.socket:
 
 
 def _embedded_forge(env_file: Path | None) -> EmbeddedForge | None:
-    from rfc_ui.cli.embedding import plan_of, start_forge
+    from rfc_ui.cli.embedding import owner_login, plan_of, start_forge
+    from services.ops.embedded import welcome_owner
 
     plan = plan_of(env_file)
-    return None if plan is None else start_forge(plan)
+    if plan is None:
+        return None
+    forge = start_forge(plan)
+    password_file = welcome_owner(forge, plan.home, login=owner_login(env_file))
+    if password_file is not None:
+        typer.echo(f"The owner's account was made on the embedded forge; its password is in {password_file}")
+    return forge

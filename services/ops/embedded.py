@@ -14,6 +14,7 @@ from services.ops.forge_process import ForgePlace, ForgeProcess
 
 VALUES_FILE = "embedded.env"
 ADMIN_PASSWORD_FILE = "forge-admin-password"  # noqa: S105 - a file's name
+OWNER_PASSWORD_FILE = "forge-owner-password"  # noqa: S105 - a file's name
 SITE_ADMIN = "root"
 BOT = "rfc-bot"
 APPLICATION = "RFC UI"
@@ -81,6 +82,15 @@ def start_embedded_forge(plan: EmbeddedPlan) -> EmbeddedForge:
         forge.stop()
         raise
     return forge
+
+
+def welcome_owner(forge: EmbeddedForge, home: Path, *, login: str) -> Path | None:
+    """See to the owner's account; the file of its first password if it was made now."""
+    path = home / OWNER_PASSWORD_FILE
+    known = path.is_file()
+    with forge.setup() as setup:
+        setup.ensure_user(login, password=kept_secret(path), full_name=login, email=f"{login}@forge.invalid")
+    return None if known else path
 
 
 def _provided(setup: ForgeSetup, plan: EmbeddedPlan) -> EmbeddedValues:

@@ -1,0 +1,102 @@
+"""`rfc-ui serve` with `FORGE=embedded`, and `rfc-ui forge` alone (§17)."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from tests.support.forge import ROOT, free_port, wait_until
+
+START_SECONDS = 60.0
+
+
+@contextmanager
+def command(
+    *arguments: str, folder: Path, settings: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[str]]:
+    with (folder / "said.log").open("w") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "rfc_ui.cli", *arguments],
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)} | dict(settings or {}),
+            cwd=folder,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
+
+
+def status(url: str) -> int:
+    try:
+        return httpx.get(url, trust_env=False, timeout=10).status_code
+    except httpx.TransportError:
+        return 0
+
+
+def embedded_settings(folder: Path, port: int) -> dict[str, str]:
+    return {
+        "FORGE": "embedded",
+        "GITEA_URL": f"http://127.0.0.1:{free_port()}",
+        "APP_URL": f"http://127.0.0.1:{port}",
+        "SECRET_KEY": "q7Zr9vKx2LmN4pT8wYb3cD6fGhJ1sA5e",
+        "OWNER_GITEA_LOGIN": "ada",
+        "DATABASE_PATH": str(folder / "data" / "rfc.db"),
+    }
+
+
+def test_an_embedded_site_serves_seeds_and_is_sound(tmp_path: Path) -> None:
+    port = free_port()
+    settings = embedded_settings(tmp_path, port)
+
+    with command("serve", "--port", str(port), folder=tmp_path, settings=settings) as served:
+        wait_until(
+            lambda: status(f"http://127.0.0.1:{port}/healthz") == 200, seconds=START_SECONDS, what="the app"
+        )
+        outcomes = {}
+        for name in ("seed", "doctor"):
+            with command(name, folder=tmp_path, settings=settings) as process:
+                outcomes[name] = (process.wait(60), (tmp_path / "said.log").read_text())
+        owner = httpx.get(
+            f"{settings['GITEA_URL']}/api/v1/user",
+            auth=("ada", (tmp_path / "data" / "forge-owner-password").read_text().strip()),
+            trust_env=False,
+        )
+    wait_until(lambda: status(f"{settings['GITEA_URL']}/api/v1/version") == 0, what="the forge's end")
+
+    assert {name: code for name, (code, _) in outcomes.items()} == {"seed": 0, "doctor": 0}, outcomes
+    assert (owner.status_code, served.returncode) == (200, 0)
+
+
+def test_an_embedded_site_still_names_what_is_missing(tmp_path: Path) -> None:
+    settings = embedded_settings(tmp_path, free_port())
+    del settings["SECRET_KEY"]
+
+    with command("serve", folder=tmp_path, settings=settings) as process:
+        code = process.wait(30)
+
+    said = (tmp_path / "said.log").read_text()
+    assert (code, said) == (2, "RuntimeError: Required environment variable SECRET_KEY is not set\n")
+
+
+def test_the_forge_alone_lets_its_admin_in(tmp_path: Path) -> None:
+    port = free_port()
+
+    with command("forge", "--port", str(port), folder=tmp_path):
+        wait_until(lambda: status(f"http://127.0.0.1:{port}/api/v1/version") == 200, what="the forge")
+        password = (tmp_path / "forge-data" / "forge-admin-password").read_text().strip()
+        answer = httpx.get(f"http://127.0.0.1:{port}/api/v1/user", auth=("root", password), trust_env=False)
+
+    assert (answer.status_code, answer.json()["login"]) == (200, "root")
+    assert password not in (tmp_path / "said.log").read_text()
