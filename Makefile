@@ -4,7 +4,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-CODE := rfc_ui pages components services tests
+CODE := rfc_ui pages components services tests benchmarks deploy/setup
 ARGS ?=
 
 help:            ## show this list

@@ -87,7 +87,10 @@ def create_venv() -> None:
     if PYTHON.exists():
         return
     say("Creating .venv …")
-    run([sys.executable, "-m", "venv", str(VENV)], "Python's venv is needed (on Debian: apt-get install python3-venv).")
+    run(
+        [sys.executable, "-m", "venv", str(VENV)],
+        "Python's venv is needed (on Debian: apt-get install python3-venv).",
+    )
 
 
 def pip(*arguments: str) -> None:
