@@ -13,39 +13,27 @@ from pathlib import Path
 
 import httpx
 
-WORDS = [
+WORDS = (
     "attention",
     "care",
     "consent",
-    "duty",
     "evidence",
     "forgetting",
     "guardian",
-    "harm",
     "human",
     "memory",
     "promise",
-    "record",
     "refusal",
     "silence",
-    "trust",
-    "voice",
     "witness",
-    "is",
-    "are",
-    "gives",
     "asks",
     "keeps",
-    "holds",
     "names",
     "of",
     "to",
-    "for",
     "with",
     "without",
-    "before",
-    "after",
-]
+)
 START_SECONDS = 900
 LONG_SLUG = "long-document"
 LONG_BYTES = 170_000

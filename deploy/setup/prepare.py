@@ -49,7 +49,7 @@ def prepare(purpose: str) -> None:
 
 
 def require_python() -> None:
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - this runs before anything has checked it
         raise CannotPrepare(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}.")
 
 
