@@ -25,9 +25,12 @@ class Hints:
         self._look = look
         self._waiting: dict[Repository, Scope] = {}
         self._tasks: dict[Repository, asyncio.Task[None]] = {}
+        self._stopped = False
 
     def add(self, repo: Repository, number: PullNumber | None = None, *, retry: bool = False) -> None:
         """Look at a pull request, or at whatever changed; with `retry`, only after the first pause."""
+        if self._stopped:
+            return
         waiting = self._waiting.get(repo, Scope())
         numbers = waiting.numbers if number is None else waiting.numbers | {number}
         self._waiting[repo] = Scope(numbers=numbers, changed_pulls=waiting.changed_pulls or number is None)
@@ -35,9 +38,11 @@ class Hints:
             self._tasks[repo] = asyncio.create_task(self._answer(repo, failures=int(retry)), name="hints")
 
     async def stop(self) -> None:
-        """Drop what waits and end what runs."""
+        """Drop what waits, end what runs, and take nothing more."""
+        self._stopped = True
         self._waiting.clear()
         tasks = list(self._tasks.values())
+        self._tasks.clear()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

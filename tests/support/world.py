@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import itertools
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -158,6 +159,13 @@ class World:
     def pulls_on_gitea(self) -> list[dict[str, Any]]:
         """All PRs, by number."""
         return sorted(self.api("GET", "pulls", params={"state": "all"}), key=lambda pull: int(pull["number"]))
+
+
+async def eventually(question: Callable[[], Awaitable[object]], *, seconds: float = 10) -> None:
+    """Ask again until the answer is true; fails the test if that takes too long."""
+    async with asyncio.timeout(seconds):
+        while not await question():  # noqa: ASYNC110  (the answer is in a database)
+            await asyncio.sleep(0.02)
 
 
 @pytest.fixture(scope="session")

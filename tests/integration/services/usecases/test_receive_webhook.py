@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 import json
@@ -12,11 +11,11 @@ from uuid import uuid4
 import pytest
 
 from services.domain.errors import Forbidden, Invalid
-from services.domain.identifiers import Slug
+from services.domain.identifiers import PullNumber, Slug
 from services.store.queries import catalog, pulls
 from services.usecases.receive_webhook import receive
 from services.usecases.views.idea import idea_view
-from tests.support.world import World
+from tests.support.world import World, eventually
 
 SECRET = "a long secret"
 
@@ -34,14 +33,16 @@ def push(repo: str) -> bytes:
     return json.dumps({"ref": "refs/heads/main", "repository": {"full_name": repo}}, indent=2).encode()
 
 
-async def until_known(world: World, slug: str) -> None:
-    """Wait until the cache knows an entry."""
-    async with asyncio.timeout(10):
-        while True:
-            async with world.store.read() as work:
-                if await catalog.find(work, slug=Slug(slug)) is not None:
-                    return
-            await asyncio.sleep(0.02)
+async def knows_entry(world: World, slug: str) -> bool:
+    """Whether the cache knows an entry."""
+    async with world.store.read() as work:
+        return await catalog.find(work, slug=Slug(slug)) is not None
+
+
+async def knows_pull(world: World, number: PullNumber) -> bool:
+    """Whether the cache knows a pull request."""
+    async with world.store.read() as work:
+        return await pulls.find(work, repo=world.meta, number=number) is not None
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ async def test_a_genuine_delivery_is_a_hint_to_look(world: World, lines: pytest.
 
     await receive(world.context, secret=SECRET, headers=signed(body, delivery="d-1"), body=body)
 
-    await until_known(world, "human")
+    await eventually(lambda: knows_entry(world, "human"))
     assert lines.messages == [f"webhook push {world.meta} d-1 accepted"]
 
 
@@ -68,13 +69,7 @@ async def test_a_delivery_about_a_pull_request_has_that_one_looked_at(world: Wor
 
     await receive(world.context, secret=SECRET, headers=signed(body, event="pull_request"), body=body)
 
-    async with asyncio.timeout(10):
-        while True:
-            async with world.store.read() as work:
-                found = await pulls.find(work, repo=world.meta, number=number)
-            if found is not None:
-                break
-            await asyncio.sleep(0.02)
+    await eventually(lambda: knows_pull(world, number))
     assert (await idea_view(world.context, viewer=None, number=number)).slug == "silence"
 
 
@@ -90,7 +85,7 @@ async def test_the_payload_is_never_taken_as_data(world: World) -> None:
     ).encode()
 
     await receive(world.context, secret=SECRET, headers=signed(body, event="pull_request"), body=body)
-    await until_known(world, "human")
+    await eventually(lambda: knows_entry(world, "human"))
 
     assert await world.rows("cached_prs") == []
 

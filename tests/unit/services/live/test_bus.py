@@ -193,9 +193,7 @@ async def test_a_database_that_is_away_for_a_moment_loses_no_event(
     bus.wake()
 
     assert await listener.until(1) == [CatalogChanged((Slug("a"),))]
-    assert [record.message for record in caplog.records] == [
-        "event bus: could not read the events after 0"
-    ]
+    assert [record.message for record in caplog.records] == ["event bus: could not read the events after 0"]
 
 
 async def test_five_hundred_subscribers_all_hear_and_the_last_id_moves_on(bus: Bus, log: MemoryLog) -> None:

@@ -1,0 +1,234 @@
+"""One branch's live text in memory: what is acknowledged is stored first (§8.9).
+
+All changes go through `_accept`, which changes the text at once and hands the updates to the keeper. The keeper stores
+everything that has gathered in one transaction, and only then are they announced and acknowledged. If storing fails,
+the text is taken back to what is stored, and the editors join again with what they have unsent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from services.domain.clock import now
+from services.domain.errors import ProductError
+from services.domain.identifiers import UserId
+from services.domain.prose_diff import Span
+from services.domain.shared_text import ChangeSet, SharedText, Update
+from services.domain.shared_text.shared_text import Pushed
+from services.usecases.live_texts.sessions import EditingSession, Present, Reply, ReplyValue
+
+MOST_UPDATES_AT_ONCE = 2_000
+LONGEST_TEXT = 2_000_000
+"""UTF-16 units: far above any standard, far below what would hurt."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredUpdate:
+    """An accepted update with the person it came from, as it is stored."""
+
+    version: int
+    update: Update
+    user_id: UserId | None
+
+
+Keep = Callable[[Sequence[StoredUpdate]], Awaitable[None]]
+"""Stores updates durably, all or none; raises ProductError when it can't."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """Accepted updates that are not stored yet, and who waits to be told."""
+
+    updates: tuple[StoredUpdate, ...]
+    message: Reply
+    stored: asyncio.Future[None]
+
+
+@dataclass(slots=True)
+class TextState:
+    """What is known of a live text besides its characters."""
+
+    epoch: str
+    base_sha: str
+    base_text: str
+    """The text at the last commit: what the gutter bars compare with."""
+    authors: dict[UserId, int] = field(default_factory=dict)
+    """Characters each person typed since the last commit."""
+
+
+class LiveText:
+    """The authority for one branch's text. Lives on one event loop; nothing here waits but for the keeper."""
+
+    def __init__(self, shared: SharedText, state: TextState, keep: Keep) -> None:
+        self.shared = shared
+        self.state = state
+        self.changed_at = None if shared.text == state.base_text else now()
+        self.sessions: dict[str, EditingSession] = {}
+        self._keep = keep
+        self._waiting: deque[_Waiting] = deque()
+        self._wake = asyncio.Event()
+        self._keeper: asyncio.Task[None] | None = None
+        self.on_typed: Callable[[], None] = lambda: None
+        self.broken = False
+        """Memory and storage differ: it has to be opened again."""
+
+    @property
+    def text(self) -> str:
+        """The text as it stands, LF line ends."""
+        return self.shared.text
+
+    @property
+    def dirty(self) -> bool:
+        """Whether something is not committed yet."""
+        return self.shared.text != self.state.base_text
+
+    def join(self, user_id: UserId, name: str, *, may_edit: bool) -> EditingSession:
+        """A new editor window."""
+        used = {session.colour for session in self.sessions.values() if session.user_id != user_id}
+        own = next((s.colour for s in self.sessions.values() if s.user_id == user_id), None)
+        colour = (
+            own if own is not None else next((n for n in range(8) if n not in used), len(self.sessions) % 8)
+        )
+        session = EditingSession(user_id, name, colour, may_edit)
+        self.sessions[session.key] = session
+        return session
+
+    def leave(self, session: EditingSession) -> None:
+        """The window is closed."""
+        if self.sessions.pop(session.key, None) is not None:
+            self.announce({"type": "left", "id": session.client_id}, besides=session)
+
+    async def push(
+        self, session: EditingSession, version: int, changes: Sequence[ChangeSet], cursor: Iterable[int]
+    ) -> int:
+        """Apply a window's changes and wait until they are stored; the text's version then.
+
+        Raises InvalidChange and VersionTooOld for bad input, ProductError when nothing can be stored.
+        """
+        pushed = self.shared.push(version, changes, session.client_id, positions=cursor)
+        positions = pushed.positions
+        if len(positions) == 2:
+            session.cursor = (positions[0], positions[1])
+        await self._accept(pushed, session.user_id, by=session.client_id, cursor=session.cursor)
+        return pushed.version
+
+    async def replace(self, span: Span, text: str, *, user_id: UserId | None) -> None:
+        """Replace code points of the present text as an edit of the server's (an accepted card, a merge)."""
+        client_id = f"server-{secrets.token_hex(6)}"
+        pushed = self.shared.replace(span.start, span.end, text, client_id)
+        await self._accept(pushed, user_id, by=client_id, cursor=None)
+
+    def rebased_on(self, base_sha: str, base_text: str) -> None:
+        """A commit holds `base_text` now: the bars compare with it, and nobody has typed since."""
+        self.state.base_sha, self.state.base_text = base_sha, base_text
+        if not self.dirty:
+            self.state.authors.clear()
+            self.changed_at = None
+        self.announce({"type": "baseline", "text": base_text})
+
+    def announce(self, message: Reply, *, besides: EditingSession | None = None) -> None:
+        """Tell every connected window."""
+        for session in list(self.sessions.values()):
+            if session.send is not None and session is not besides:
+                session.send(message)
+
+    def present(self) -> tuple[Present, ...]:
+        """Who is editing, once per person."""
+        people: dict[UserId, Present] = {}
+        for session in self.sessions.values():
+            if session.connected and session.may_edit:
+                section = self._section_at(session.cursor[1]) if session.cursor else None
+                people[session.user_id] = Present(session.user_id, session.name, session.colour, section)
+        return tuple(people.values())
+
+    async def close(self) -> None:
+        """Wait until everything accepted is stored, then stop."""
+        while self._waiting:
+            await asyncio.wait([waiting.stored for waiting in self._waiting])
+        if self._keeper is not None:
+            self._keeper.cancel()
+            self._keeper = None
+
+    async def _accept(
+        self, pushed: Pushed, user_id: UserId | None, *, by: str, cursor: tuple[int, int] | None
+    ) -> None:
+        if not pushed.updates:
+            return
+        first = pushed.version - len(pushed.updates)
+        stored = tuple(
+            StoredUpdate(first + number, update, user_id) for number, update in enumerate(pushed.updates, 1)
+        )
+        self._count(pushed.updates, user_id)
+        message: Reply = {
+            "type": "updates",
+            "from": first,
+            "updates": [
+                {"clientID": u.client_id, "changes": list(u.changes.to_json())} for u in pushed.updates
+            ],
+            "id": by,
+            "cursor": list(cursor) if cursor else None,
+        }
+        waiting = _Waiting(stored, message, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
+        self._start_keeper()
+        await asyncio.shield(waiting.stored)
+
+    def _count(self, updates: Iterable[Update], user_id: UserId | None) -> None:
+        self.changed_at = now()
+        if user_id is not None:
+            typed = sum(update.changes.inserted for update in updates)
+            self.state.authors[user_id] = self.state.authors.get(user_id, 0) + max(typed, 1)
+
+    def _start_keeper(self) -> None:
+        self._wake.set()
+        if self._keeper is None or self._keeper.done():
+            self._keeper = asyncio.get_running_loop().create_task(
+                self._keep_all(), name="keeper of a live text"
+            )
+
+    async def _keep_all(self) -> None:
+        """Store what has gathered, then announce it; the next round takes what came meanwhile."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            gathered = tuple(self._waiting)
+            if not gathered:
+                continue
+            try:
+                await self._keep([update for waiting in gathered for update in waiting.updates])
+            except ProductError as error:
+                self._take_back(error)
+                continue
+            for waiting in gathered:
+                self._waiting.popleft()
+                self.announce(waiting.message)
+                if not waiting.stored.done():
+                    waiting.stored.set_result(None)
+            self.on_typed()
+
+    def _take_back(self, error: Exception) -> None:
+        """Storing failed: whoever waits is told, and the text has to be read again from what is stored."""
+        self.state.epoch = ""
+        self.broken = True
+        failed, self._waiting = self._waiting, deque()
+        for waiting in failed:
+            if not waiting.stored.done():
+                waiting.stored.set_exception(error)
+        self.announce({"type": "rejoin"})
+
+    def _section_at(self, offset: int) -> str | None:
+        """The last heading before a place in the text."""
+        before = self.shared.text[: self.shared.code_point_at(offset)].split("\n")
+        return next((line.lstrip("# ").strip() for line in reversed(before) if line.startswith("#")), None)
+
+
+def shown(update: Update) -> Reply:
+    """An update as the browsers read it."""
+    changes: list[ReplyValue] = [
+        list(part) if isinstance(part, list) else part for part in update.changes.to_json()
+    ]
+    return {"clientID": update.client_id, "changes": changes}
