@@ -7,7 +7,7 @@ const reduced = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 export default {
   props: { head: String, contents: String, body: String, lone: Boolean, testid: String },
   template: `
-    <div class="r-scroll" @click="press" tabindex="-1">
+    <div class="r-scroll" @click="press" @scroll.passive="watch" tabindex="-1">
       <div class="r-read" :class="{ 'r-read--one': lone }">
         <nav v-if="list" class="r-contents" aria-label="Contents" v-html="list" :data-open="opened ? '' : null"></nav>
         <div class="r-docmain">
@@ -38,7 +38,7 @@ export default {
     removeEventListener("hashchange", this.onHash);
     document.removeEventListener("rfc:contents", this.onToggle);
     document.removeEventListener("keydown", this.onKey);
-    this.observer?.disconnect();
+    cancelAnimationFrame(this.asked);
   },
   methods: {
     // called by the server: the text on main is another one now
@@ -80,6 +80,8 @@ export default {
       place.scrollIntoView({ block: "start", behavior: "instant" });
       place.setAttribute("tabindex", "-1");
       place.focus({ preventScroll: true });
+      this.markCurrent();
+      this.hold = this.$el.scrollTop; // a section too short to reach the top stays marked until one scrolls on
       this.current(place.id.slice(PREFIX.length));
     },
     press(event) {
@@ -117,7 +119,9 @@ export default {
       for (const pre of this.$refs.text.querySelectorAll("pre")) this.dressCode(pre);
       for (const wide of this.$refs.text.querySelectorAll(".r-wide, pre"))
         if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0; // what scrolls can be reached by keyboard
-      this.watchHeadings();
+      const listed = new Set([...this.$el.querySelectorAll(".r-contents a")].map((link) => PREFIX + link.dataset.anchor));
+      this.order = this.headings().filter((heading) => listed.has(heading.id));
+      this.markCurrent();
     },
     dressCode(pre) {
       if (pre.parentElement.classList.contains("r-code") || pre.classList.contains("r-plain")) return;
@@ -132,24 +136,29 @@ export default {
       button.innerHTML = '<i class="i i-copy i-14"></i>';
       box.append(pre, button);
     },
-    watchHeadings() {
-      this.observer?.disconnect();
-      const order = this.headings();
-      const passed = new Map();
-      if (!this.list || !order.length) return;
-      this.observer = new IntersectionObserver((entries) => {
-        for (const entry of entries) passed.set(entry.target, entry.boundingClientRect.top < entry.rootBounds.bottom);
-        const active = order.filter((heading) => passed.get(heading)).pop() ?? order[0];
-        this.current(active.id.slice(PREFIX.length));
-      }, { root: this.$el, rootMargin: "0px 0px -85% 0px" });
-      for (const heading of order) this.observer.observe(heading);
+    // On every frame in which the column scrolled, by halving: an IntersectionObserver says nothing when a jump passes headings.
+    watch() {
+      if (this.asked) return;
+      this.asked = requestAnimationFrame(() => { this.asked = 0; this.markCurrent(); });
+    },
+    markCurrent() {
+      if (!this.order.length || !this.$el.isConnected || this.$el.scrollTop === this.hold) return;
+      this.hold = undefined;
+      const box = this.$el.getBoundingClientRect();
+      const line = box.top + box.height * 0.15;
+      let first = 0, end = this.order.length; // the first heading that is below the line
+      while (first < end) {
+        const middle = (first + end) >> 1;
+        if (this.order[middle].getBoundingClientRect().top <= line) first = middle + 1; else end = middle;
+      }
+      this.current(this.order[Math.max(0, first - 1)].id.slice(PREFIX.length));
     },
     current(anchor) {
       const list = this.$el.querySelector(".r-contents");
       if (!list) return;
       const links = [...list.querySelectorAll("a")];
       const known = links.find((link) => link.dataset.anchor === anchor);
-      if (!known) return; // a heading deeper than the list goes: its section stays marked
+      if (!known) return; // a heading deeper than the list goes: its section is marked
       for (const link of links) if (link === known) link.setAttribute("aria-current", "true"); else link.removeAttribute("aria-current");
       const place = known.offsetTop - list.clientHeight / 2;
       if (known.offsetTop < list.scrollTop || known.offsetTop > list.scrollTop + list.clientHeight - 24)

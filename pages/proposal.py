@@ -11,6 +11,7 @@ from components.document import Document, rendered
 from components.idea import DECLINE, MERGE, WITHDRAW, bar_html, decides, head_html
 from components.idea_decline import DeclinePanel
 from components.notice import announce, toast
+from components.outage import outage_html
 from components.region import Region
 from components.talk import talk_head
 from pages.errors import product_page
@@ -26,6 +27,7 @@ from services.domain.rendering.markdown import RenderedDocument
 from services.usecases import decide_idea
 from services.usecases.converse import post_to_idea
 from services.usecases.views.idea import IdeaView, idea_view
+from services.usecases.views.outage import is_cut_off
 
 DISCUSSION = "Discussion"
 _ENDINGS = {
@@ -68,7 +70,7 @@ class _IdeaPage:
     def _fill_document(self, view: IdeaView, pitch: RenderedDocument) -> None:
         self._bar = Region(bar_html(view, self._viewer, declining=False), on_act=self._act)
         self._bar.classes("r-bar")
-        self._document = Document(pitch, head=head_html(view, self._viewer), contents=False)
+        self._document = Document(pitch, head=self._head(view), contents=False)
         with self._document:
             self._panel = DeclinePanel(
                 number=self._number,
@@ -90,7 +92,11 @@ class _IdeaPage:
         )
 
     async def _read(self) -> IdeaView:
+        self._cut_off = await is_cut_off(self._site.context, repo=self._site.context.meta)
         return await idea_view(self._site.context, viewer=self._viewer, number=self._number)
+
+    def _head(self, view: IdeaView) -> str:
+        return head_html(view, self._viewer) + (outage_html(view.as_of) if self._cut_off else "")
 
     async def _pitch(self, view: IdeaView) -> RenderedDocument:
         path = f"rfcs/{view.slug}.md" if view.slug else ""
@@ -105,7 +111,7 @@ class _IdeaPage:
         if self._panel.is_open and not decides(view, self._viewer):
             self._panel.toggle()
         self._show_bar()
-        self._document.show_head(head_html(view, self._viewer))
+        self._document.show_head(self._head(view))
         if (view.pitch, view.title) != (before.pitch, before.title):
             self._document.offer(await self._pitch(view))
         self._talk.show(view.thread.messages, blocked=self._blocked(view))

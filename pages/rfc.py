@@ -6,6 +6,7 @@ from components import phrases
 from components.conversation import Conversation, blocked_html, empty_html
 from components.document import Document, contents_html, rendered
 from components.entry import bar_html, head_html
+from components.outage import outage_html
 from components.region import Region
 from components.talk import talk_head
 from pages.errors import product_page
@@ -15,10 +16,11 @@ from pages.live import follow
 from pages.site import Site
 from services.domain.actors import Viewer
 from services.domain.events import rfc_topic
-from services.domain.identifiers import MessageId, OperationId, Slug
+from services.domain.identifiers import MessageId, OperationId, Repository, Slug
 from services.domain.rendering.markdown import RenderedDocument
 from services.usecases.converse import post_to_entry
 from services.usecases.views.entry import EntryView, entry_view, mark_read
+from services.usecases.views.outage import is_cut_off
 
 
 def register(site: Site) -> None:
@@ -47,7 +49,7 @@ class _EntryPage:
             with page.document:
                 self._bar = Region(_bar(view, text))
                 self._bar.classes("r-bar")
-                self._document = Document(text, head=head_html(view))
+                self._document = Document(text, head=self._head(view))
             with page.talk:
                 self._fill_talk(view)
 
@@ -69,7 +71,11 @@ class _EntryPage:
             await mark_read(
                 self._site.context, viewer=self._viewer, slug=view.slug, commit_sha=view.commit_sha
             )
+        self._cut_off = await is_cut_off(self._site.context, repo=Repository(view.text_repo))
         return view
+
+    def _head(self, view: EntryView) -> str:
+        return head_html(view) + (outage_html(view.as_of) if self._cut_off else "")
 
     async def _text(self, view: EntryView) -> RenderedDocument:
         base = link_base(self._site, view.body, repo=view.text_repo, path=view.text_path)
@@ -78,7 +84,7 @@ class _EntryPage:
     async def _refresh(self) -> None:
         before, view = self._view, await self._read()
         self._view = view
-        self._document.show_head(head_html(view))
+        self._document.show_head(self._head(view))
         if (view.body, view.title) != (before.body, before.title):
             text = await self._text(view)
             self._bar.show(_bar(view, text))

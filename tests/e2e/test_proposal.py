@@ -181,9 +181,8 @@ async def test_a_broken_idea_says_why_it_cannot_be_merged(people: People, server
         "/api/v1/repos/rfc/meta/pulls",
         json={"base": "main", "head": "idea-broken-idea-abcdef", "title": "Broken idea"},
     ).json()
-    row = owner.get_by_text("Broken idea")
     await owner.get_by_test_id("pending-ideas").locator("summary").click()
-    await expect(row).to_be_visible()
+    await expect(owner.get_by_test_id("idea-row-broken-idea")).to_be_visible()
 
     await open_page(owner, f"/proposal/{opened['number']}")
 

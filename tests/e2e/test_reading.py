@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from tests.support.browser import People, open_page, ready
 from tests.support.meta_files import write_file
-from tests.support.server import META, ORG, READER, WRITER, RunningServer
+from tests.support.server import META, ORG, READER, WRITER, RunningServer, running_server
 
 SECTIONS = "".join(
     f"\n## Part {number}\n\n{'A sentence that fills the page. ' * 40}\n" for number in range(1, 8)
@@ -150,3 +150,29 @@ async def test_the_page_fits_a_narrow_phone(people: People, server: RunningServe
         )
         == 0
     )
+
+
+async def test_while_gitea_is_away_reading_and_talking_go_on(browser: Browser) -> None:
+    with running_server() as server:
+        people = People(browser, server.url)
+        writer = await people.person(WRITER)
+        write_file(server, "rfcs/kept.md", entry("kept", "Still here.\n"))
+        await expect(writer.get_by_test_id("catalog-row-kept")).to_be_visible()
+        server.forge.kill()
+        server.restart()
+
+        await open_page(writer, "/rfc/kept")
+
+        await expect(writer.get_by_test_id("rfc-body")).to_have_text("Still here.")
+        await expect(writer.get_by_test_id("outage")).to_contain_text("Gitea can’t be read at the moment.")
+        await writer.get_by_test_id("chat-input").fill("Are you there?")
+        await writer.keyboard.press("Enter")
+        await expect(writer.get_by_test_id("chat-message")).to_contain_text("Are you there?")
+        await writer.get_by_test_id("propose-open").click()
+        await writer.get_by_test_id("propose-title").fill("While it is away")
+        await writer.get_by_test_id("propose-pitch").fill("Kept for later")
+        await expect(writer.get_by_test_id("propose-slug")).to_have_value("while-it-is-away")
+        await writer.get_by_test_id("propose-submit").click()
+        await expect(writer.get_by_test_id("propose-problem")).to_contain_text("Gitea", timeout=60_000)
+        await expect(writer.get_by_test_id("propose-pitch")).to_have_value("Kept for later")
+        await people.leave()
