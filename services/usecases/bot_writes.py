@@ -84,9 +84,13 @@ class BotWrite(ABC, Generic[I, E]):
     async def record(self, work: Work, context: Context, written: Written[I, E]) -> None:
         """Write down, in transaction B, everything that follows from it."""
 
-    @abstractmethod
-    def pull_number(self, intent: I, effect: E) -> PullNumber:
-        """Which PR of the meta repository the refresher should read now."""
+    def pull_number(self, intent: I, effect: E) -> PullNumber | None:
+        """Which PR of the meta repository the refresher should read now, if it is one."""
+        return None
+
+    async def look(self, context: Context, intent: I, effect: E) -> None:
+        """Have the refresher read what was written; writes to other repositories say which."""
+        await context.refresher.nudge(context.meta, self.pull_number(intent, effect))
 
     async def give_up(self, work: Work, op_id: OperationId, intent: I) -> None:
         """Give back what was kept for it."""
@@ -136,7 +140,7 @@ async def carry_out(context: Context, write: BotWrite[I, E], op_id: OperationId,
         await _conclude(context, write, operation, intent, effect)
     finally:
         context.in_flight.discard(op_id)
-    await context.refresher.nudge(context.meta, write.pull_number(intent, effect))
+    await write.look(context, intent, effect)
     return effect
 
 
