@@ -116,11 +116,29 @@ def _reader_of_present(hint: object) -> Convert | None:
         return hint
     if get_origin(hint) is tuple:
         return _tuple_reader(get_args(hint)[0])
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        return _record_reader(hint)
     return None
 
 
 def _tuple_reader(item: object) -> Convert:
-    if dataclasses.is_dataclass(item) and isinstance(item, type):
-        build = cast("Callable[..., object]", item)
-        return lambda values: tuple(build(**value) for value in cast("list[dict[str, object]]", values))
-    return lambda values: tuple(cast("list[object]", values))
+    read = _reader_of_present(item)
+    if read is None:
+        return lambda values: tuple(cast("list[object]", values))
+    each = read
+    return lambda values: tuple(each(value) for value in cast("list[object]", values))
+
+
+def _record_reader(record: type) -> Convert:
+    """A dataclass kept as a JSON object; keys of newer releases are ignored."""
+    hints = get_type_hints(record)
+    reading = [(field.name, _reader(hints[field.name])) for field in dataclasses.fields(record)]
+
+    def read(value: object) -> object:
+        stored = cast("Mapping[str, object]", value)
+        known = {name: convert for name, convert in reading if name in stored}
+        return record(
+            **{name: convert(stored[name]) if convert else stored[name] for name, convert in known.items()}
+        )
+
+    return read

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from sqlalchemy import ColumnElement, select
 
+from services.domain.anchors import Anchor
 from services.domain.clock import now
 from services.domain.identifiers import MessageId, OperationId, PullNumber, Repository, Slug, ThreadId, UserId
 from services.store.shape import Shape, storable, table_of
@@ -43,9 +44,18 @@ class MessageKind(StrEnum):
     SYSTEM = "system"
 
 
+class AnswerState(StrEnum):
+    """How far a model's answer is."""
+
+    STREAMING = "streaming"
+    COMPLETE = "complete"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThreadRow:
-    """A conversation under an entry, a branch of it, or a pull request."""
+    """A conversation under an entry, a branch of it, or a pull request; `anchor`: about this passage of it."""
 
     id: ThreadId
     kind: ThreadKind
@@ -56,11 +66,17 @@ class ThreadRow:
     pr_number: PullNumber | None
     created_by: UserId | None
     created_at: datetime
+    anchor: Anchor | None = None
+    resolved_by: UserId | None = None
+    resolved_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageRow:
-    """One message; `author_user_id` is null for system lines and models."""
+    """One message; `author_user_id` is null for system lines and models.
+
+    A model's answer says which model, to whose question (`asked_by`), how far it is, and what went wrong.
+    """
 
     id: MessageId
     thread_id: ThreadId
@@ -69,6 +85,11 @@ class MessageRow:
     body: str
     op_id: OperationId | None
     created_at: datetime
+    model_key: str | None = None
+    model_name: str | None = None
+    asked_by: UserId | None = None
+    state: AnswerState | None = None
+    trouble: str | None = None
 
 
 THREAD = Shape(ThreadRow, threads)
@@ -110,6 +131,58 @@ async def open(  # noqa: A001
     return ThreadId(await work.insert(threads, values))
 
 
+async def begin(
+    work: Work,
+    *,
+    kind: ThreadKind,
+    slug: Slug,
+    branch: str | None,
+    anchor: Anchor,
+    created_by: UserId,
+    at: datetime | None = None,
+) -> ThreadId:
+    """A new thread about a passage of an entry's branch (None: of its main)."""
+    values = {
+        "kind": kind.value,
+        "state": ThreadState.OPEN.value,
+        "rfc_slug": slug,
+        "branch_name": branch,
+        "anchor": storable(anchor),
+        "created_by": created_by,
+        "created_at": at or now(),
+    }
+    return ThreadId(await work.insert(threads, values))
+
+
+async def list_anchored(work: Work, *, slug: Slug, branch: str | None = None) -> list[ThreadRow]:
+    """The threads about passages of an entry's branch (None: of its main), in the order they were begun."""
+    anchored = (threads.c.rfc_slug == slug) & _on_branch(branch) & threads.c.anchor.is_not(None)
+    statement = select(*THREAD.columns).where(anchored).order_by(threads.c.id)
+    return [THREAD.read(row) for row in await work.rows(statement)]
+
+
+async def set_anchor(work: Work, *, id: ThreadId, anchor: Anchor) -> bool:  # noqa: A002
+    """Note where a thread's passage stands now; whether there is such a thread."""
+    return await _set(work, threads.c.id == id, anchor=storable(anchor))
+
+
+async def set_kind(work: Work, *, id: ThreadId, kind: ThreadKind) -> bool:  # noqa: A002
+    """Make a flag a chat (§8.14), or the other way round; whether that changed anything."""
+    return await _set(work, (threads.c.id == id) & (threads.c.kind != kind.value), kind=kind.value)
+
+
+async def resolve(work: Work, *, id: ThreadId, by: UserId, at: datetime) -> bool:  # noqa: A002
+    """Open or stale becomes resolved; False when somebody else resolved it first."""
+    unresolved = (threads.c.id == id) & (threads.c.state != ThreadState.RESOLVED.value)
+    return await _set(work, unresolved, state=ThreadState.RESOLVED.value, resolved_by=by, resolved_at=at)
+
+
+async def reopen(work: Work, *, id: ThreadId) -> bool:  # noqa: A002
+    """Resolved or stale becomes open; False when it is open."""
+    shut = (threads.c.id == id) & (threads.c.state != ThreadState.OPEN.value)
+    return await _set(work, shut, state=ThreadState.OPEN.value, resolved_by=None, resolved_at=None)
+
+
 async def find(work: Work, *, id: ThreadId) -> ThreadRow | None:  # noqa: A002
     """The thread with this key."""
     return THREAD.read_if(await work.first(select(*THREAD.columns).where(threads.c.id == id)))
@@ -122,8 +195,7 @@ async def find_for_pull(work: Work, *, repo: Repository, number: PullNumber) -> 
 
 async def find_for_slug(work: Work, *, slug: Slug, branch: str | None = None) -> ThreadRow | None:
     """The chat of an entry (`branch` None: of its main); an idea's became it with the merge."""
-    on_branch = threads.c.branch_name.is_(None) if branch is None else threads.c.branch_name == branch
-    return await _chat(work, (threads.c.rfc_slug == slug) & on_branch)
+    return await _chat(work, (threads.c.rfc_slug == slug) & _on_branch(branch))
 
 
 async def give_slug(work: Work, *, repo: Repository, number: PullNumber, slug: Slug) -> int:
@@ -142,6 +214,10 @@ async def append_message(
     kind: MessageKind = MessageKind.PERSON,
     op_id: OperationId | None = None,
     at: datetime | None = None,
+    model_key: str | None = None,
+    model_name: str | None = None,
+    asked_by: UserId | None = None,
+    state: AnswerState | None = None,
 ) -> MessageRow:
     """Add a message; the one that is there already when this operation was sent twice."""
     values = {
@@ -151,6 +227,10 @@ async def append_message(
         "body": storable(body),
         "op_id": op_id,
         "created_at": at or now(),
+        "model_key": model_key,
+        "model_name": model_name,
+        "asked_by": asked_by,
+        "state": storable(state),
     }
     if op_id is None:
         return await _message(work, thread_messages.c.id == await work.insert(thread_messages, values))
@@ -174,9 +254,48 @@ async def message(work: Work, *, id: MessageId) -> MessageRow | None:  # noqa: A
     return MESSAGE.read_if(await work.first(statement))
 
 
+async def set_body(work: Work, *, id: MessageId, body: str) -> bool:  # noqa: A002
+    """What a streaming answer says so far; False when it has ended."""
+    values = {"body": storable(body)}
+    return await work.change(thread_messages.update().where(_is_streaming(id)).values(**values)) == 1
+
+
+async def end_answer(
+    work: Work,
+    *,
+    id: MessageId,  # noqa: A002
+    body: str,
+    state: AnswerState,
+    trouble: str | None = None,
+) -> bool:
+    """Streaming becomes complete, stopped or failed; False when it had ended before."""
+    values = {"body": storable(body), "state": state.value, "trouble": storable(trouble)}
+    return await work.change(thread_messages.update().where(_is_streaming(id)).values(**values)) == 1
+
+
+async def list_streaming(work: Work) -> list[MessageRow]:
+    """The answers that have not ended: after a restart nobody writes them any more."""
+    streaming = thread_messages.c.state == AnswerState.STREAMING.value
+    statement = select(*MESSAGE.columns).where(streaming).order_by(thread_messages.c.id)
+    return [MESSAGE.read(row) for row in await work.rows(statement)]
+
+
+def _is_streaming(id: MessageId) -> ColumnElement[bool]:  # noqa: A002
+    return (thread_messages.c.id == id) & (thread_messages.c.state == AnswerState.STREAMING.value)
+
+
+async def _set(work: Work, condition: ColumnElement[bool], **values: object) -> bool:
+    return await work.change(threads.update().where(condition).values(**values)) == 1
+
+
 async def _chat(work: Work, condition: ColumnElement[bool]) -> ThreadRow | None:
-    statement = select(*THREAD.columns).where(condition, threads.c.kind == ThreadKind.CHAT.value)
+    whole = (threads.c.kind == ThreadKind.CHAT.value) & threads.c.anchor.is_(None)
+    statement = select(*THREAD.columns).where(condition, whole)
     return THREAD.read_if(await work.first(statement.order_by(threads.c.id).limit(1)))
+
+
+def _on_branch(branch: str | None) -> ColumnElement[bool]:
+    return threads.c.branch_name.is_(None) if branch is None else threads.c.branch_name == branch
 
 
 async def _message(work: Work, condition: ColumnElement[bool]) -> MessageRow:
