@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from services.domain.clock import now
 from services.domain.errors import ProductError
-from services.domain.identifiers import UserId
+from services.domain.identifiers import CommitSha, UserId
 from services.domain.prose_diff import Span
 from services.domain.shared_text import ChangeSet, SharedText, Update
 from services.domain.shared_text.shared_text import Pushed
@@ -35,8 +36,11 @@ class StoredUpdate:
     user_id: UserId | None
 
 
-Keep = Callable[[Sequence[StoredUpdate]], Awaitable[None]]
-"""Stores updates durably, all or none; raises ProductError when it can't."""
+class Keeper(Protocol):
+    """Where updates are stored durably, all or none."""
+
+    async def keep(self, text: LiveText, updates: Sequence[StoredUpdate]) -> None:
+        """Store them; raises ProductError when it can't."""
 
 
 @dataclass(slots=True)
@@ -53,7 +57,7 @@ class TextState:
     """What is known of a live text besides its characters."""
 
     epoch: str
-    base_sha: str
+    base_sha: CommitSha
     base_text: str
     """The text at the last commit: what the gutter bars compare with."""
     authors: dict[UserId, int] = field(default_factory=dict)
@@ -63,15 +67,15 @@ class TextState:
 class LiveText:
     """The authority for one branch's text. Lives on one event loop; nothing here waits but for the keeper."""
 
-    def __init__(self, shared: SharedText, state: TextState, keep: Keep) -> None:
+    def __init__(self, shared: SharedText, state: TextState, keeper: Keeper) -> None:
         self.shared = shared
         self.state = state
         self.changed_at = None if shared.text == state.base_text else now()
         self.sessions: dict[str, EditingSession] = {}
-        self._keep = keep
+        self.keeper = keeper
         self._waiting: deque[_Waiting] = deque()
         self._wake = asyncio.Event()
-        self._keeper: asyncio.Task[None] | None = None
+        self._storing: asyncio.Task[None] | None = None
         self.on_typed: Callable[[], None] = lambda: None
         self.broken = False
         """Memory and storage differ: it has to be opened again."""
@@ -122,7 +126,7 @@ class LiveText:
         pushed = self.shared.replace(span.start, span.end, text, client_id)
         await self._accept(pushed, user_id, by=client_id, cursor=None)
 
-    def rebased_on(self, base_sha: str, base_text: str) -> None:
+    def rebased_on(self, base_sha: CommitSha, base_text: str) -> None:
         """A commit holds `base_text` now: the bars compare with it, and nobody has typed since."""
         self.state.base_sha, self.state.base_text = base_sha, base_text
         if not self.dirty:
@@ -149,9 +153,9 @@ class LiveText:
         """Wait until everything accepted is stored, then stop."""
         while self._waiting:
             await asyncio.wait([waiting.stored for waiting in self._waiting])
-        if self._keeper is not None:
-            self._keeper.cancel()
-            self._keeper = None
+        if self._storing is not None:
+            self._storing.cancel()
+            self._storing = None
 
     async def _accept(
         self, pushed: Pushed, user_id: UserId | None, *, by: str, cursor: tuple[int, int] | None
@@ -166,15 +170,13 @@ class LiveText:
         message: Reply = {
             "type": "updates",
             "from": first,
-            "updates": [
-                {"clientID": u.client_id, "changes": list(u.changes.to_json())} for u in pushed.updates
-            ],
+            "updates": [shown(update) for update in pushed.updates],
             "id": by,
             "cursor": list(cursor) if cursor else None,
         }
         waiting = _Waiting(stored, message, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
-        self._start_keeper()
+        self._start_storing()
         await asyncio.shield(waiting.stored)
 
     def _count(self, updates: Iterable[Update], user_id: UserId | None) -> None:
@@ -183,11 +185,11 @@ class LiveText:
             typed = sum(update.changes.inserted for update in updates)
             self.state.authors[user_id] = self.state.authors.get(user_id, 0) + max(typed, 1)
 
-    def _start_keeper(self) -> None:
+    def _start_storing(self) -> None:
         self._wake.set()
-        if self._keeper is None or self._keeper.done():
-            self._keeper = asyncio.get_running_loop().create_task(
-                self._keep_all(), name="keeper of a live text"
+        if self._storing is None or self._storing.done():
+            self._storing = asyncio.get_running_loop().create_task(
+                self._keep_all(), name="storing of a live text"
             )
 
     async def _keep_all(self) -> None:
@@ -199,7 +201,7 @@ class LiveText:
             if not gathered:
                 continue
             try:
-                await self._keep([update for waiting in gathered for update in waiting.updates])
+                await self.keeper.keep(self, [update for waiting in gathered for update in waiting.updates])
             except ProductError as error:
                 self._take_back(error)
                 continue

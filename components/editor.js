@@ -1,0 +1,260 @@
+// CodeMirror on a text that others edit at the same time. The server is the authority; it rebases late changes.
+import * as CM from "nicegui-codemirror";
+import { collab, getSyncedVersion, rebaseUpdates, receiveUpdates, sendableUpdates } from "@codemirror/collab";
+import { Channel, barGutter, bars, peers, removePeer, replacement, setPeer, showBars, unsent, wellFormed, wholeCharacters } from "rfc-editor-parts";
+
+const CONTEXT = 32; // characters either side of a reported selection
+const CURSOR_PAUSE = 80, SELECTION_PAUSE = 200, BARS_PAUSE = 250, STATUS_PAUSE = 150, KEEP_PAUSE = 200, LINE_PAUSE = 60; // ms
+
+export default {
+  template: `<div class="r-editor" data-testid="editor"></div>`,
+  props: { sessionKey: String, documentKey: String, mayEdit: Boolean, label: String },
+  emits: ["selection", "status", "line", "unsent", "save"],
+  mounted() {
+    // Not reactive on purpose: proxies around CodeMirror's objects break identity checks.
+    Object.assign(this, { view: null, online: false, pushing: false, early: [], timers: {}, baseline: null, editable: new CM.Compartment(), may: this.mayEdit, error: null });
+    this.channel = new Channel({
+      key: this.sessionKey,
+      onOpen: () => this.join(),
+      onClose: () => this.setOnline(false),
+      onMessage: (message) => (this.online ? this.handle(message) : this.early.push(message)),
+      onRefused: () => location.reload(), // signed out, or the server forgot this window; what is unsent is kept
+    });
+    this.channel.version = () => (this.view ? getSyncedVersion(this.view.state) : 0);
+    this.onLeave = () => this.keepUnsent();
+    window.addEventListener("pagehide", this.onLeave);
+    this.onScrollTo = (event) => this.scrollToLine(event.detail.line);
+    document.addEventListener("rfc:editor-scroll", this.onScrollTo);
+  },
+  beforeUnmount() {
+    window.removeEventListener("pagehide", this.onLeave);
+    document.removeEventListener("rfc:editor-scroll", this.onScrollTo);
+    this.keepUnsent();
+    Object.values(this.timers).forEach(clearTimeout);
+    this.channel.close();
+    this.view?.destroy();
+  },
+  methods: {
+    later(name, pause, action) {
+      clearTimeout(this.timers[name]);
+      this.timers[name] = setTimeout(action, pause);
+    },
+    // Steady typing must not put it off for ever.
+    soon(name, pause, action) {
+      this.timers[name] ??= setTimeout(() => {
+        this.timers[name] = undefined;
+        action();
+      }, pause);
+    },
+
+    // ---- joining and coming back ---------------------------------------------------------------------------------
+    async join() {
+      const kept = this.view ? null : unsent.take(this.documentKey);
+      const known = this.view ? { epoch: this.epoch, version: getSyncedVersion(this.view.state) } : { epoch: kept?.epoch, version: kept?.version };
+      const reply = await this.channel.request({ type: "join", text: !this.view, ...known }).catch(() => null);
+      if (!reply) return; // the channel opens again
+      if (reply.error) return this.fail(reply.error);
+      this.epoch = reply.epoch;
+      this.allow(reply.mayEdit);
+      if (!this.view) this.openFirst(reply, kept);
+      else if (reply.text === undefined) this.receive(reply);
+      else this.reopen(reply);
+      this.view.dispatch({ effects: [removePeer.of(null), ...reply.peers.map((peer) => setPeer.of(this.localPeer(peer)))] });
+      this.setBaseline(reply.baseline);
+      this.setOnline(true);
+      for (const message of this.early.splice(0)) this.handle(message);
+      this.push();
+    },
+    openFirst(reply, kept) {
+      const mine = (kept?.updates ?? []).map((json) => ({ clientID: kept.clientID, changes: CM.ChangeSet.fromJSON(json) }));
+      const over = reply.updates?.map(parsed);
+      let pending = [];
+      try {
+        pending = over ? rebaseUpdates(mine, over) : [];
+      } catch {
+        pending = [];
+      }
+      this.open(reply, pending);
+      // The text changed beyond recognition: the person gets what they typed to copy it.
+      if (mine.length && !pending.length && !confirmed(mine, over)) this.$emit("unsent", { text: kept.text ?? "" });
+    },
+    // The server no longer knows our version: our unconfirmed changes go on top of its text.
+    reopen(reply) {
+      const over = [{ clientID: "", changes: replacement(this.confirmed.toString(), reply.text) }];
+      this.open(reply, rebaseUpdates(sendableUpdates(this.view.state), over));
+    },
+    open({ text, version, clientID }, pending) {
+      this.clientID = clientID;
+      const state = CM.EditorState.create({ doc: text, extensions: this.extensions(version, clientID) });
+      this.confirmed = state.doc; // the server's text at our version
+      if (this.view) this.view.setState(state);
+      else this.view = new CM.EditorView({ state, parent: this.$el });
+      for (const { changes } of pending) this.view.dispatch({ changes });
+      this.loadLanguage();
+    },
+    extensions(startVersion, clientID) {
+      this.language = new CM.Compartment();
+      return [
+        barGutter,
+        CM.basicSetup,
+        CM.keymap.of([{ key: "Mod-s", preventDefault: true, run: () => (this.$emit("save"), true) }, { key: "Escape", run: () => this.leaveByTab() }, { key: "Tab", run: (view) => !this.leaving && CM.indentWithTab.run(view), shift: (view) => !this.leaving && CM.indentWithTab.shift(view) }]),
+        CM.EditorView.lineWrapping,
+        CM.EditorView.contentAttributes.of({ "aria-label": this.label, spellcheck: "true", autocapitalize: "sentences" }),
+        collab({ startVersion, clientID }),
+        this.editable.of(this.editing()),
+        this.language.of([]),
+        wholeCharacters, peers, bars,
+        CM.EditorView.updateListener.of((update) => this.onUpdate(update)),
+        CM.EditorView.domEventHandlers({ scroll: () => this.soon("line", LINE_PAUSE, () => this.reportLine()), blur: () => ((this.leaving = false), false) }),
+      ];
+    },
+    async loadLanguage() {
+      const support = await CM.languages.find((language) => language.name === "Markdown").load();
+      this.view?.dispatch({ effects: this.language.reconfigure(support) });
+    },
+    // Esc, then Tab leaves the editor (WCAG 2.1.2).
+    leaveByTab() {
+      this.leaving = true;
+      return false;
+    },
+
+    // ---- the text -------------------------------------------------------------------------------------------------
+    handle(message) {
+      if (message.type === "updates") this.receive(message);
+      else if (message.type === "left") this.view.dispatch({ effects: removePeer.of(message.id) });
+      else if (message.type === "baseline") this.setBaseline(message.text);
+      else if (message.type === "access") this.allow(message.mayEdit);
+      else if (message.type === "rejoin") this.join();
+      else if (message.type === "cursor" && message.id !== this.clientID && (!message.cursor || message.version === getSyncedVersion(this.view.state)))
+        this.view.dispatch({ effects: setPeer.of(this.localPeer(message)) });
+    },
+    receive({ from, updates, id, cursor }) {
+      const known = getSyncedVersion(this.view.state);
+      if (from > known) return this.pull(); // something was missed
+      const transactions = [];
+      let state = this.view.state;
+      try {
+        // One at a time, as the server rebases, so that both arrive at identical changes.
+        for (const update of updates.slice(known - from).map(parsed)) {
+          this.confirmed = (update.clientID === this.clientID ? sendableUpdates(state)[0] : update).changes.apply(this.confirmed);
+          transactions.push(receiveUpdates(state, [update]));
+          state = transactions.at(-1).state;
+        }
+      } catch (error) {
+        console.warn("the text is out of step and is read again", error);
+        this.epoch = null;
+        this.online = false;
+        return this.join();
+      }
+      if (transactions.length) this.view.dispatch(transactions);
+      if (cursor && id !== this.clientID && from + updates.length === getSyncedVersion(this.view.state)) this.view.dispatch({ effects: setPeer.of(this.localPeer({ id, cursor })) });
+      this.push();
+    },
+    // A caret counts in the server's text; ours has the unconfirmed changes on top.
+    localPeer(peer) {
+      const cursor = peer.cursor?.map((at) => sendableUpdates(this.view.state).reduce((place, update) => update.changes.mapPos(place, 1), at));
+      return { ...peer, cursor };
+    },
+    async pull() {
+      const reply = await this.channel.request({ type: "pull", version: getSyncedVersion(this.view.state) }).catch(() => null);
+      if (!reply) return;
+      if (reply.updates) this.receive(reply);
+      else await this.join();
+    },
+    async push() {
+      const pending = this.view ? sendableUpdates(this.view.state) : [];
+      if (this.pushing || !this.online || !pending.length || !this.may) return;
+      this.pushing = true; // what is typed meanwhile goes with the next one
+      const { anchor, head } = this.view.state.selection.main;
+      const updates = pending.map(({ changes }) => changes.toJSON());
+      const reply = await this.channel.request({ type: "push", version: getSyncedVersion(this.view.state), updates, cursor: [anchor, head] }).catch(() => null);
+      this.pushing = false;
+      if (!reply) return; // join() sends it again; the server drops what it has
+      if (reply.error === "too old") return this.join();
+      if (reply.error) return this.fail(reply.error, reply.message);
+      this.error = null;
+      if (reply.version > getSyncedVersion(this.view.state)) return this.pull(); // the announcement is late or lost
+      this.push();
+    },
+
+    // ---- reports --------------------------------------------------------------------------------------------------
+    onUpdate(update) {
+      const remote = update.transactions.some((tr) => tr.annotation(CM.Transaction.remote));
+      if (update.docChanged) {
+        if (!remote) queueMicrotask(() => this.push());
+        this.soon("keep", KEEP_PAUSE, () => this.keepUnsent());
+        this.later("bars", BARS_PAUSE, () => showBars(this.view, this.baseline));
+        this.reportStatus();
+      } else if (update.selectionSet) this.later("cursor", CURSOR_PAUSE, () => this.sendCursor());
+      if (update.selectionSet || (update.docChanged && !update.state.selection.main.empty)) this.later("selection", SELECTION_PAUSE, () => this.reportSelection());
+    },
+    sendCursor() {
+      const { state } = this.view;
+      if (!this.online || this.pushing || sendableUpdates(state).length) return; // it goes with the push
+      const { anchor, head } = state.selection.main;
+      this.channel.request({ type: "cursor", version: getSyncedVersion(state), cursor: [anchor, head] }).catch(() => {});
+    },
+    reportSelection() {
+      const { doc, selection } = this.view.state, { from, to } = selection.main, quote = doc.sliceString(from, to);
+      if (!quote && !this.hadSelection) return;
+      this.hadSelection = Boolean(quote);
+      const around = (start, end) => wellFormed(doc.sliceString(Math.max(0, start), Math.min(doc.length, end))).replace(/^\ufffd|\ufffd$/g, "");
+      this.$emit("selection", { quote, prefix: around(from - CONTEXT, from), suffix: around(to, to + CONTEXT), from, to, line: doc.lineAt(from).number });
+    },
+    // The first visible line, so that the preview can follow; 1-based, with the part of it that is scrolled away.
+    reportLine() {
+      const block = this.view.lineBlockAtHeight(this.view.scrollDOM.scrollTop - this.view.documentPadding.top);
+      document.dispatchEvent(new CustomEvent("rfc:editor-line", { detail: { line: this.view.state.doc.lineAt(block.from).number } }));
+    },
+    scrollToLine(line) {
+      if (!this.view || this.view.hasFocus) return;
+      const { doc } = this.view.state, from = doc.line(Math.min(Math.max(1, line), doc.lines)).from;
+      this.view.dispatch({ effects: CM.EditorView.scrollIntoView(from, { y: "start" }) });
+    },
+    reportStatus() {
+      this.soon("status", STATUS_PAUSE, () => {
+        const status = { online: this.online, unsent: Boolean(this.view && sendableUpdates(this.view.state).length), error: this.error };
+        if (JSON.stringify(status) === this.lastStatus) return;
+        this.lastStatus = JSON.stringify(status);
+        this.$el.dataset.state = this.error ? "error" : !this.online ? "offline" : status.unsent ? "saving" : "saved";
+        this.$emit("status", status);
+      });
+    },
+    fail(error, message) {
+      this.error = message ?? error;
+      this.reportStatus();
+      if (error === "read only") this.allow(false);
+      else if (error === "not stored") this.later("again", 3000, () => this.join());
+    },
+    setOnline(online) {
+      this.online = online;
+      this.pushing = false;
+      this.reportStatus();
+    },
+    setBaseline(text) {
+      this.baseline = text ?? null;
+      showBars(this.view, this.baseline);
+    },
+    allow(may) {
+      this.may = may;
+      this.view?.dispatch({ effects: this.editable.reconfigure(this.editing()) });
+    },
+    editing() {
+      return [CM.EditorState.readOnly.of(!this.may), CM.EditorView.editable.of(this.may)];
+    },
+    keepUnsent() {
+      if (!this.view) return;
+      const updates = sendableUpdates(this.view.state).map(({ changes }) => changes.toJSON());
+      unsent.keep(this.documentKey, { epoch: this.epoch, version: getSyncedVersion(this.view.state), clientID: this.clientID, updates, text: updates.length ? this.view.state.doc.toString() : "" });
+    },
+  },
+};
+
+function parsed({ clientID, changes }) {
+  return { clientID, changes: CM.ChangeSet.fromJSON(changes) };
+}
+
+// Whether the server had taken these changes already, so that nothing of them is pending.
+function confirmed(mine, over) {
+  return Boolean(over) && over.filter((update) => update.clientID === mine[0].clientID).length >= mine.length;
+}
