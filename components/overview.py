@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
+from itertools import islice
 from typing import Final
 
 from components import phrases
 from components.catalog import CatalogHead
 from components.design import icon, state_icon
 from components.landing import tally
+from services.domain.entry import EntryState
 from services.usecases.views.catalog import CatalogRow, CatalogView, IdeaRow
 
 RECENT: Final = 8
@@ -82,7 +84,8 @@ def _turn(turn: Turn, now: datetime, *, first: bool) -> str:
 def _moved(view: CatalogView) -> str:
     if not view.rows:
         return ""
-    rows = "".join(_entry(row) for row in view.rows[:RECENT])
+    standing = (row for row in view.rows if row.state is not EntryState.WITHDRAWN)
+    rows = "".join(_entry(row) for row in islice(standing, RECENT))
     return f'<h2 class="r-h2">{phrases.SORTS["recent"]}</h2><div class="r-list">{rows}</div>'
 
 
@@ -99,7 +102,8 @@ def _ideas(ideas: tuple[IdeaRow, ...]) -> str:
 
 
 def _entry(row: CatalogRow) -> str:
-    where = ", ".join((phrases.entry_name(row.number, row.slug), *row.tags))
+    name = phrases.STATES[row.state] if row.number is None else phrases.rfc_number(row.number)
+    where = ", ".join((name, *row.tags))
     return _line(f"/rfc/{row.slug}", state_icon(row.state), row.title, where, row.last_activity_at)
 
 

@@ -60,6 +60,6 @@ def counted(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
 
 
-def entry_name(number: int | None, slug: str) -> str:
-    """What an entry is called in one word: `RFC-0012` once it has a number, else its slug."""
-    return f"RFC-{number:04d}" if number is not None else slug
+def rfc_number(number: int) -> str:
+    """How a number is written: `RFC-0012`."""
+    return f"RFC-{number:04d}"

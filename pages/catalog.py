@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from nicegui import ui
 from nicegui.elements.html import Html
 
 from components import phrases
 from components.overview import catalog_page_html, nothing_yet_html
 from components.shell import sign_in_path
+from pages.catalog_feed import Edition
 from pages.errors import product_page
 from pages.frame import frame
 from pages.live import follow
@@ -37,4 +40,10 @@ async def _content(site: Site, viewer: Viewer) -> str:
     if not edition.view.rows and not edition.view.ideas:
         may_propose = viewer is not None and not viewer.muted
         return nothing_yet_html(may_propose=may_propose, sign_in=sign_in_path("/catalog"))
+    return _page(edition)
+
+
+@lru_cache(maxsize=2)
+def _page(edition: Edition) -> str:
+    """The same for everybody, so made once for all open pages."""
     return catalog_page_html(edition.view, edition.head)

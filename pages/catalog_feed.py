@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections import Counter
 from dataclasses import dataclass
@@ -27,9 +28,12 @@ _STATES = {
 JsonRow = list[str | int | list[str] | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Edition:
-    """One content of the catalog: `body` is the JSON of it, `head` what a page says before that arrives."""
+    """One content of the catalog: `body` is the JSON of it, `head` what a page says before that arrives.
+
+    Compared by identity: two of them are the same when nothing had to be made anew.
+    """
 
     view: CatalogView
     body: bytes
@@ -46,12 +50,27 @@ class CatalogFeed:
 
     def __init__(self) -> None:
         self._edition: Edition | None = None
+        self._reading = asyncio.Lock()
+        self._next: asyncio.Task[Edition] | None = None
         self.oldest_shown: Edition | None = None
         """The first edition of this process: no open page of it can have an older one."""
 
     async def newest(self, context: Context) -> Edition:
-        """The catalog with everything that is committed."""
-        view = await catalog_view(context)
+        """The catalog with everything that is committed.
+
+        Whoever asks while a read is going on shares the next one, so that 500 pages told at once cost two reads.
+        """
+        if self._next is None:
+            self._next = asyncio.create_task(self._read(context), name="catalog")
+        return await asyncio.shield(self._next)
+
+    async def _read(self, context: Context) -> Edition:
+        async with self._reading:
+            self._next = None
+            view = await catalog_view(context)
+        return self._keep(view)
+
+    def _keep(self, view: CatalogView) -> Edition:
         known = self._edition
         if known is None or known.view.rows is not view.rows or known.view.ideas != view.ideas:
             self._edition = known = edition_of(view)

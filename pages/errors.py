@@ -34,6 +34,8 @@ Builder = Callable[Concatenate[Viewer, Given], Awaitable[None]]
 
 CATALOG: Final = Step(label="Open the catalog", path="/catalog")
 HOME: Final = Step(label="Home", path="/")
+RESPONSE_SECONDS: Final = 20.0
+"""How long a page may take to be made on a busy machine; NiceGUI's own three seconds end in its own error page."""
 LONGEST_GUESSED: Final = 80
 """Characters of an unknown slug for which a nearest name is looked for."""
 
@@ -55,7 +57,7 @@ def product_page(site: Site, path: str) -> Callable[[Builder[Given]], Builder[Gi
 
         show.__signature__ = _page_signature(builder)  # type: ignore[attr-defined]  # FastAPI reads it
         show.__name__ = builder.__name__
-        ui.page(path)(show)
+        ui.page(path, response_timeout=RESPONSE_SECONDS)(show)
         return builder
 
     return decorate

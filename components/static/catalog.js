@@ -341,7 +341,14 @@ export class CatalogColumn {
     this.draw();
   }
 
+  /** Leaves nothing behind for the next page. */
+  forget() {
+    this.forgotten = true;
+    clearTimeout(this.noting);
+  }
+
   #remember() {
+    if (this.forgotten) return;
     if (this.noting) this.#note();
     if (!this.catalog.loaded) return;
     this.nav.querySelector("[data-act=show-new]").hidden = true;

@@ -201,6 +201,12 @@ keysSwitch.checked = keysOn();
 keysSwitch.addEventListener("change", () => localStorage.setItem("rfc-keys", keysSwitch.checked ? "on" : "off"));
 if (MAC) for (const kbd of document.querySelectorAll("[data-mod]")) kbd.textContent = kbd.textContent.replace("Ctrl", "⌘");
 
+// whoever uses this tab next finds nothing of the person who signed out
+document.querySelector('form[action="/auth/logout"]')?.addEventListener("submit", () => {
+  for (const key of Object.keys(sessionStorage)) if (key.startsWith("rfc-")) sessionStorage.removeItem(key);
+  column?.forget();
+});
+
 // what the server and other modules call
 
 window.rfc = {

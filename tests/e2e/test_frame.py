@@ -240,6 +240,21 @@ async def test_what_was_typed_survives_a_reload(browser: Browser) -> None:
     await expect(field).to_have_value("")
 
 
+async def test_signing_out_leaves_nothing_behind_in_the_tab(browser: Browser) -> None:
+    page = await stage(
+        document='<h1>Here</h1><textarea data-draft="here" aria-label="Message"></textarea>'
+    ).open(browser)
+    await page.get_by_role("textbox", name="Message").fill("Half a sentence")
+    await page.get_by_test_id("catalog-search").fill("mem")
+
+    await page.get_by_test_id("user-menu").click()
+    await page.get_by_test_id("sign-out").click()
+    await page.wait_for_url("**/auth/logout**")
+
+    assert await page.get_by_test_id("catalog-search").input_value() == ""
+    assert await page.get_by_role("textbox", name="Message").input_value() == ""
+
+
 ERROR = page_error_html(
     PageError(status=404, title="There is no RFC called “gaurdian”.", text="It may have a slip in it.",
               steps=(Step(label="Open Guardian", path="/rfc/guardian"), Step(label="Propose it", act="propose")))
