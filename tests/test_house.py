@@ -44,7 +44,7 @@ TEXT_SUFFIXES = {
     "",
 }
 FOREIGN = re.compile(
-    r"/home/\w+|index-url|extra-index|registry\s*=\s*\"http|\"resolved\":\s*\"http|find-links"
+    r"/home/\w+|index[-]url|extra[-]index|registry\s*=\s*\"http|\"resolved\":\s*\"http|find[-]links"
 )
 
 
