@@ -18,6 +18,7 @@ _HEX_DIGITS = 6
 _EDIT_NAME = re.compile(r"edit-(.+)-[0-9a-f]{6}")
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9_-]+")
 _LONGEST_LOGIN = 80
+_FORBIDDEN = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(?:/|$)")
 
 
 class BranchState(StrEnum):
@@ -41,6 +42,13 @@ class BranchKey:
 
     repo: Repository
     name: str
+
+
+def is_branch_name(text: str) -> bool:
+    """Whether Git and Gitea take this for a branch's name; slashes are fine."""
+    if not 1 <= len(text) <= MAX_BRANCH_NAME or text == "@" or _FORBIDDEN.search(text):
+        return False
+    return not text.startswith(("-", "/", ".")) and not text.endswith(("/", "."))
 
 
 def draft_branch_name(login: str, op_id: OperationId) -> str:

@@ -5,6 +5,7 @@ ProductError
 ├── Forbidden              403  the rule of §6.4 says no
 │   └── Muted              403  §6.2
 ├── NotFound               404
+├── UnreadableText         422  the file is there, and is not text that can be shown or edited
 ├── Conflict               409  the state moved on; nothing was changed
 │   ├── SlugTaken          409  §9.1
 │   └── Busy               409  somebody else is doing it right now
@@ -75,6 +76,14 @@ class NotFound(ProductError):
     code = "not_found"
     status = 404
     hint = "Check the address, or look for it in the catalog."
+
+
+class UnreadableText(ProductError):
+    """A document's file is there, but is not UTF-8 text, too large, or has lost its front matter."""
+
+    code = "unreadable_text"
+    status = 422
+    hint = "Somebody with access has to mend the file on Gitea."
 
 
 class Conflict(ProductError):

@@ -27,6 +27,11 @@ def rfc_topic(slug: str) -> str:
     return f"rfc:{slug}"
 
 
+def branch_topic(slug: str, name: str) -> str:
+    """Topic of one branch's page; the name may hold slashes."""
+    return f"branch:{slug}/{name}"
+
+
 def proposal_topic(number: int) -> str:
     """Topic of one idea's page: a PR of the meta repository."""
     return f"pr:_meta/{number}"
@@ -108,18 +113,47 @@ class EntryChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class BranchCut(Event):
+    """Somebody started contributing on a branch of an entry."""
+
+    slug: Slug
+    name: str
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The branch's and the entry's."""
+        return (branch_topic(self.slug, self.name), rfc_topic(self.slug))
+
+
+@dataclass(frozen=True, slots=True)
+class BranchChanged(Event):
+    """A branch's head, state or settings changed."""
+
+    slug: Slug
+    name: str
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The branch's and the entry's."""
+        return (branch_topic(self.slug, self.name), rfc_topic(self.slug))
+
+
+@dataclass(frozen=True, slots=True)
 class MessagePosted(Event):
-    """Somebody wrote in a thread of an entry (`slug`) or of an idea (`number`)."""
+    """Somebody wrote in a thread of an entry (`slug`), of a branch of it, or of an idea (`number`)."""
 
     thread_id: ThreadId
     message_id: MessageId
     slug: Slug | None = None
     number: PullNumber | None = None
+    branch: str | None = None
 
     @property
     def topics(self) -> tuple[str, ...]:
         """The pages that show the thread."""
         proposal = () if self.number is None else (proposal_topic(self.number),)
+        if self.slug is not None and self.branch is not None:
+            return (branch_topic(self.slug, self.branch), *proposal)
         return (*_rfc_topics(self.slug), *proposal)
 
 
@@ -179,6 +213,8 @@ _KINDS: Mapping[str, type[Event]] = {
         IdeasChanged,
         PullChanged,
         EntryChanged,
+        BranchCut,
+        BranchChanged,
         MessagePosted,
         RoleChanged,
         MuteChanged,
@@ -220,6 +256,8 @@ def _read(value: JsonValue) -> str | int | float | tuple[JsonValue, ...] | None:
 
 
 __all__ = [
+    "BranchChanged",
+    "BranchCut",
     "CatalogChanged",
     "EntryChanged",
     "Event",
@@ -233,6 +271,7 @@ __all__ = [
     "SessionsEnded",
     "SyncChanged",
     "admin_topic",
+    "branch_topic",
     "catalog_topic",
     "event_from",
     "event_ids",

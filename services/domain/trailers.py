@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from urllib.parse import urlsplit
@@ -16,8 +16,9 @@ ON_BEHALF_OF = "On-behalf-of"
 OPERATION = "RFC-Op"
 KIND = "RFC-Kind"
 SUPERSEDES = "Supersedes"
+CO_AUTHOR = "Co-authored-by"
 
-_SPELLING = {key.lower(): key for key in (ON_BEHALF_OF, OPERATION, KIND, SUPERSEDES)}
+_SPELLING = {key.lower(): key for key in (ON_BEHALF_OF, OPERATION, KIND, SUPERSEDES, CO_AUTHOR)}
 _LINE = re.compile(r"([A-Za-z][A-Za-z0-9-]*):[ \t]*(.*)")
 _LOGIN = re.compile(r"<([^<>]+)>\s*$")
 _OPERATION_ID = re.compile(r"[0-9a-f]{32}")
@@ -34,10 +35,20 @@ class Credit:
     display_name: str
 
 
-def with_trailers(message: str, credit: Credit, **more: str) -> str:
+@dataclass(frozen=True, slots=True)
+class CoAuthor:
+    """Somebody who wrote a part of what is committed."""
+
+    login: Login
+    display_name: str
+
+
+def with_trailers(
+    message: str, credit: Credit, *, co_authors: Iterable[tuple[str, str]] = (), **more: str
+) -> str:
     """Append the trailer paragraph; `RFC_Kind="idea"` adds `RFC-Kind: idea`.
 
-    Names lose whatever could forge another line or another login.
+    `co_authors` are names with addresses. Names lose whatever could forge another line or another login.
     Raises ValueError if `more` repeats a trailer of the credit.
     """
     name = one_line(credit.display_name) or one_line(credit.login)
@@ -48,7 +59,9 @@ def with_trailers(message: str, credit: Credit, **more: str) -> str:
         if key in trailers:
             raise ValueError(f"{key} is already there")
         trailers[key] = one_line(value)
-    paragraph = "\n".join(f"{key}: {value}" for key, value in trailers.items())
+    lines = [f"{key}: {value}" for key, value in trailers.items()]
+    lines += [f"{CO_AUTHOR}: {one_line(name)} <{one_line(address)}>" for name, address in co_authors]
+    paragraph = "\n".join(lines)
     text = message.rstrip()
     return f"{text}\n\n{paragraph}\n" if text else f"{paragraph}\n"
 

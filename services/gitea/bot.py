@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from services.domain.entry import Entry
 from services.domain.errors import GiteaConflict, GiteaNotFound, GiteaRefused
 from services.domain.identifiers import CommitSha, OperationId, PullNumber, Repository
-from services.domain.trailers import Credit, operation_of, with_trailers
+from services.domain.trailers import CoAuthor, Credit, operation_of, with_trailers
+from services.gitea.branch_writing import BranchCutting, TextCommit
 from services.gitea.client import GiteaClient
 from services.gitea.merging import Merging
 from services.gitea.models import RepositoryInfo
 from services.gitea.opening import IdeaOpening, find_operation
 from services.gitea.outcomes import (
+    CommittedText,
     FoundOperation,
     MergedPull,
     OpenedPull,
@@ -30,6 +33,7 @@ log = logging.getLogger(__name__)
 
 MERGE_PATIENCE = 30.0
 """Seconds to wait while Gitea checks whether a pull request merges (§10.5)."""
+NO_TRAILERS: Mapping[str, str] = MappingProxyType({})
 
 
 class Bot:
@@ -102,6 +106,44 @@ class Bot:
             await self._comment_once(repo, number, comment or "", credit, may_post=is_open)
             if is_open:
                 await self._close(repo, number)
+
+    async def cut_branch(
+        self, *, repo: Repository, name: str, from_sha: CommitSha, credit: Credit, again: bool = True
+    ) -> CommitSha:
+        """Cut a branch at a commit; its head. A branch carries no text: with `again`, its name says whose it is.
+
+        Raises BranchTaken.
+        """
+        async with self._locks[repo]:
+            return await BranchCutting(self._client, repo, name, from_sha, credit).run(again=again)
+
+    async def commit_text(
+        self,
+        *,
+        repo: Repository,
+        branch: str,
+        path: str,
+        content: bytes,
+        expected_blob: str | None,
+        message: str,
+        credit: Credit,
+        co_authors: Sequence[CoAuthor] = (),
+        trailers: Mapping[str, str] = NO_TRAILERS,
+        again: bool = True,
+    ) -> CommittedText:
+        """Commit one file to a branch, or find the commit that this operation made.
+
+        `expected_blob` is the file it was made from (None: there is none); `again=False` spares the search where
+        nothing can have happened yet. Raises TextMoved, and GiteaNotFound without the branch.
+        """
+        text = with_trailers(
+            message, credit, co_authors=[self._signing.co_author(person) for person in co_authors], **trailers
+        )
+        commit = TextCommit(
+            self._client, self._signing, repo, branch, path, content, expected_blob, text, credit
+        )
+        async with self._locks[repo]:
+            return await commit.run(again=again)
 
     async def delete_branch(self, *, repo: Repository, branch: str) -> None:
         """Delete a branch; one that is gone already is fine."""

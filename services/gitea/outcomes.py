@@ -24,6 +24,14 @@ class MergedPull:
 
 
 @dataclass(frozen=True, slots=True)
+class CommittedText:
+    """The commit that an operation made of a text, and the blob the file is now."""
+
+    commit_sha: CommitSha
+    blob_sha: str
+
+
+@dataclass(frozen=True, slots=True)
 class FoundOperation:
     """What Gitea shows of an operation: the pull request it opened, or only the branch it cut."""
 
@@ -88,3 +96,16 @@ class NameTaken(GiteaConflict):
 
     code = "name_taken"
     hint = "Choose another slug. What you typed is still here."
+
+
+class TextMoved(GiteaConflict):
+    """The file on the branch is not the one the new text was made from."""
+
+    code = "text_moved"
+    hint = "Look at the page again; it shows how the text stands now."
+
+
+class BranchTaken(GiteaConflict):
+    """There is a branch of that name, cut by somebody else."""
+
+    code = "branch_taken"

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC
 
 from services.domain.identifiers import CommitSha, Repository
+from services.domain.text_home import RFC_FILE
 from services.gitea.client import GiteaClient
 from services.gitea.meta_reading import read_head
 from services.gitea.snapshot import Touch
 
-RFC_FILE = "RFC.md"
 MISSING = f"The repository has no {RFC_FILE} that can be read."
 
 

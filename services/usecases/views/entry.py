@@ -12,10 +12,10 @@ from services.domain.entry import EntryState, entry_path
 from services.domain.errors import NotFound
 from services.domain.identifiers import CommitSha, Repository, Slug
 from services.domain.permissions import may_comment
+from services.domain.text_home import RFC_FILE
 from services.store.queries import catalog, seen, threads
 from services.store.queries.catalog import RfcRow
 from services.store.work import Work
-from services.usecases.graduated_texts import RFC_FILE
 from services.usecases.views.parts import Permit, PersonView, ThreadView
 from services.usecases.views.threads import people_called, permit, person_called, thread_view
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from services.domain.entry import BrokenEntry, entry_path, parse_entry
 from services.domain.errors import NotFound
 from services.domain.identifiers import Repository, Slug
+from services.domain.text_home import RFC_FILE
 from services.store.queries.catalog import RfcRow
 from services.usecases.context import Context
-from services.usecases.graduated_texts import RFC_FILE
 from services.usecases.views.entry import find_entry
 
 

@@ -25,6 +25,12 @@ EVERY_EVENT: list[tuple[Event, tuple[str, ...]]] = [
         events.MessagePosted(ThreadId(1), MessageId(2), Slug("human"), PullNumber(7)),
         ("rfc:human", "pr:_meta/7"),
     ),
+    (
+        events.MessagePosted(ThreadId(1), MessageId(2), Slug("human"), branch="a/b"),
+        ("branch:human/a/b",),
+    ),
+    (events.BranchCut(Slug("human"), "a/b"), ("branch:human/a/b", "rfc:human")),
+    (events.BranchChanged(Slug("human"), "a/b"), ("branch:human/a/b", "rfc:human")),
     (events.RoleChanged(UserId(3)), ("user:3", "admin")),
     (events.MuteChanged(UserId(3)), ("user:3", "admin")),
     (events.SessionsEnded(UserId(3), ("ab", "cd")), ("user:3",)),
