@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from services.domain.errors import GiteaNotFound
 from services.domain.events import CatalogChanged, EntryChanged, SyncChanged
 from services.domain.identifiers import CommitSha, Repository, Slug
@@ -15,21 +13,20 @@ from services.store.queries import catalog, events, sync
 from services.store.queries.catalog import RfcRow
 from services.store.queries.sync import SyncRow
 from services.store.unit_of_work import Store
+from services.usecases.branch_refresh import CLOCKS_APART, BranchRefresh
 from services.usecases.cached_rows import with_text
 from services.usecases.freshness import Reason, is_due_in_full
 from services.usecases.graduated_texts import MISSING, GraduatedText, read_text
-
-CLOCKS_APART = timedelta(minutes=2)
-"""How far Gitea's clock and ours may differ, and how late Gitea notes a push."""
 
 
 class GraduatedRefresh:
     """Reads the repositories that entries of main name as theirs, and no others."""
 
-    def __init__(self, store: Store, gitea: GiteaClient, org: str) -> None:
+    def __init__(self, store: Store, gitea: GiteaClient, org: str, branches: BranchRefresh) -> None:
         self._store = store
         self._gitea = gitea
         self._org = org
+        self._branches = branches
 
     async def moved(self) -> list[Repository]:
         """Which repositories need a look, by one listing of the organisation (none for no graduated RFC)."""
@@ -39,18 +36,17 @@ class GraduatedRefresh:
         if not named:
             return []
         listed = {found.repo: found for found in await read_organisation(self._gitea, self._org)}
-        return sorted(repo for repo in named if _needs_look(listed.get(repo), states.get(repo)))
+        return [repo for repo in sorted(named) if await self._needs_look(listed.get(repo), states.get(repo))]
 
     async def refresh(self, repo: Repository, reason: Reason) -> tuple[Slug, ...]:
-        """Take over the text of a repository; the slugs whose text changed. Raises Upstream."""
+        """Take over text and branches of a repository; the slugs whose text changed. Raises Upstream."""
         async with self._store.read() as work:
             state = await sync.find(work, repo=repo)
             mine = [row.slug for row in await catalog.list_rows(work) if row.repo == repo]
         if not mine:
             return ()
-        head = await read_head(self._gitea, repo)
         full = is_due_in_full(state)
-        if not full and state is not None and state.last_commit_sha == head:
+        if not full and state is not None and state.last_commit_sha == await read_head(self._gitea, repo):
             return ()
         text = await read_text(self._gitea, repo)
         if text is None:
@@ -73,9 +69,11 @@ class GraduatedRefresh:
                 await events.append(work, SyncChanged(repo))
         return changed
 
-
-def _needs_look(listed: RepositoryAt | None, state: SyncRow | None) -> bool:
-    """What is not listed is asked for once an hour: it may be gone, or another organisation's."""
-    if is_due_in_full(state) or state is None or state.last_read_at is None:
-        return True
-    return listed is not None and listed.updated_at >= state.last_read_at - CLOCKS_APART
+    async def _needs_look(self, listed: RepositoryAt | None, state: SyncRow | None) -> bool:
+        """What is not listed is asked for once an hour: it may be gone, or another organisation's."""
+        if is_due_in_full(state) or state is None or state.last_read_at is None:
+            return True
+        if listed is None:
+            return False
+        recently = listed.updated_at >= state.last_read_at - CLOCKS_APART
+        return await self._branches.has_moved(listed, otherwise=recently)

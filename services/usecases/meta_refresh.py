@@ -7,15 +7,24 @@ from dataclasses import dataclass, field
 
 from services.domain.errors import GiteaNotFound
 from services.domain.identifiers import CommitSha, PullNumber, Repository, Slug
+from services.gitea.branch_reading import read_repository
 from services.gitea.client import GiteaClient
 from services.gitea.concurrency import for_each
 from services.gitea.meta_reading import read_head, read_meta
 from services.gitea.pull_reading import read_pull, read_pulls
-from services.gitea.snapshot import EntryAt, KnownEntry, KnownPull, MetaSnapshot, PullSnapshot, Touch
+from services.gitea.snapshot import (
+    EntryAt,
+    KnownEntry,
+    KnownPull,
+    MetaSnapshot,
+    PullSnapshot,
+    RepositoryAt,
+    Touch,
+)
 from services.store.queries import catalog, pulls, sync
 from services.store.queries.catalog import RfcSummary
 from services.store.unit_of_work import Store
-from services.usecases.graduated_texts import GraduatedText, read_text
+from services.usecases.graduated_texts import GraduatedText, read_text_if_possible
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +43,7 @@ class MetaReading:
     `pulls` are those that were looked at: every one there is, if `all_pulls`.
     """
 
+    about: RepositoryAt
     head_sha: CommitSha | None
     snapshot: MetaSnapshot | None = None
     texts: Mapping[Slug, GraduatedText] = field(default_factory=dict)
@@ -59,13 +69,15 @@ async def read_meta_repository(
     """
     cached = await _cached(store, meta)
     found = await _read_pulls(client, meta, scope, cached)
-    head = await read_head(client, meta)
-    reading = MetaReading(head_sha=head, pulls=found, all_pulls=scope.full)
+    about = await read_repository(client, meta)
+    head = await read_head(client, meta, branch=about.default_branch)
+    reading = MetaReading(about=about, head_sha=head, pulls=found, all_pulls=scope.full)
     if not scope.full and cached.entries and head == cached.commit_sha:
         return reading
     known = {slug: _known(row) for slug, row in cached.entries.items()}
     snapshot = await read_meta(client, meta, known=known, since=cached.commit_sha if known else None)
     return MetaReading(
+        about=about,
         head_sha=snapshot.head_sha,
         snapshot=snapshot,
         texts=await _read_texts(client, snapshot.entries),
@@ -117,5 +129,5 @@ def _known(row: RfcSummary) -> KnownEntry:
 async def _read_texts(client: GiteaClient, entries: Mapping[Slug, EntryAt]) -> dict[Slug, GraduatedText]:
     """The texts of graduated entries whose front matter is new or changed."""
     repos = {slug: Repository(at.entry.repo) for slug, at in entries.items() if at.entry.repo}
-    texts = await for_each(repos.values(), lambda repo: read_text(client, repo))
+    texts = await for_each(repos.values(), lambda repo: read_text_if_possible(client, repo))
     return {slug: text for slug, text in zip(repos, texts, strict=True) if text is not None}

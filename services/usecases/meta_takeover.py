@@ -15,6 +15,7 @@ from services.domain.identifiers import PullNumber, Repository, Slug
 from services.domain.pull import PullKind, PullState
 from services.gitea.snapshot import MetaSnapshot
 from services.store.queries import catalog, events, pulls, slugs, sync, threads
+from services.store.queries.branches import BranchRow
 from services.store.queries.catalog import RfcRow
 from services.store.queries.pulls import PullRow
 from services.store.queries.sync import Problem
@@ -26,15 +27,16 @@ from services.usecases.meta_refresh import MetaReading
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What is new, different or gone: entries by slug, pull requests by number, and the sync report."""
+    """What is new, different or gone: entries by slug, pull requests by number, the sync report, branches."""
 
     slugs: tuple[Slug, ...] = ()
     numbers: tuple[PullNumber, ...] = ()
     report: bool = False
+    branches: tuple[BranchRow, ...] = ()
 
     def __bool__(self) -> bool:
         """Whether anything changed."""
-        return bool(self.slugs or self.numbers or self.report)
+        return bool(self.slugs or self.numbers or self.report or self.branches)
 
 
 async def take_over(work: Work, meta: Repository, reading: MetaReading) -> Changes:
@@ -65,6 +67,7 @@ async def is_news(store: Store, meta: Repository, reading: MetaReading) -> bool:
 
 async def _take_over_entries(work: Work, snapshot: MetaSnapshot, reading: MetaReading) -> list[Slug]:
     rows = [rfc_row(found, reading.texts.get(slug)) for slug, found in snapshot.entries.items()]
+    rows = await _with_kept_texts(work, rows, frozenset(reading.texts))
     changed = await catalog.upsert_many(work, rows=[*rows, *await _touched_again(work, snapshot)])
     there = snapshot.entries.keys() | snapshot.unchanged.keys()
     known = await catalog.blob_shas(work)
@@ -73,6 +76,21 @@ async def _take_over_entries(work: Work, snapshot: MetaSnapshot, reading: MetaRe
         changed.append(slug)
     await _free_slugs_of_entries(work, there)
     return changed
+
+
+async def _with_kept_texts(work: Work, rows: list[RfcRow], read: frozenset[Slug]) -> list[RfcRow]:
+    """Graduated entries whose text could not be read now keep the one that is cached."""
+    lacking = [row.slug for row in rows if row.repo is not None and row.slug not in read]
+    cached = {row.slug: row for row in await catalog.rows_of(work, slugs=lacking)} if lacking else {}
+    return [_with_text_of(row, cached.get(row.slug)) for row in rows]
+
+
+def _with_text_of(row: RfcRow, cached: RfcRow | None) -> RfcRow:
+    if cached is None or cached.repo != row.repo:
+        return row
+    return dataclasses.replace(
+        row, body=cached.body, body_sha=cached.body_sha, last_activity_at=cached.last_activity_at
+    )
 
 
 async def _touched_again(work: Work, snapshot: MetaSnapshot) -> list[RfcRow]:

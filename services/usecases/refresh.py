@@ -10,12 +10,13 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NoReturn
 
+from services.domain.branch import BranchKey
 from services.domain.clock import now
-from services.domain.errors import ProductError, StorageUnavailable
+from services.domain.errors import GiteaNotFound, ProductError, StorageUnavailable
 from services.domain.events import SyncChanged
 from services.domain.identifiers import PullNumber, Repository
 from services.gitea.client import GiteaClient
@@ -23,6 +24,7 @@ from services.store.queries import events, sync
 from services.store.queries.sync import SyncRow
 from services.store.unit_of_work import Store
 from services.store.work import Work
+from services.usecases.branch_refresh import BranchRefresh
 from services.usecases.freshness import Reason, is_due_in_full
 from services.usecases.graduated_refresh import GraduatedRefresh
 from services.usecases.hints import Hints
@@ -39,6 +41,7 @@ class SweepReport:
 
     entries: int = 0
     pulls: int = 0
+    branches: int = 0
     failure: str | None = None
 
 
@@ -52,7 +55,8 @@ class Refresher:
         self._meta = meta
         self._lock = asyncio.Lock()
         self._hints = Hints(self._on_hint)
-        self._graduated = GraduatedRefresh(store, gitea, org)
+        self._branches = BranchRefresh(store, gitea, meta)
+        self._graduated = GraduatedRefresh(store, gitea, org, self._branches)
         self._checked: dict[Repository, datetime] = {}
         """When a repository was last found unchanged: no reason to write, but news for “as of”."""
 
@@ -79,16 +83,42 @@ class Refresher:
             return False
         return True
 
+    async def nudge_branch(self, key: BranchKey) -> bool:
+        """Look at one branch now, right after the bot wrote to it; whether that worked (else it is retried)."""
+        try:
+            async with self._alone():
+                await self._branches.look_at(key)
+        except ProductError as error:
+            await self._report(key.repo, error, Reason.NUDGE)
+            self._hints.add(key.repo, retry=True)
+            return False
+        return True
+
+    async def settle_branch(self, key: BranchKey) -> None:
+        """Take a branch's changed settings over into the cache, without asking Gitea."""
+        async with self._alone():
+            await self._branches.settle(key)
+
+    def readable_on_gitea(self, repo: Repository) -> bool:
+        """Whether people may read a repository on Gitea itself, where no branch is private (§11)."""
+        return self._branches.readable_on_gitea(repo)
+
     async def sweep(self, reason: Reason = Reason.SWEEP) -> SweepReport:
         """Look at everything that may have moved, and in full at what was not read in full for an hour."""
         log.info("reconciler: starting sweep")
         try:
             changes = await self._refresh(self._meta, await self._scope(), reason)
             graduated = await self._sweep_graduated(reason)
+            async with self._alone():
+                settled = await self._branches.settle()
         except ProductError as error:
             await self._report(self._meta, error, reason)
             return SweepReport(failure=error.message)
-        report = SweepReport(entries=len(changes.slugs) + graduated, pulls=len(changes.numbers))
+        report = SweepReport(
+            entries=len(changes.slugs) + graduated,
+            pulls=len(changes.numbers),
+            branches=len(changes.branches) + len(settled),
+        )
         log.info("reconciler: sweep complete")
         return report
 
@@ -103,6 +133,7 @@ class Refresher:
                 changes = await self._would_change(reading)
             else:
                 changes = await self._write(reading, Reason.RECONCILE, full=True)
+                await self._branches.look(reading.about)
         graduated = 0 if dry_run else await self._sweep_graduated(Reason.RECONCILE)
         return SweepReport(entries=len(changes.slugs) + graduated, pulls=len(changes.numbers))
 
@@ -136,14 +167,26 @@ class Refresher:
                 return Changes(slugs=await self._graduated.refresh(repo, reason))
         async with self._alone():
             reading = await read_meta_repository(self._gitea, self._store, self._meta, scope)
-            return await self._write(reading, reason, full=scope.full)
+            changes = await self._write(reading, reason, full=scope.full)
+            if not await self._has_branches_to_read(reading, scope, reason):
+                return changes
+            return replace(changes, branches=await self._branches.look(reading.about))
+
+    async def _has_branches_to_read(self, reading: MetaReading, scope: Scope, reason: Reason) -> bool:
+        """A nudge for pull requests does not concern branches; a webhook may be faster than Gitea's own times."""
+        moved = await self._branches.has_moved(reading.about, otherwise=True)
+        return scope.full or (scope.changed_pulls and (moved or reason is Reason.WEBHOOK))
 
     async def _sweep_graduated(self, reason: Reason) -> int:
         """How many texts of graduated RFCs changed."""
         changed = 0
         for repo in await self._graduated.moved():
-            async with self._alone():
-                changed += len(await self._graduated.refresh(repo, reason))
+            try:
+                async with self._alone():
+                    changed += len(await self._graduated.refresh(repo, reason))
+            except GiteaNotFound as error:
+                # One repository that is gone is reported, and the others are looked at all the same.
+                await self._report(repo, error, reason)
         return changed
 
     async def _write(self, reading: MetaReading, reason: Reason, *, full: bool) -> Changes:

@@ -69,12 +69,18 @@ async def entry_view(context: Context, *, viewer: Viewer, slug: Slug) -> EntryVi
             body=row.body,
             commit_sha=CommitSha(row.body_sha),
             changed_at=row.last_activity_at,
-            as_of=await context.refresher.as_of(work, text_repo),
+            as_of=await _as_of(context, work, text_repo),
             text_repo=text_repo,
             text_path=RFC_FILE if row.repo else entry_path(row.slug),
             comment=permit(may_comment, viewer, act="comment"),
             thread=await thread_view(work, thread, viewer=viewer),
         )
+
+
+async def _as_of(context: Context, work: Work, text_repo: Repository) -> datetime | None:
+    """When the text was last known to be true; one read together with its entry, since then."""
+    own = await context.refresher.as_of(work, text_repo)
+    return own or await context.refresher.as_of(work, context.meta)
 
 
 async def mark_read(context: Context, *, viewer: Actor, slug: Slug, commit_sha: CommitSha) -> None:

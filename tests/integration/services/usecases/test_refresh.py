@@ -393,3 +393,44 @@ async def test_reading_never_waits_for_a_slow_gitea(world: World) -> None:
     assert ([row.slug for row in rows], entry.body, idea.slug) == (["human"], "Text.\n", "silence")
     assert waited
     assert (await sweep).failure is None
+
+
+async def test_a_file_that_gitea_lists_but_does_not_give_out_is_reported(world: World) -> None:
+    world.write_entry("human", "Human")
+    world.forge.faults.set({"path": "/git/blobs/", "action": "status", "status": 404})
+
+    await world.context.refresher.sweep()
+
+    assert [(item.path, item.reason) for item in (await report(world)).problems] == [
+        ("rfcs/human.md", "Gitea lists the file but does not give it out (404).")
+    ]
+
+
+async def test_a_graduated_rfc_whose_repository_is_missing_stops_nobody_else(world: World) -> None:
+    more = {"id": "RFC-0001", "repo": f"{world.org}/nowhere", "state": EntryState.ACTIVE}
+    world.write_entry("human", "Human", body="", **more)
+    world.write_entry("silence", "Silence")
+
+    swept = await world.context.refresher.sweep()
+
+    errors = {
+        row.repo: row.error
+        for row in (await sync_view(world.context, viewer=world.owner)).repositories
+        if row.error
+    }
+    assert swept.failure is None
+    assert sorted(row.slug for row in (await catalog_view(world.context)).rows) == ["human", "silence"]
+    assert errors == {f"{world.org}/nowhere": "There is no RFC.md that can be read."}
+
+
+async def test_an_idea_without_an_entry_is_shown_with_what_is_wrong(world: World) -> None:
+    world.write_file("notes.txt", "No entry.", new_branch="idea-nothing-000000")
+    body = {"head": "idea-nothing-000000", "base": "main", "title": "Nothing", "body": ""}
+    number = PullNumber(world.api("POST", "pulls", json=body)["number"])
+
+    await world.context.refresher.sweep()
+
+    view = await idea_view(world.context, viewer=world.owner, number=number)
+    (row,) = (await catalog_view(world.context)).ideas
+    assert view.problem == "The pull request adds no entry (rfcs/<slug>.md)."
+    assert (row.number, row.slug, row.title) == (number, "", "Nothing")
