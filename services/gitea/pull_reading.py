@@ -62,7 +62,10 @@ def _is_known(pull: Pull, known: Mapping[PullNumber, KnownPull]) -> bool:
 async def read_organisation(client: GiteaClient, org: str) -> tuple[RepositoryAt, ...]:
     """The organisation's repositories, by name."""
     listed = await client.repositories.of_organisation(org)
-    found = [RepositoryAt(Repository(r.full_name), r.default_branch, r.empty, r.updated_at) for r in listed]
+    found = [
+        RepositoryAt(Repository(r.full_name), r.default_branch, r.empty, r.updated_at, private=r.private)
+        for r in listed
+    ]
     return tuple(sorted(found, key=lambda repository: repository.repo))
 
 

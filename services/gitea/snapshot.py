@@ -105,6 +105,7 @@ class RepositoryAt:
     default_branch: str
     empty: bool
     updated_at: datetime
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,13 +45,18 @@ class GraduatedRefresh:
             mine = [row.slug for row in await catalog.list_rows(work) if row.repo == repo]
         if not mine:
             return ()
+        about = await self._branches.about(repo)
+        await self._branches.look(about)
         full = is_due_in_full(state)
-        if not full and state is not None and state.last_commit_sha == await read_head(self._gitea, repo):
+        if not full and state is not None and state.last_commit_sha == await self._head(about):
             return ()
         text = await read_text(self._gitea, repo)
         if text is None:
             raise GiteaNotFound(MISSING)
         return await self._write(repo, mine, text, reason, full=full)
+
+    async def _head(self, about: RepositoryAt) -> CommitSha | None:
+        return await read_head(self._gitea, about.repo, branch=about.default_branch)
 
     async def _write(
         self, repo: Repository, slugs: list[Slug], text: GraduatedText, reason: Reason, *, full: bool
