@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from nicegui import background_tasks
@@ -60,6 +61,7 @@ class Application:
         if prepare is not None:
             await prepare(self)
         await recover(self.context)
+        await self.context.live_texts.resume(self.context)
         await self._first_sweep()
         self.scheduler.start()
         self.start_is_over = True
@@ -145,6 +147,7 @@ async def _context(settings: Settings, store: Store) -> Context:
         owner_login=settings.owner_gitea_login,
         gitea_url=settings.gitea_url,
         app_url=settings.app_url,
+        flush_after=timedelta(seconds=settings.manual_flush_seconds),
     )
 
 

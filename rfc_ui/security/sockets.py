@@ -20,13 +20,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rfc_ui.security.origin_guard import READS, SOCKET_PATH
 from rfc_ui.security.refusal import Refused, refuse
-from rfc_ui.security.sessions import ID_KEY, SessionData, is_same
+from rfc_ui.security.sessions import ID_KEY, TOKEN_KEY, SessionData, is_same
 from rfc_ui.security.site_origin import SiteOrigin
 
 logger = logging.getLogger(__name__)
 
 GUARDED_MESSAGES = ("handshake", "event", "javascript_response", "ack", "log")
 """Every message a browser can send; a test fails when NiceGUI learns another."""
+LIVE_PATH = "/live"
+"""The socket of live texts (§8.9)."""
 REFUSED = "Implicit handshake failed"
 """The one refusal on which NiceGUI's page reloads itself, and so comes back with its new session."""
 LOG_LENGTH = 500
@@ -42,7 +44,7 @@ class Engine(Protocol):
 
 
 class SocketGuard:
-    """ASGI: the door of `/_nicegui_ws`, for websockets and for long polling."""
+    """ASGI: the doors of `/_nicegui_ws`, for websockets and long polling, and of `/live`, the live texts."""
 
     def __init__(self, app: ASGIApp, site: SiteOrigin) -> None:
         self.app = app
@@ -50,24 +52,24 @@ class SocketGuard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse other origins, browsers without a session and other browsers' connections."""
-        if scope["type"] in ("http", "websocket") and _is_socket_path(scope["path"]):
-            reason = self._why_not(scope)
-            if reason is not None:
-                logger.info("socket refused: %s", reason)
-                await refuse(scope, receive, send, Refused(reason))
-                return
-        elif scope["type"] == "websocket":
-            await refuse(scope, receive, send, Refused("There is no socket here."))
+        reason = self._why_not(scope) if _is_socket(scope) else None
+        if reason is not None:
+            logger.info("socket refused: %s", reason)
+            await refuse(scope, receive, send, Refused(reason))
             return
         await self.app(scope, receive, send)
 
     def _why_not(self, scope: Scope) -> str | None:
         headers, query = Headers(scope=scope), QueryParams(scope["query_string"])
         session: SessionData = scope["session"]
+        if not _is_door(scope["path"]):
+            return "There is no socket here."
         if not self._is_ours(scope, headers):
             return "The connection comes from another site."
         if not session.get(ID_KEY):
             return "The connection carries no session."
+        if scope["path"] == LIVE_PATH:
+            return None if session.get(TOKEN_KEY) else "Live texts are for people who are signed in."
         if engine_id := query.get("sid"):
             return None if _belongs_to(engine_id, session) else "The connection belongs to another browser."
         return None if query.get("client_id") else "The connection names no page."
@@ -104,7 +106,16 @@ def client_id_of(environ: Mapping[str, object]) -> str | None:
     return parse_qs(str(environ.get("QUERY_STRING", ""))).get("client_id", [None])[0]
 
 
-def _is_socket_path(path: str) -> bool:
+def _is_socket(scope: Scope) -> bool:
+    """Websockets of any address, and NiceGUI's long polling."""
+    return scope["type"] == "websocket" or (scope["type"] == "http" and _is_pages_door(scope["path"]))
+
+
+def _is_door(path: str) -> bool:
+    return path == LIVE_PATH or _is_pages_door(path)
+
+
+def _is_pages_door(path: str) -> bool:
     return path == SOCKET_PATH or path.startswith(f"{SOCKET_PATH}/")
 
 

@@ -20,6 +20,7 @@ class ActionKind(StrEnum):
     SEED_META_REPOSITORY = "seed_meta_repository"
     SEED_WEBHOOK = "seed_webhook"
     IMPORT_CORPUS = "import_corpus"
+    FLUSH_TEXT = "flush_text"
 
 
 class PermissionEventKind(StrEnum):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from services.domain.identifiers import MessageId, PullNumber, Repository, Slug, ThreadId, UserId
+from services.domain.identifiers import CommitSha, MessageId, PullNumber, Repository, Slug, ThreadId, UserId
 
 JsonValue: TypeAlias = "str | int | float | bool | list[JsonValue] | dict[str, JsonValue] | None"
 """Whatever a JSON column can hold."""
@@ -158,6 +158,33 @@ class MessagePosted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class TextFlushed(Event):
+    """What was typed on a branch became a commit."""
+
+    slug: Slug
+    name: str
+    commit_sha: CommitSha
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The branch's."""
+        return (branch_topic(self.slug, self.name),)
+
+
+@dataclass(frozen=True, slots=True)
+class TextTyped(Event):
+    """A live text, or who is editing it, changed. Told in passing, never stored."""
+
+    slug: Slug
+    name: str
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The branch's."""
+        return (branch_topic(self.slug, self.name),)
+
+
+@dataclass(frozen=True, slots=True)
 class RoleChanged(Event):
     """A person's role changed."""
 
@@ -216,6 +243,7 @@ _KINDS: Mapping[str, type[Event]] = {
         BranchCut,
         BranchChanged,
         MessagePosted,
+        TextFlushed,
         RoleChanged,
         MuteChanged,
         SessionsEnded,
@@ -270,6 +298,8 @@ __all__ = [
     "RoleChanged",
     "SessionsEnded",
     "SyncChanged",
+    "TextFlushed",
+    "TextTyped",
     "admin_topic",
     "branch_topic",
     "catalog_topic",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from services.jobs.ticks import purge_tick, recovery_tick, sweep_tick
+from services.jobs.ticks import flush_tick, purge_tick, recovery_tick, sweep_tick
 from services.usecases.context import Context
 
 RECOVERY_SECONDS = 30
+FLUSH_SECONDS = 1
 PURGE_SECONDS = 6 * 3600
 
 
@@ -18,7 +19,12 @@ class Scheduler:
         self._scheduler = AsyncIOScheduler(
             timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         )
-        every = {sweep_tick: reconcile_seconds, recovery_tick: RECOVERY_SECONDS, purge_tick: PURGE_SECONDS}
+        every = {
+            flush_tick: FLUSH_SECONDS,
+            sweep_tick: reconcile_seconds,
+            recovery_tick: RECOVERY_SECONDS,
+            purge_tick: PURGE_SECONDS,
+        }
         for job, seconds in every.items():
             self._scheduler.add_job(
                 job,

@@ -48,3 +48,11 @@ async def purge_tick(context: Context) -> None:
         log.debug("another process purges")
     except Exception:
         log.exception("purge tick failed")
+
+
+async def flush_tick(context: Context) -> None:
+    """Commit what was typed and has waited long enough (§8.9)."""
+    try:
+        await context.live_texts.tick(context)
+    except Exception:
+        log.exception("flush tick failed")

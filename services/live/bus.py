@@ -92,6 +92,13 @@ class Bus:
         """Look for new events at once; call it after a commit that wrote some."""
         self._awake.set()
 
+    def tell(self, event: Event) -> None:
+        """Tell the open pages of this process something that is not worth storing, such as that somebody types."""
+        told = Told(self.last_id, event)
+        followers = {item: None for topic in event.topics for item in self._by_topic.get(topic, ())}
+        for subscription in followers:
+            subscription.tell(told)
+
     def subscribe(self, topics: Iterable[str], callback: Callback) -> Unsubscribe:
         """Have `callback` told what happens on these topics until the returned function is called.
 

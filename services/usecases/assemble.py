@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from services.domain.identifiers import Repository
 from services.gitea.bot import Bot
 from services.gitea.client import GiteaClient
@@ -9,6 +11,7 @@ from services.live.bus import Bus
 from services.store.unit_of_work import Store
 from services.usecases.context import Context
 from services.usecases.event_log import StoredEventLog
+from services.usecases.live_texts.registry import LiveTexts
 from services.usecases.rate_limits import RateLimits
 from services.usecases.refresh import Refresher
 
@@ -24,6 +27,7 @@ async def open_context(
     gitea_url: str,
     app_url: str,
     limits: RateLimits | None = None,
+    flush_after: timedelta = timedelta(minutes=5),
 ) -> Context:
     """The context of an open store and a Gitea: from now on the bus follows the events, and hints count."""
     bus = Bus(StoredEventLog(store))
@@ -36,6 +40,7 @@ async def open_context(
         bus=bus,
         refresher=Refresher(store=store, gitea=gitea, org=org, meta=meta),
         limits=limits or RateLimits(),
+        live_texts=LiveTexts(flush_after=flush_after),
         org=org,
         meta=meta,
         owner_login=owner_login,
@@ -46,6 +51,7 @@ async def open_context(
 
 async def close_context(context: Context) -> None:
     """Finish what is under way, then close the client and the store."""
+    await context.live_texts.stop()
     await context.refresher.stop()
     await context.bus.stop()
     await context.gitea.aclose()

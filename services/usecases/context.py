@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from services.gitea.client import GiteaClient
     from services.live.bus import Bus
     from services.store.unit_of_work import Store
+    from services.usecases.live_texts.registry import LiveTexts
     from services.usecases.rate_limits import RateLimits
     from services.usecases.refresh import Refresher
 
@@ -32,6 +33,7 @@ class Context:
     bus: Bus
     refresher: Refresher
     limits: RateLimits
+    live_texts: LiveTexts
     org: str
     meta: Repository
     owner_login: str

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from services.domain.prose_diff import BlockStatus, PieceKind, compare
 from services.domain.shared_text.utf16 import from_units, has_half_a_pair, splits_a_pair, to_units
 
 ChangeJson = list[int | list[int | str]]
@@ -43,6 +44,22 @@ class ChangeSet:
         add_section(sections, start, None)
         add_section(sections, end - start, to_units(text))
         add_section(sections, text_length - end, None)
+        return cls(sections)
+
+    @classmethod
+    def between(cls, old: str, new: str) -> ChangeSet:
+        """What turns `old` into `new`, in as small replacements as the prose diff finds."""
+        sections: list[Section] = []
+        for block in compare(old, new).blocks:
+            if block.status is BlockStatus.MOVED_HERE:
+                # A move is a deletion there and an insertion here: change sets don't jump.
+                add_section(
+                    sections, 0, to_units(new[block.after.start : block.after.end] if block.after else "")
+                )
+                continue
+            for piece in block.pieces:
+                length = len(to_units(old[piece.before.start : piece.before.end]))
+                add_section(sections, length, None if piece.kind is PieceKind.SAME else to_units(piece.text))
         return cls(sections)
 
     @classmethod

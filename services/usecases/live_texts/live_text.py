@@ -126,6 +126,14 @@ class LiveText:
         pushed = self.shared.replace(span.start, span.end, text, client_id)
         await self._accept(pushed, user_id, by=client_id, cursor=None)
 
+    async def become(self, target: str, *, user_id: UserId | None) -> None:
+        """Turn the present text into `target` with one update that touches only what differs."""
+        change = ChangeSet.between(self.shared.text, target)
+        if not change.empty:
+            client_id = f"server-{secrets.token_hex(6)}"
+            pushed = self.shared.push(self.shared.version, [change], client_id)
+            await self._accept(pushed, user_id, by=client_id, cursor=None)
+
     def rebased_on(self, base_sha: CommitSha, base_text: str) -> None:
         """A commit holds `base_text` now: the bars compare with it, and nobody has typed since."""
         self.state.base_sha, self.state.base_text = base_sha, base_text

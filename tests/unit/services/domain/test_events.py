@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.domain import events
 from services.domain.events import Event, MalformedEvent, event_from, event_ids
-from services.domain.identifiers import MessageId, PullNumber, Repository, Slug, ThreadId, UserId
+from services.domain.identifiers import CommitSha, MessageId, PullNumber, Repository, Slug, ThreadId, UserId
 
 META = Repository("ohm/meta")
 EVERY_EVENT: list[tuple[Event, tuple[str, ...]]] = [
@@ -31,6 +31,7 @@ EVERY_EVENT: list[tuple[Event, tuple[str, ...]]] = [
     ),
     (events.BranchCut(Slug("human"), "a/b"), ("branch:human/a/b", "rfc:human")),
     (events.BranchChanged(Slug("human"), "a/b"), ("branch:human/a/b", "rfc:human")),
+    (events.TextFlushed(Slug("human"), "a/b", CommitSha("c" * 40)), ("branch:human/a/b",)),
     (events.RoleChanged(UserId(3)), ("user:3", "admin")),
     (events.MuteChanged(UserId(3)), ("user:3", "admin")),
     (events.SessionsEnded(UserId(3), ("ab", "cd")), ("user:3",)),
@@ -50,7 +51,16 @@ def test_an_event_comes_back_as_it_was_stored(event: Event) -> None:
 
 
 def test_every_kind_of_event_is_tried_here() -> None:
-    assert {event.kind for event, _ in EVERY_EVENT} == {kind.__name__ for kind in Event.__subclasses__()}
+    never_stored = {"TextTyped"}
+    kinds = {kind.__name__ for kind in Event.__subclasses__()} - never_stored
+    assert {event.kind for event, _ in EVERY_EVENT} == kinds
+
+
+def test_typing_is_told_on_the_branch_and_not_stored() -> None:
+    event = events.TextTyped(Slug("human"), "a/b")
+    assert event.topics == ("branch:human/a/b",)
+    with pytest.raises(MalformedEvent):
+        event_from(event.kind, event_ids(event))
 
 
 def test_a_newer_release_may_add_ids() -> None:

@@ -152,3 +152,21 @@ def test_a_shared_text_has_no_carriage_returns() -> None:
 def test_units_and_text_are_inverse(text: str) -> None:
     assert from_units(to_units(text)) == text
     assert len(to_units(text)) == len(text.encode("utf-16-le")) // 2
+
+
+PARTS = [
+    "One sentence here. ",
+    "Two 😀 sentences. ",
+    "A paragraph that is long enough to move about.\n\n",
+    "日本語。\n",
+    "# Head\n\n",
+]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.sampled_from(PARTS), max_size=8).map("".join),
+    st.lists(st.sampled_from(PARTS), max_size=8).map("".join),
+)
+def test_the_change_between_two_texts_turns_one_into_the_other(old: str, new: str) -> None:
+    assert from_units(ChangeSet.between(old, new).apply(to_units(old))) == new

@@ -1,0 +1,158 @@
+"""The flush (§8.9): what was typed becomes one commit, by everybody who typed it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import ClassVar
+
+from services.domain.audit import ActionKind
+from services.domain.branch import BranchKey
+from services.domain.events import TextFlushed
+from services.domain.identifiers import CommitSha, Login, Repository, Slug, UserId
+from services.domain.line_ends import editor_text, file_text, shape_of
+from services.domain.text_home import TextHome, file_with_body
+from services.domain.trailers import CoAuthor, Credit
+from services.gitea.outcomes import CommittedText
+from services.store.queries import actions, events, users
+from services.store.work import Work
+from services.usecases.bot_writes import BotWrite, Intent, Written
+from services.usecases.context import Context
+from services.usecases.texts import TextAt
+
+
+class FlushReason(StrEnum):
+    """Why the text is committed now."""
+
+    IDLE = "nobody typed for a while"
+    ASKED = "asked for"
+    LEFT = "the last editor left"
+    ACCEPT = "a change is being accepted"
+    CLOSING = "the branch is being closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlushIntent(Intent):
+    """The file as it is to be, what it was made from, and who typed."""
+
+    slug: Slug
+    repo: Repository
+    path: str
+    branch: str
+    blob_sha: str
+    content: str
+    message: str
+    co_authors: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flushed:
+    """The commit that holds the text now."""
+
+    commit_sha: CommitSha
+    blob_sha: str
+
+
+class FlushWrite(BotWrite[FlushIntent, Flushed]):
+    """Commit the live text of a branch."""
+
+    kind: ClassVar[ActionKind] = ActionKind.FLUSH_TEXT
+    patience: ClassVar[timedelta] = timedelta(minutes=10)
+    intent_type = FlushIntent
+    effect_type = Flushed
+
+    async def act(self, context: Context, credit: Credit, intent: FlushIntent, *, again: bool) -> Flushed:
+        """One commit; raises TextMoved when the branch holds another text by now."""
+        done: CommittedText = await context.bot.commit_text(
+            repo=intent.repo,
+            branch=intent.branch,
+            path=intent.path,
+            content=intent.content.encode(),
+            expected_blob=intent.blob_sha,
+            message=intent.message,
+            credit=credit,
+            co_authors=[CoAuthor(Login(login), name) for login, name in intent.co_authors],
+            again=again,
+        )
+        return Flushed(commit_sha=done.commit_sha, blob_sha=done.blob_sha)
+
+    async def record(self, work: Work, context: Context, written: Written[FlushIntent, Flushed]) -> None:
+        """The audit row and the event; the live text learns of its new base from whoever flushed it."""
+        intent = written.intent
+        await actions.append(
+            work,
+            actor_user_id=written.actor_id,
+            on_behalf_of=written.login,
+            kind=self.kind,
+            op_id=written.op_id,
+            slug=intent.slug,
+            branch=intent.branch,
+            details={"commit": written.effect.commit_sha},
+        )
+        await events.append(work, TextFlushed(intent.slug, intent.branch, written.effect.commit_sha))
+
+    async def look(self, context: Context, intent: FlushIntent, effect: Flushed) -> None:
+        """The branch's own repository, when there is time: nobody waits for the cache here."""
+        context.refresher.hint(intent.repo)
+
+
+FLUSH = FlushWrite()
+
+
+@dataclass(frozen=True, slots=True)
+class Typists:
+    """Who typed, the one with most text first."""
+
+    people: tuple[users.UserRow, ...]
+
+    @property
+    def main(self) -> users.UserRow:
+        """The commit's author."""
+        return self.people[0]
+
+    @property
+    def others(self) -> tuple[tuple[str, str], ...]:
+        """Login and name of everybody else."""
+        return tuple((row.gitea_login, row.display_name or row.gitea_login) for row in self.people[1:])
+
+
+async def typists_of(work: Work, authors: Mapping[UserId, int]) -> Typists | None:
+    """The people behind the characters typed; None when nobody is known."""
+    ranked = sorted(authors, key=lambda user_id: (-authors[user_id], user_id))
+    known = await users.find_many(work, user_ids=ranked)
+    people = tuple(known[user_id] for user_id in ranked if user_id in known)
+    return Typists(people) if people else None
+
+
+def new_file(head: TextAt, text: str) -> str:
+    """The whole file with `text` for its body: line ends, byte-order mark and front matter as they were."""
+    body = file_text(text, shape_of(head.text))
+    return file_with_body(head.home, head.file_text, body)
+
+
+def intent_of(
+    key: BranchKey, home: TextHome, head: TextAt, text: str, typists: Typists, reason: FlushReason
+) -> FlushIntent:
+    """What a flush of `text` over `head` means."""
+    return FlushIntent(
+        display_name=typists.main.display_name or typists.main.gitea_login,
+        slug=home.slug,
+        repo=key.repo,
+        path=home.path,
+        branch=key.name,
+        blob_sha=head.blob_sha,
+        content=new_file(head, text),
+        message=f"Edit {home.slug}\n\nTyped in the editor; committed because {_because(reason)}.",
+        co_authors=typists.others,
+    )
+
+
+def _because(reason: FlushReason) -> str:
+    return "it was asked for" if reason is FlushReason.ASKED else reason.value
+
+
+def shown_text(head: TextAt) -> str:
+    """The head's text as the editor shows it."""
+    return editor_text(head.text)
