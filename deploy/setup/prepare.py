@@ -99,6 +99,27 @@ def pip(*arguments: str) -> None:
 
 
 def install_browser() -> None:
+    """What the browser tests need, unless a stamp says that it was all seen to work."""
+    ready = VENV / ".browser-works"
+    if ready.is_file() and ready.read_text() == fingerprint("test"):
+        return
+    install_driver()
+    install_chromium()
+    ready.write_text(fingerprint("test"))
+
+
+def install_driver() -> None:
+    """Playwright's own program comes with its package, and needs a library that a bare Debian lacks."""
+    driver = [str(PYTHON), "-m", "playwright", "--version"]
+    if succeeds(driver) or (apt_install("libatomic1") and succeeds(driver)):
+        return
+    raise CannotPrepare(
+        "The browser tests need Playwright, and its driver does not start; its reason stands above "
+        "(on Debian, as root: apt-get install libatomic1), then run this again."
+    )
+
+
+def install_chromium() -> None:
     """Chromium from PATH, else from Debian as root, else Playwright's own, else a sentence."""
     if any(shutil.which(name) for name in BROWSERS):
         return
