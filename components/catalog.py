@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from components import phrases
-from components.design import icon, state_icon, static_url
+from components.design import icon, state_icon
 
 _SHOWN_AT_FIRST = ("super-draft", "active")
 
@@ -38,7 +38,6 @@ def catalog_html(head: CatalogHead, *, may_propose: bool, signed_in: bool) -> st
         f'aria-label="Show the catalog">{icon("panel-left")}</button>'
         f"{_find(head, signed_in=signed_in)}{_list_head(signed_in=signed_in)}{_LIST}"
         f"{_ideas(head, may_propose=may_propose)}</nav>"
-        f'<script src="{static_url("early.js")}"></script>'
     )
 
 

@@ -22,6 +22,7 @@ PRELOADED_FONTS: Final = (
 )
 ENTRY_MODULE: Final = "frame.js"
 EARLY_SCRIPT: Final = "theme.js"
+BEFORE_PAINT_SCRIPT: Final = "early.js"
 
 
 @cache
@@ -45,16 +46,27 @@ def static_url(name: str) -> str:
     return f"{STATIC_PATH}/{name}"
 
 
+READY: Final = "r-ready"
+"""Id of the place up to which a page is read before it is painted first."""
+
+
+def ready_html() -> str:
+    """Ends the columns: from here on the page may be painted."""
+    return f'<script src="{static_url(BEFORE_PAINT_SCRIPT)}"></script><i id="{READY}" hidden></i>'
+
+
 @cache
 def head_html() -> str:
     """What every page has in its head: icon, theme before the first paint, fonts, styles, the frame's module."""
     modules = sorted(
-        path.name for path in STATIC_DIR.glob("*.js") if path.name not in (EARLY_SCRIPT, "early.js")
+        path.name for path in STATIC_DIR.glob("*.js") if path.name not in (EARLY_SCRIPT, BEFORE_PAINT_SCRIPT)
     )
     return "\n".join(
         [
             f'<link rel="icon" href="{static_url(FAVICON.name)}" type="image/svg+xml">',
             f'<script src="{static_url(EARLY_SCRIPT)}"></script>',
+            f'<link rel="expect" href="#{READY}" blocking="render">',
+            f'<link rel="preload" href="{static_url(BEFORE_PAINT_SCRIPT)}" as="script">',
             *(
                 f'<link rel="preload" href="{static_url(font)}" as="font" type="font/woff2" crossorigin>'
                 for font in PRELOADED_FONTS

@@ -25,7 +25,7 @@ _VOID: Final = frozenset(
 _LEFT_OUT: Final = frozenset(("script", "style", "template", "iframe", "object"))
 _KEPT: Final = frozenset((
     "class", "style", "hidden", "src", "alt", "width", "height", "colspan", "rowspan", "start", "open",
-    "type", "value", "placeholder", "rows", "checked", "data-col", "data-state", "data-model",
+    "type", "value", "placeholder", "rows", "checked", "datetime", "data-ago", "data-col", "data-state", "data-model",
 ))  # fmt: skip
 """Attributes that change how something looks; all others name it or make it act."""
 _NATIVE: Final = re.compile(r"[a-z][a-z0-9]*\Z")
@@ -39,16 +39,8 @@ class Pictured(Protocol):
         """Its whole HTML, outer element included."""
 
 
-@runtime_checkable
-class Painted(Protocol):
-    """A component drawn by the browser that knows what it will look like."""
-
-    def first_paint(self) -> str:
-        """Its HTML at first."""
-
-
 def first_paint_html(columns: Iterable[Element]) -> str:
-    """The columns as they will look; components drawn by the browser stay empty unless they are `Painted`."""
+    """The columns as they will look; components drawn by the browser stay empty unless they are `Pictured`."""
     return "".join(
         f'<div class="r-first" inert aria-hidden="true">{_column(column)}</div>' for column in columns
     )
@@ -63,19 +55,14 @@ def _picture(element: Element) -> str:
         return _tag(str(element.props["tag"]), element, picture_of(element.content))
     if isinstance(element, Pictured):
         return picture_of(element.first_paint())
-    if isinstance(element, Painted):
-        return picture_of(element.first_paint())
     if not _NATIVE.match(element.tag):
         return ""
     return _tag(element.tag, element, "".join(_picture(child) for child in element.default_slot.children))
 
 
 def _tag(tag: str, element: Element, inner: str) -> str:
-    attributes = {
-        "class": " ".join(element.classes),
-        **{key: str(value) for key, value in element.props.items()},
-    }
-    start = _start(tag, attributes.items())
+    props = {key: str(value) for key, value in element.props.items() if value not in (False, None)}
+    start = _start(tag, {"class": " ".join(element.classes), **props}.items())
     return start if tag in _VOID else f"{start}{inner}</{tag}>"
 
 

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from components import phrases
 from components.catalog import CatalogHead, catalog_html
-from components.design import head_html, icon
+from components.design import head_html, icon, ready_html
 from services.domain.actors import Actor, Viewer
 
 
@@ -62,7 +62,7 @@ def frame_html(chrome: Chrome, *, document: str = "") -> str:
         f'<div class="r-app" data-columns="{chrome.columns}" data-front="{escape(chrome.front)}"'
         f"{_data_attributes(chrome)}>"
         f"{_header(chrome)}{_BANNER}"
-        f'<div class="r-cols r-cols--{chrome.columns}">{catalog}{document}</div>{tabs}</div>'
+        f'<div class="r-cols r-cols--{chrome.columns}">{catalog}{document}{ready_html()}</div>{tabs}</div>'
         f"{_LIVE_REGIONS}{_palette()}{_key_help()}"
     )
 
