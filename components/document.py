@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from html import escape
+from pathlib import Path
+from typing import TypedDict
 
 from anyio import to_thread
 from nicegui.element import Element
@@ -27,10 +29,27 @@ _MOST_KEPT = 24_000_000
 _kept: OrderedDict[str, RenderedDocument] = OrderedDict()
 
 
-class Document(Element, component="reading_column.js"):
+class Splice(TypedDict):
+    """How one text becomes another: at `at`, `cut` characters make room for `put`; then it is `length` long.
+
+    Counted in UTF-16 units, as the browser does.
+    """
+
+    at: int
+    cut: int
+    put: str
+    length: int
+
+
+class Document(
+    Element,
+    component="reading_column.js",
+    esm={"rfc-reading-parts": str(Path(__file__).parent / "reading_parts")},
+):
     """A column that scrolls: contents list, head, what its children are, then the text.
 
-    The head is patched at once; a new text is offered to the reader, and takes the old one's place when asked for.
+    The head is patched at once. A new text is offered to the reader, and takes the old one's place when asked for;
+    one that is being written is patched where it changed.
     """
 
     def __init__(
@@ -39,9 +58,8 @@ class Document(Element, component="reading_column.js"):
         super().__init__()
         self._contents = contents
         listed = contents_html(document.headings) if contents else ""
-        self._props.update(
-            head=head, contents=listed, body=body_html(document), lone=not listed, testid=testid
-        )
+        self._props.update(head=head, contents=listed, body=body_html(document), testid=testid)
+        self.on("lost", self._renew)
 
     def first_paint(self) -> str:
         """The column from its beginning."""
@@ -65,6 +83,39 @@ class Document(Element, component="reading_column.js"):
         if (body, listed) != (self._props["body"], self._props["contents"]):
             self._props["body"], self._props["contents"] = body, listed
             self.run_method("offer", listed, body)
+
+    def patch(self, document: RenderedDocument) -> None:
+        """Show another version of the text at once; only what changed is sent."""
+        body, listed = body_html(document), contents_html(document.headings) if self._contents else ""
+        before = str(self._props["body"])
+        if (body, listed) != (before, self._props["contents"]):
+            self._props["body"], self._props["contents"] = body, listed
+            self.run_method("patch", listed, splice(before, body))
+
+    def _renew(self) -> None:
+        self.run_method("renew", self._props["contents"], self._props["body"])
+
+
+def splice(before: str, after: str) -> Splice:
+    """The shortest single replacement that turns one text into the other."""
+    least = min(len(before), len(after))
+    start = _common(least, lambda size: before[:size] == after[:size])
+    end = _common(least - start, lambda size: before[len(before) - size :] == after[len(after) - size :])
+    gone, put = before[start : len(before) - end], after[start : len(after) - end]
+    return Splice(at=_units(before[:start]), cut=_units(gone), put=put, length=_units(after))
+
+
+def _common(most: int, equal: Callable[[int], bool]) -> int:
+    """The largest size up to `most` for which `equal` holds, found by halving: it holds for all smaller ones."""
+    low, high = 0, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if equal(middle) else (low, middle - 1)
+    return low
+
+
+def _units(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 async def rendered(text: str, *, base: LinkBase, title: str = "") -> RenderedDocument:

@@ -1,14 +1,16 @@
 // The reading column: contents list with the active heading, deep links to headings, code to copy, and a text that changed
 // meanwhile, which waits until the reader asks for it. The document itself is one HTML string from the server.
 
+import { Blocks } from "rfc-reading-parts";
+
 const PREFIX = "doc-"; // in front of every id in a document
 const reduced = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 export default {
-  props: { head: String, contents: String, body: String, lone: Boolean, testid: String },
+  props: { head: String, contents: String, body: String, testid: String },
   template: `
     <div class="r-scroll" @click="press" @scroll.passive="watch" tabindex="-1">
-      <div class="r-read" :class="{ 'r-read--one': lone }">
+      <div class="r-read" :class="{ 'r-read--one': !list }">
         <nav v-if="list" class="r-contents" aria-label="Contents" v-html="list" :data-open="opened ? '' : null"></nav>
         <div class="r-docmain">
           <div v-html="head"></div>
@@ -17,12 +19,12 @@ export default {
             <span class="r-grow"><b class="r-strong">This text has changed</b> while you were reading.</span>
             <button type="button" class="r-btn r-btn--quiet r-btn--small" @click="take" data-testid="show-new-text">Show the new text</button>
           </div>
-          <article ref="text" class="r-doc" :data-testid="testid" v-html="text"></article>
+          <article ref="text" class="r-doc" :class="{ 'r-doc--preview': beside }" :data-testid="beside ? 'preview' : testid" v-html="text"></article>
         </div>
       </div>
     </div>`,
   data() {
-    return { list: this.contents, text: this.body, waiting: null, opened: false };
+    return { list: this.contents, text: this.body, waiting: null, opened: false, beside: false };
   },
   mounted() {
     this.onHash = () => this.goTo(location.hash);
@@ -31,6 +33,8 @@ export default {
     addEventListener("hashchange", this.onHash);
     document.addEventListener("rfc:contents", this.onToggle);
     document.addEventListener("keydown", this.onKey);
+    this.onMode = (event) => { this.beside = event.detail.mode === "contribute"; };
+    document.addEventListener("rfc:mode", this.onMode);
     this.dress();
     if (location.hash) requestAnimationFrame(() => { this.goTo(location.hash); document.fonts?.ready.then(() => this.goTo(location.hash)); });
   },
@@ -38,6 +42,7 @@ export default {
     removeEventListener("hashchange", this.onHash);
     document.removeEventListener("rfc:contents", this.onToggle);
     document.removeEventListener("keydown", this.onKey);
+    document.removeEventListener("rfc:mode", this.onMode);
     cancelAnimationFrame(this.asked);
   },
   methods: {
@@ -52,7 +57,28 @@ export default {
       this.list = this.waiting.contents;
       this.text = this.waiting.body;
       this.waiting = null;
-      this.$nextTick(() => { this.dress(); this.restore(mark); this.$el.focus({ preventScroll: true }); });
+      this.$nextTick(() => {
+        this.blocks = null;
+        this.dress();
+        this.restore(mark);
+        this.$el.focus({ preventScroll: true });
+      });
+    },
+    // called by the server: the text is being written, and changes at once where it reads otherwise; what one looks at stays
+    patch(contents, change) {
+      this.blocks ??= new Blocks(this.$refs.text, this.text); // not reactive on purpose
+      const html = this.blocks.spliced(change);
+      if (html === null) this.$emit("lost"); else this.renew(contents, html);
+    },
+    // called by the server where `patch` found another text than the server knew
+    renew(contents, html) {
+      const seen = this.blocks.firstBelow(this.$el.getBoundingClientRect().top);
+      const top = seen?.getBoundingClientRect().top, scrolled = this.$el.scrollTop;
+      this.blocks.show(html);
+      this.dressText();
+      if (scrolled) this.$el.scrollTop = scrolled + (seen?.isConnected ? seen.getBoundingClientRect().top - top : 0);
+      this.list = contents;
+      this.$nextTick(() => this.dressContents());
     },
     // where the reader is: the heading above the top edge and how far below it
     mark() {
@@ -116,9 +142,16 @@ export default {
       return document.querySelector(".r-tocbtn");
     },
     dress() {
+      this.dressText();
+      this.dressContents();
+    },
+    dressText() {
       for (const pre of this.$refs.text.querySelectorAll("pre")) this.dressCode(pre);
       for (const wide of this.$refs.text.querySelectorAll(".r-wide, pre"))
         if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0; // what scrolls can be reached by keyboard
+      document.dispatchEvent(new CustomEvent("rfc:text", { detail: { article: this.$refs.text } }));
+    },
+    dressContents() {
       const listed = new Set([...this.$el.querySelectorAll(".r-contents a")].map((link) => PREFIX + link.dataset.anchor));
       this.order = this.headings().filter((heading) => listed.has(heading.id));
       this.markCurrent();
@@ -134,6 +167,7 @@ export default {
       button.dataset.copy = "";
       button.setAttribute("aria-label", "Copy this code");
       button.innerHTML = '<i class="i i-copy i-14"></i>';
+      this.blocks?.boxed(pre, box);
       box.append(pre, button);
     },
     // On every frame in which the column scrolled, by halving: an IntersectionObserver says nothing when a jump passes headings.

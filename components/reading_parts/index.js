@@ -1,0 +1,2 @@
+export { Blocks } from "./blocks.js";
+export { lineAt, topOfLine } from "./lines.js";
