@@ -39,15 +39,16 @@ def editor_text(file_text: str) -> str:
 
 
 def file_text(text: str, shape: FileShape) -> str:
-    """Write the editor's `text` with the file's own shape: lines that stood there keep their ends, new ones get
-    the usual one. Untouched text gives back its file byte for byte."""
+    """Write the editor's `text` with the file's own shape: lines keep the end of the line that stood there, new
+    ones get the usual one. Untouched text gives back its file byte for byte."""
     pairs = _pairs(text)
     ends = [end and shape.usual_end for _, end in pairs]
     matcher = SequenceMatcher(None, shape.lines, [line for line, _ in pairs], autojunk=False)
-    for old, new, size in matcher.get_matching_blocks():
-        for step in range(size):
-            if shape.ends[old + step] and ends[new + step]:
-                ends[new + step] = shape.ends[old + step]
+    for _, old, old_end, new, new_end in matcher.get_opcodes():
+        # Lines that were rewritten in place keep the end of the line they replace.
+        for was, here in zip(range(old, old_end), range(new, new_end), strict=False):
+            if shape.ends[was] and ends[here]:
+                ends[here] = shape.ends[was]
     body = "".join(line + end for (line, _), end in zip(pairs, ends, strict=True))
     return (BYTE_ORDER_MARK if shape.marked else "") + body
 

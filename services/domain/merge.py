@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 
+from services.domain.prose_diff.alignment import align
 from services.domain.prose_diff.blocks import BlockKind, cut_blocks
+from services.domain.prose_diff.diff import SENTENCES_ALIKE
 from services.domain.prose_diff.sentences import cut_sentences
+from services.domain.prose_diff.words import likeness
 
 
 class Choice(StrEnum):
@@ -70,7 +73,7 @@ class Merged:
 def merge(base: str, mine: str, theirs: str) -> Merged:
     """Merge `mine` and `theirs`, which both grew from `base`."""
     cut = _cut(base), _cut(mine), _cut(theirs)
-    return Merged(tuple(_joined(_decided(*cut, region) for region in _regions(*cut))))
+    return Merged(tuple(_joined(part for region in _regions(*cut) for part in _decided(*cut, region))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +126,56 @@ def _shared(base: list[str], mine: list[str], theirs: list[str]) -> Iterator[tup
             j += 1
 
 
-def _decided(base: list[str], mine: list[str], theirs: list[str], region: _Region) -> Agreed | Clash:
-    old = "".join(base[slice(*region.base)])
-    ours, others = "".join(mine[slice(*region.mine)]), "".join(theirs[slice(*region.theirs)])
+def _decided(
+    base: list[str], mine: list[str], theirs: list[str], region: _Region
+) -> Iterator[Agreed | Clash]:
+    old = base[slice(*region.base)]
+    ours, others = mine[slice(*region.mine)], theirs[slice(*region.theirs)]
     if others in (old, ours):
-        return Agreed(ours)
-    return Agreed(others) if ours == old else Clash(old, ours, others)
+        yield Agreed("".join(ours))
+    elif ours == old:
+        yield Agreed("".join(others))
+    else:
+        yield from _sentence_by_sentence(old, ours, others)
+
+
+def _sentence_by_sentence(old: list[str], ours: list[str], others: list[str]) -> Iterator[Agreed | Clash]:
+    """Neighbouring sentences that different sides changed don't clash; where one can't tell, all of it does."""
+    mine, theirs = _slots(old, ours), _slots(old, others)
+    if mine is None or theirs is None:
+        yield Clash("".join(old), "".join(ours), "".join(others))
+        return
+    for base, one, other in zip([*_gaps(old)], mine, theirs, strict=True):
+        if other in (base, one):
+            yield Agreed(one)
+        else:
+            yield Agreed(other) if one == base else Clash(base, one, other)
+
+
+def _gaps(old: list[str]) -> Iterator[str]:
+    """Slots of the base: the gap before each sentence, the sentence, and so on to the last gap."""
+    for sentence in old:
+        yield ""
+        yield sentence
+    yield ""
+
+
+def _slots(old: list[str], new: list[str]) -> list[str] | None:
+    """What stands in each slot of the base in a version of it; None when nothing of the base is left to tell by."""
+    pairs = align(old, new, key=lambda text: " ".join(text.split()), alike=_alike, least=SENTENCES_ALIKE)
+    if all(None in pair for pair in pairs):
+        return None
+    slots = [""] * (2 * len(old) + 1)
+    gap = 0
+    for b, a in pairs:
+        slot = gap if b is None else 2 * b + 1
+        slots[slot] += "" if a is None else new[a]
+        gap = gap if b is None else 2 * b + 2
+    return slots
+
+
+def _alike(one: str, other: str) -> float:
+    return likeness(one.split(), other.split())
 
 
 def _joined(parts: Iterator[Agreed | Clash]) -> Iterator[Agreed | Clash]:

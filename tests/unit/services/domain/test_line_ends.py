@@ -24,6 +24,7 @@ def test_an_untouched_file_is_saved_byte_for_byte(text: str) -> None:
     [
         ("a\r\nb\r\n", "a\nx\nb\n", "a\r\nx\r\nb\r\n"),
         ("a\nb\r\nc\n", "a\nb\nc!\n", "a\nb\r\nc!\n"),
+        ("a\r\nb\nc\r\n", "a\nB\nc\n", "a\r\nB\nc\r\n"),
         ("\ufeffa\r\nb", "a!\nb", "\ufeffa!\r\nb"),
         ("a", "a\nb", "a\nb"),
         ("a\n", "a", "a"),

@@ -28,6 +28,24 @@ def test_neighbouring_sentences_do_not_clash() -> None:
     assert merged.clashes == ()
 
 
+def test_neighbours_changed_by_different_sides_both_stand() -> None:
+    base = "It speaks.\n\nIt also listens.\n"
+    merged = merge(base, base.replace("speaks", "thinks"), base.replace("also listens", "listens well"))
+    assert merged.text() == "It thinks.\n\nIt listens well.\n"
+
+
+def test_a_sentence_added_after_one_that_the_other_side_changed_stands() -> None:
+    base = "It speaks.\nEnd.\n"
+    merged = merge(base, base.replace("speaks", "thinks"), "It speaks.\nAnd sings.\nEnd.\n")
+    assert merged.text() == "It thinks.\nAnd sings.\nEnd.\n"
+
+
+def test_a_sentence_one_side_removed_and_the_other_changed_is_left_to_a_person() -> None:
+    base = "First stays here. It speaks aloud. Last stays here.\n"
+    merged = merge(base, base.replace("It speaks aloud. ", ""), base.replace("aloud", "softly"))
+    assert [(clash.mine, clash.theirs) for clash in merged.clashes] == [("", "It speaks softly. ")]
+
+
 def test_the_same_sentence_changed_twice_is_left_to_a_person() -> None:
     merged = merge(BASE, BASE.replace("second", "next"), BASE.replace("second", "other"))
     assert merged.parts == (
