@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, StorageState, async_playwright
 
 HERE = Path(__file__).resolve().parent
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -104,12 +104,22 @@ async def sign_in(page: Page, login: str) -> None:
     await back.wait_for()
 
 
-async def take(browser: Browser, address: str, name: str, shot: Shot, way: str) -> list[str]:
+async def sessions(browser: Browser, address: str) -> dict[str | None, StorageState | None]:
+    """Everybody's cookies: each signs in once, since sign-ins are limited."""
+    states: dict[str | None, StorageState | None] = {None: None}
+    for login in sorted({shot.login for shot in SHOTS.values() if shot.login}):
+        context = await browser.new_context(base_url=address)
+        await sign_in(await context.new_page(), login)
+        states[login] = await context.storage_state()
+        await context.close()
+    return states
+
+
+async def take(browser: Browser, name: str, way: str, **options: object) -> list[str]:
     """One picture; returns what was wider than the window."""
-    context = await browser.new_context(base_url=address, **WAYS[way])  # type: ignore[arg-type]
+    shot = SHOTS[name]
+    context = await browser.new_context(**WAYS[way], **options)  # type: ignore[arg-type]
     page = await context.new_page()
-    if shot.login is not None:
-        await sign_in(page, shot.login)
     await page.goto(shot.path)
     await page.wait_for_function("!document.getElementById('app') || window.did_handshake")
     await page.locator("[data-rows] li, .r-land").first.wait_for(state="attached")
@@ -129,12 +139,13 @@ async def main(address: str, only: list[str]) -> int:
     async with async_playwright() as playwright:
         found = next((path for path in map(shutil.which, NAMES) if path), None)
         browser = await playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        signed_in = await sessions(browser, address)
         wider = [
             what
             for name, shot in SHOTS.items()
             if not only or name in only
             for way in WAYS
-            for what in await take(browser, address, name, shot, way)
+            for what in await take(browser, name, way, base_url=address, storage_state=signed_in[shot.login])
         ]
         await browser.close()
     print(*(wider or ["nothing is wider than its window"]), sep="\n")
