@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from urllib.parse import quote
 
 from services.domain.identifiers import OperationId, Repository, Slug
 from services.domain.slug import is_slug
@@ -66,3 +67,8 @@ def slug_of_edit_branch(name: str) -> Slug | None:
     """Whose super-draft a branch of the meta repository edits, or None if its name does not say so."""
     match = _EDIT_NAME.fullmatch(name)
     return Slug(match[1]) if match and is_slug(match[1]) else None
+
+
+def branch_address(slug: str, name: str) -> str:
+    """Where a branch's page is, without the site's own address."""
+    return f"/rfc/{slug}/branch/{quote(name)}"

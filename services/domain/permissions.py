@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from services.domain.actors import Actor, Role, Viewer
+from services.domain.branch import BranchState
 from services.domain.errors import Forbidden, Muted, NotSignedIn
 from services.domain.identifiers import Login
 
@@ -45,6 +46,7 @@ class Standing:
     arbiters: tuple[Login, ...] = ()
     branch_creator: Login | None = None
     branch_private: bool = False
+    branch_state: BranchState = BranchState.OPEN
     branch_access: EditAccess = EditAccess.CREATOR
     branch_grants: tuple[Login, ...] = ()
     metadata_fields: frozenset[MetadataField] = frozenset()
@@ -180,6 +182,16 @@ branch_granted = Rule(
     lambda viewer, standing: _is_one_of(viewer, standing.branch_grants), "people invited to the branch"
 )
 branch_editor = Rule(_has_edit_access, "people whom the branch's edit access admits")
+branch_there = Rule(
+    lambda _, standing: standing.branch_state is not BranchState.DELETED,
+    "nobody",
+    refusal="This branch has been deleted; its conversation can still be read.",
+)
+branch_open = Rule(
+    lambda _, standing: standing.branch_state is not BranchState.CLOSED,
+    "nobody",
+    refusal="This branch is closed. Whoever may change its settings can reopen it.",
+)
 branch_public = Rule(lambda _, standing: not standing.branch_private, "everyone")
 
 arbiter = rfc_arbiter | app_admin
@@ -193,7 +205,9 @@ may_comment = signed_in & unmuted
 may_ask_ai = signed_in & unmuted
 may_start_contributing = signed_in & unmuted
 
-may_edit_branch = may_read_branch & branch_editor & unmuted
+may_talk_on_branch = may_read_branch & branch_there & branch_open & signed_in & unmuted
+"""Comment and ask AI on a branch: one that is closed or deleted can only be read (§8.4)."""
+may_edit_branch = may_read_branch & branch_there & branch_open & branch_editor & unmuted
 may_change_branch = (branch_creator | rfc_owner | rfc_arbiter | app_admin) & unmuted
 may_pin_branch = (rfc_owner | rfc_arbiter | app_admin) & unmuted
 

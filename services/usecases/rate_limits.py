@@ -17,17 +17,20 @@ class Limited(StrEnum):
     """The acts that are counted."""
 
     PROPOSE = "propose"
+    CONTRIBUTE = "contribute"
     COMMENT = "comment"
     SIGN_IN = "sign_in"
 
 
 DEFAULTS = {
     Limited.PROPOSE: "10 per 10 minutes; 50 per day",
+    Limited.CONTRIBUTE: "10 per 10 minutes; 50 per day",
     Limited.COMMENT: "30 per minute; 600 per day",
     Limited.SIGN_IN: "20 per minute",
 }
 SENTENCES = {
     Limited.PROPOSE: "You have proposed a lot in a short time.",
+    Limited.CONTRIBUTE: "You have started many branches in a short time.",
     Limited.COMMENT: "You have written a lot in a short time.",
     Limited.SIGN_IN: "There were many sign-ins from your address in a short time.",
 }

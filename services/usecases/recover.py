@@ -15,6 +15,7 @@ from services.store.queries import operations
 from services.store.queries.operations import OperationRow, OperationState
 from services.usecases.bot_writes import BotWrite, carry_out
 from services.usecases.context import Context
+from services.usecases.contribute import CONTRIBUTE
 from services.usecases.idea_writes import DECLINE, MERGE, WITHDRAW
 from services.usecases.live_texts.flush import FLUSH
 from services.usecases.propose import PROPOSE
@@ -22,7 +23,7 @@ from services.usecases.propose import PROPOSE
 log = logging.getLogger(__name__)
 
 _WRITES: Mapping[str, BotWrite[Any, Any]] = MappingProxyType(
-    {write.kind: write for write in (PROPOSE, MERGE, DECLINE, WITHDRAW, FLUSH)}
+    {write.kind: write for write in (PROPOSE, MERGE, DECLINE, WITHDRAW, CONTRIBUTE, FLUSH)}
 )
 
 

@@ -98,6 +98,12 @@ def render_inline(text: str) -> str:
     return sanitized(str(_line_parser().renderInline(" ".join(_readable(text).split()), env)))
 
 
+def render_line(text: str) -> str:
+    """One line that the app itself says: emphasis, code and links, no blocks."""
+    env = _environment(LinkBase(), ())
+    return sanitized(str(_linking_line_parser().renderInline(" ".join(_readable(text).split()), env)))
+
+
 def _environment(base: LinkBase, finders: tuple[Finder, ...]) -> dict[str, object]:
     return {BUDGET: Budget(), BASE: base, _FINDERS: finders}
 
@@ -136,6 +142,13 @@ def _message_parser() -> MarkdownIt:
 def _line_parser() -> MarkdownIt:
     md = _parser(MessageHtml)
     md.disable(["link", "image", "autolink"])
+    return md
+
+
+@cache
+def _linking_line_parser() -> MarkdownIt:
+    md = _parser(MessageHtml)
+    md.disable(["image", "autolink"])
     return md
 
 

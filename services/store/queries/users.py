@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from services.domain.actors import Role
 from services.domain.clock import now
@@ -171,16 +171,27 @@ async def hold_login(work: Work, *, user_id: UserId, login: Login, at: datetime)
 
 async def holder_at(work: Work, *, login: str, at: datetime) -> UserRow | None:
     """Whoever held a login at a moment (§6.1); before its first known holder, that first one."""
-    statement = (
-        select(user_logins.c.user_id, user_logins.c.held_from, user_logins.c.held_until)
-        .where(func.lower(user_logins.c.login) == login.lower())
-        .order_by(user_logins.c.held_from, user_logins.c.id)
-    )
-    holds = await work.rows(statement)
+    holds = await work.rows(_holds_of(login))
     held = [hold for hold in holds if hold["held_from"] <= at and _lasted(hold["held_until"], at)]
     if not held and holds and holds[0]["held_from"] > at:
         held = [holds[0]]
     return await find(work, user_id=held[-1]["user_id"]) if held else None
+
+
+async def sole_holder(work: Work, *, login: str, since: datetime, until: datetime) -> UserRow | None:
+    """The only person who held a login at any time in between; None if there were several, or nobody."""
+    spans = await work.rows(_holds_of(login))
+    held = {
+        span["user_id"] for span in spans if span["held_from"] <= until and _lasted(span["held_until"], since)
+    }
+    if not held and spans and spans[0]["held_from"] > until:
+        held = {spans[0]["user_id"]}
+    return await find(work, user_id=held.pop()) if len(held) == 1 else None
+
+
+async def was_held(work: Work, *, login: str) -> bool:
+    """Whether anybody who signed in here ever held a login."""
+    return await work.first(_holds_of(login)) is not None
 
 
 async def free_login(work: Work, *, user_id: UserId) -> None:
@@ -199,6 +210,15 @@ def _holds_now(login: str, *, user_id: UserId) -> ColumnElement[bool]:
         (user_logins.c.user_id == user_id)
         & (user_logins.c.login == login)
         & user_logins.c.held_until.is_(None)
+    )
+
+
+def _holds_of(login: str) -> Select[tuple[object, ...]]:
+    """Who held a login from when to when, the first holder first."""
+    return (
+        select(user_logins.c.user_id, user_logins.c.held_from, user_logins.c.held_until)
+        .where(func.lower(user_logins.c.login) == login.lower())
+        .order_by(user_logins.c.held_from, user_logins.c.id)
     )
 
 

@@ -420,7 +420,7 @@ async def test_a_graduated_rfc_whose_repository_is_missing_stops_nobody_else(wor
     }
     assert swept.failure is None
     assert sorted(row.slug for row in (await catalog_view(world.context)).rows) == ["human", "silence"]
-    assert errors == {f"{world.org}/nowhere": "There is no RFC.md that can be read."}
+    assert errors == {f"{world.org}/nowhere": f"The repository {world.org}/nowhere does not exist on Gitea."}
 
 
 async def test_an_idea_without_an_entry_is_shown_with_what_is_wrong(world: World) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from services.domain import permissions as rules
 from services.domain.actors import Actor, Role, Viewer
+from services.domain.branch import BranchState
 from services.domain.errors import Forbidden, Muted, NotSignedIn
 from services.domain.identifiers import Login, UserId
 from services.domain.permissions import (
@@ -95,6 +96,7 @@ def test_every_rule_of_the_module_is_in_a_matrix() -> None:
         "may_read_branch",
         "may_read_admin",
         "may_edit_branch",
+        "may_talk_on_branch",
         "may_merge_metadata",
     }
     assert named == ADMINS_TOO | elsewhere | {"may_set_role", "may_mute", "may_end_sessions"}
@@ -151,6 +153,35 @@ def test_a_branch_is_edited_by_its_edit_access(
     reads = viewer is not None and (not private or viewer.runs_the_app or place != "stranger")
     may = viewer is not None and not viewer.muted and admitted and reads
     assert allows(rules.may_edit_branch, viewer, standing) is may
+
+
+@pytest.mark.parametrize("viewer", PEOPLE)
+@pytest.mark.parametrize("state", BranchState)
+@pytest.mark.parametrize("private", [False, True])
+def test_a_branch_is_talked_on_by_who_may_read_it_and_only_while_it_is_open(
+    viewer: Viewer, state: BranchState, private: bool
+) -> None:
+    standing = Standing(branch_state=state, branch_private=private, branch_creator=SOMEBODY)
+    reads = viewer is not None and (not private or viewer.runs_the_app)
+    may = viewer is not None and not viewer.muted and reads and state is BranchState.OPEN
+    assert allows(rules.may_talk_on_branch, viewer, standing) is may
+
+
+def test_a_branch_that_is_closed_or_deleted_says_so_to_its_creator() -> None:
+    told = [
+        why_not(
+            rules.may_edit_branch,
+            person(),
+            Standing(branch_creator=ME, branch_state=state),
+            act="edit this branch",
+        )
+        for state in BranchState
+    ]
+    assert told == [
+        None,
+        "This branch is closed. Whoever may change its settings can reopen it.",
+        "This branch has been deleted; its conversation can still be read.",
+    ]
 
 
 BY_OWNERS = {MetadataField.TITLE, MetadataField.TAGS}

@@ -1,0 +1,260 @@
+"""A branch's page `/rfc/<slug>/branch/<name>`, and the list of what else there is of an entry (§8.1, §8.3, §11)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from services.domain.actors import Viewer
+from services.domain.branch import MAIN, BranchState, Visibility
+from services.domain.clock import now
+from services.domain.entry import EntryState
+from services.domain.errors import NotFound
+from services.domain.identifiers import CommitSha, PullNumber, Slug
+from services.domain.permissions import (
+    EditAccess,
+    may_change_branch,
+    may_edit_branch,
+    may_pin_branch,
+    may_talk_on_branch,
+)
+from services.domain.pull import PullKind, PullState
+from services.domain.text_home import TextHome, meta_home
+from services.store.queries import pulls, threads
+from services.store.work import Work
+from services.usecases.known_branch import KnownBranch, list_branches, readable_branch
+from services.usecases.texts import TextAt, head_of, home_of_entry, text_at
+from services.usecases.views.entry import find_entry
+from services.usecases.views.parts import Permit, PersonView, ThreadView
+from services.usecases.views.threads import people_called, permit, person_view, thread_view
+
+if TYPE_CHECKING:
+    from services.usecases.context import Context
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BranchView:
+    """One branch as one viewer may see it.
+
+    `text` is what is committed at `head_sha`, `main_text` what stands on main now, `base_text` what main was when
+    the branch was cut (None: nobody knows). A deleted branch whose commits are gone has no `text`.
+    """
+
+    slug: Slug
+    title: str
+    rfc_id: str | None
+    entry_state: EntryState
+    tags: tuple[str, ...]
+    owners: tuple[PersonView, ...]
+    name: str
+    state: BranchState
+    visibility: Visibility
+    edit_access: EditAccess
+    creator: PersonView | None
+    granted: tuple[PersonView, ...]
+    pinned: bool
+    pull_number: PullNumber | None
+    home: TextHome
+    head_sha: CommitSha
+    base_sha: CommitSha | None
+    text: str | None
+    main_text: str
+    base_text: str | None
+    edit: Permit
+    talk: Permit
+    change: Permit
+    pin: Permit
+    readable_on_gitea: bool
+    """Whether “private” is a promise of this page only, because Gitea shows the repository (§11)."""
+    as_of: datetime | None
+    thread: ThreadView
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether the branch says anything else than main."""
+        return self.text is not None and self.text != self.main_text
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether main has moved on since the branch was cut."""
+        return self.base_text is not None and self.base_text != self.main_text
+
+
+class OptionKind(StrEnum):
+    """What an option of the breadcrumb leads to."""
+
+    MAIN = "main"
+    BRANCH = "branch"
+    PULL = "pull"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BranchOption:
+    """One line of the breadcrumb's dropdown; `name` is `main`, a branch's, or `#<n>` of a pull request."""
+
+    name: str
+    kind: OptionKind
+    state: str
+    title: str
+    by: PersonView | None
+    at: datetime | None
+    is_private: bool = False
+    pull_number: PullNumber | None = None
+    is_current: bool = False
+
+
+async def branch_view(context: Context, *, viewer: Viewer, slug: Slug, name: str) -> BranchView:
+    """One branch with its text; raises NotFound (also where it is private), UnreadableText and Upstream."""
+    async with context.store.read() as work:
+        branch = await readable_branch(work, context.meta, slug=slug, name=name, viewer=viewer)
+        thread = await threads.find_for_slug(work, slug=slug, branch=name)
+        talk = await thread_view(work, thread, viewer=viewer)
+        owners = await people_called(work, branch.entry.owners)
+        as_of = await context.refresher.as_of(work, branch.key.repo)
+    home = _home(context, branch)
+    head = await _text(context, home, branch)
+    base = await _base(context, home, branch)
+    return _view(context, branch, viewer, home, head, base, owners, as_of, talk)
+
+
+async def branch_options(
+    context: Context, *, viewer: Viewer, slug: Slug, current: str = MAIN
+) -> tuple[BranchOption, ...]:
+    """Main, then the branches the viewer may read (open ones first, newest first), then the pull requests."""
+    async with context.store.read() as work:
+        entry = await find_entry(work, slug)
+        known = await list_branches(work, entry, viewer=viewer)
+        requests = await _pull_options(work, slug)
+    main = BranchOption(
+        name=MAIN,
+        kind=OptionKind.MAIN,
+        state=BranchState.OPEN,
+        title=entry.title,
+        by=None,
+        at=entry.last_activity_at,
+        is_current=current == MAIN,
+    )
+    return (main, *(_option(branch, current) for branch in sorted(known, key=_place)), *requests)
+
+
+async def _text(context: Context, home: TextHome, branch: KnownBranch) -> TextAt | None:
+    """The text at the branch's head as it is on Gitea now; at its last known one if it was deleted."""
+    if branch.state is not BranchState.DELETED:
+        return await text_at(context, home, await head_of(context, home, branch.key.name))
+    if branch.cached is None or not branch.cached.head_sha:
+        return None
+    return await _text_if_there(context, home, branch.cached.head_sha)
+
+
+async def _base(context: Context, home: TextHome, branch: KnownBranch) -> TextAt | None:
+    if branch.setting is None or not branch.setting.base_sha:
+        return None
+    return await _text_if_there(context, home, CommitSha(branch.setting.base_sha))
+
+
+async def _text_if_there(context: Context, home: TextHome, sha: CommitSha) -> TextAt | None:
+    try:
+        return await text_at(context, home, sha)
+    except NotFound:
+        return None
+
+
+def _home(context: Context, branch: KnownBranch) -> TextHome:
+    if branch.key.repo == context.meta:
+        return meta_home(context.meta, branch.entry.slug)
+    return home_of_entry(context.meta, branch.entry)
+
+
+def _view(
+    context: Context,
+    branch: KnownBranch,
+    viewer: Viewer,
+    home: TextHome,
+    head: TextAt | None,
+    base: TextAt | None,
+    owners: tuple[PersonView, ...],
+    as_of: datetime | None,
+    talk: ThreadView,
+) -> BranchView:
+    entry, setting, standing = branch.entry, branch.setting, branch.standing
+    cached_sha = branch.cached.head_sha if branch.cached else CommitSha("")
+    return BranchView(
+        slug=entry.slug,
+        title=entry.title,
+        rfc_id=entry.rfc_id,
+        entry_state=entry.state,
+        tags=entry.tags,
+        owners=owners,
+        name=branch.key.name,
+        state=branch.state,
+        visibility=Visibility.PRIVATE if standing.branch_private else Visibility.PUBLIC,
+        edit_access=standing.branch_access,
+        creator=person_view(branch.creator) if branch.creator else None,
+        granted=tuple(person_view(person) for person in branch.granted),
+        pinned=setting is not None and setting.pinned,
+        pull_number=branch.pull.pr_number if branch.pull else None,
+        home=home,
+        head_sha=head.commit_sha if head else cached_sha,
+        base_sha=CommitSha(setting.base_sha) if setting and setting.base_sha else None,
+        text=head.text if head else None,
+        main_text=entry.body,
+        base_text=base.text if base else None,
+        edit=permit(may_edit_branch, viewer, standing, act="edit this branch"),
+        talk=permit(may_talk_on_branch, viewer, standing, act="write here"),
+        change=permit(may_change_branch, viewer, standing, act="change this branch's settings"),
+        pin=permit(may_pin_branch, viewer, standing, act="pin branches"),
+        readable_on_gitea=context.refresher.readable_on_gitea(branch.key.repo),
+        as_of=as_of,
+        thread=talk,
+    )
+
+
+def _option(branch: KnownBranch, current: str) -> BranchOption:
+    return BranchOption(
+        name=branch.key.name,
+        kind=OptionKind.BRANCH,
+        state=branch.state,
+        title=branch.key.name,
+        by=person_view(branch.creator) if branch.creator else None,
+        at=_last_moved(branch),
+        is_private=branch.standing.branch_private,
+        pull_number=branch.pull.pr_number if branch.pull else None,
+        is_current=branch.key.name == current,
+    )
+
+
+_ORDER = (BranchState.OPEN, BranchState.CLOSED, BranchState.DELETED)
+
+
+def _place(branch: KnownBranch) -> tuple[int, float, str]:
+    moved = _last_moved(branch)
+    return (_ORDER.index(branch.state), -(moved or now()).timestamp(), branch.key.name)
+
+
+def _last_moved(branch: KnownBranch) -> datetime | None:
+    if branch.cached is not None and branch.cached.last_commit_at is not None:
+        # A branch just cut carries the date of main's last commit.
+        cut_at = branch.setting.created_at if branch.setting else branch.cached.last_commit_at
+        return max(branch.cached.last_commit_at, cut_at)
+    return branch.setting.deleted_at or branch.setting.created_at if branch.setting else None
+
+
+async def _pull_options(work: Work, slug: Slug) -> list[BranchOption]:
+    """The entry's pull requests, newest first; an idea's became the entry itself."""
+    found = [row for row in await pulls.list_for_slug(work, slug=slug) if row.pr_kind is not PullKind.IDEA]
+    openers = await people_called(work, [row.opened_by for row in found])
+    ordered = sorted(zip(found, openers, strict=True), key=lambda pair: pair[0].state is not PullState.OPEN)
+    return [
+        BranchOption(
+            name=f"#{row.pr_number}",
+            kind=OptionKind.PULL,
+            state=row.state,
+            title=row.title,
+            by=opener if row.opened_by else None,
+            at=row.opened_at,
+            pull_number=row.pr_number,
+        )
+        for row, opener in ordered
+    ]
