@@ -27,7 +27,10 @@ class Permit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageView:
-    """One message of a thread; `author` is `None` for a system line, `kind` is "person" or "system"."""
+    """One message of a thread; `kind` is "person", "model" or "system", and only a person's has an `author`.
+
+    A model's says who asked, how far the answer is ("streaming", "complete", "stopped", "failed") and what went wrong.
+    """
 
     id: MessageId
     kind: str
@@ -35,6 +38,11 @@ class MessageView:
     body: str
     at: datetime
     by_viewer: bool
+    model_key: str = ""
+    model_name: str = ""
+    asked_by: PersonView | None = None
+    state: str = ""
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,14 +48,14 @@ async def thread_view(work: Work, thread: ThreadRow | None, *, viewer: Viewer) -
     if thread is None:
         return ThreadView()
     messages = await threads.messages(work, thread_ids=[thread.id])
-    writers = await users.find_many(
-        work, user_ids=[row.author_user_id for row in messages if row.author_user_id]
-    )
+    named = {row.author_user_id for row in messages} | {row.asked_by for row in messages}
+    writers = await users.find_many(work, user_ids=[user_id for user_id in named if user_id])
     return ThreadView(id=thread.id, messages=tuple(_message(row, writers, viewer) for row in messages))
 
 
 def _message(row: MessageRow, writers: dict[UserId, UserRow], viewer: Viewer) -> MessageView:
     author = writers.get(row.author_user_id) if row.author_user_id else None
+    asker = writers.get(row.asked_by) if row.asked_by else None
     return MessageView(
         id=row.id,
         kind=row.kind,
@@ -63,4 +63,9 @@ def _message(row: MessageRow, writers: dict[UserId, UserRow], viewer: Viewer) ->
         body=row.body,
         at=row.created_at,
         by_viewer=viewer is not None and row.author_user_id == viewer.id,
+        model_key=row.model_key or "",
+        model_name=row.model_name or "",
+        asked_by=person_view(asker) if asker else None,
+        state=row.state or "",
+        trouble=row.trouble or "",
     )
