@@ -1,0 +1,376 @@
+"""Change cards as HTML strings: one string for each card, replaced as a whole when its state changes (§8.7).
+
+What opens inside a card (own wording, sentences, a reason) stands in templates, so that nothing is sent when somebody
+opens it; conversation_parts/cards.js puts it there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+
+from components.card import COPY_EDITOR, Card, CardAct, Run, Sentence
+from components.design import icon
+from components.people import time_html
+from components.phrases import counted
+from components.shell import avatar
+from services.domain.change import ChangeState
+from services.domain.model_symbols import ModelSign
+from services.domain.prose_diff import PieceKind
+from services.usecases.models import ModelChoice
+
+SHORT = 60
+"""Characters of a decided change that its one line shows."""
+UNDECIDED = frozenset((ChangeState.PENDING, ChangeState.ACCEPTING, ChangeState.STALE))
+"""States in which a card still waits for somebody."""
+_OPEN = (ChangeState.PENDING, ChangeState.ACCEPTING)
+_GLYPHS = {
+    ChangeState.ACCEPTED: "check",
+    ChangeState.DECLINED: "x",
+    ChangeState.STALE: "history",
+    ChangeState.REFUSED: "triangle-alert",
+    ChangeState.UNDONE: "undo-2",
+}
+_TAGS = {PieceKind.INSERT: "ins", PieceKind.DELETE: "del"}
+
+
+def badge_html(sign: ModelSign, name: str, *, small: bool = False) -> str:
+    """A model's square badge; square, because people are round (design README §9)."""
+    size = " r-badge--small" if small else ""
+    return (
+        f'<span class="r-badge{size}" data-model="{escape(sign.family)}" title="{escape(name)}" '
+        f'aria-hidden="true">{escape(sign.symbol)}</span>'
+    )
+
+
+def card_html(card: Card, models: Iterable[ModelChoice] = ()) -> str:
+    """The card in its present state; `models` are those that can be asked again."""
+    inner = _open_html(card, tuple(models)) if card.state in _OPEN else _decided_html(card)
+    if card.moved_to:
+        inner = _moved_html(card)
+    busy = ' aria-busy="true"' if card.state is ChangeState.ACCEPTING else ""
+    return (
+        f'<section class="r-card" data-key="c{card.id}" data-change="{card.id}" data-state="{card.state}" '
+        f'data-testid="change-card-{card.id}" tabindex="-1" aria-label="{escape(_label(card))}"{busy}>'
+        f"{inner}</section>"
+    )
+
+
+def set_html(set_id: int, cards: Iterable[Card]) -> str:
+    """The line above several cards of one answer: how many, and one button for all that wait."""
+    listed = tuple(cards)
+    waiting = [card for card in listed if card.state is ChangeState.PENDING]
+    accepted = sum(card.state is ChangeState.ACCEPTED for card in listed)
+    said = counted(len(listed), "change", "changes") + (f", {accepted} accepted" if accepted else "")
+    whole = "Accept the rest" if len(waiting) < len(listed) else "Accept all"
+    button = ""
+    if len(waiting) > 1 and all(card.may_decide and not card.waits for card in waiting):
+        button = _button(CardAct.ACCEPT_ALL, whole, "r-btn--quiet", testid="change-accept-all")
+    return (
+        f'<div class="r-cardset" data-key="s{set_id}" data-set="{set_id}"><span class="r-grow">{said}</span>'
+        f"{button}</div>"
+    )
+
+
+# a card that waits
+
+
+def _open_html(card: Card, models: tuple[ModelChoice, ...]) -> str:
+    decides = card.may_decide and not card.waits
+    return (
+        _head(card, part=decides)
+        + f'<div data-body><div class="r-card__diff">{runs_html(card.runs)}</div>{_why(card)}'
+        + _PROBLEM
+        + (_acts(card, models) if decides else _no_acts(card, models))
+        + "</div>"
+        + (_opened(card) if decides else "")
+    )
+
+
+def _head(card: Card, *, part: bool) -> str:
+    sentences = ""
+    if part and card.sentences:
+        sentences = (
+            '<button type="button" class="r-btn r-btn--quiet r-btn--small" data-open="part" '
+            f'data-testid="change-part" title="Accept by sentence">{len(card.sentences)} sentences</button>'
+        )
+    return (
+        f'<header class="r-card__head">{_sign(card)}<span class="r-clip">{_place_html(card)}'
+        f"<span data-note></span></span>{sentences}</header>"
+    )
+
+
+def _why(card: Card) -> str:
+    return f'<p class="r-card__why">{escape(card.reason)}</p>' if card.reason else ""
+
+
+_PROBLEM = '<p class="r-card__why r-hint--bad" role="alert" data-problem hidden></p>'
+
+
+def _acts(card: Card, models: tuple[ModelChoice, ...]) -> str:
+    busy = card.state is ChangeState.ACCEPTING
+    return (
+        '<footer class="r-card__acts">'
+        + _button(CardAct.ACCEPT, "Accept", "r-btn--primary", key="a", busy=busy)
+        + _button(CardAct.DECLINE, "Decline", key="d", off=busy)
+        + '<button type="button" class="r-btn r-btn--small r-btn--quiet" data-open="edit" data-key-of="e" '
+        'data-testid="change-edit" aria-keyshortcuts="e">Edit <kbd>e</kbd></button>'
+        + f'<span class="r-grow"></span>{_again(card)}{_more(card, models)}</footer>'
+    )
+
+
+def _no_acts(card: Card, models: tuple[ModelChoice, ...]) -> str:
+    start = ""
+    if card.waits and card.by_viewer:
+        start = _button(CardAct.START, "Start contributing")
+    said = "Waits for your branch" if card.by_viewer else _waits_for(card)
+    again = _again(card) + _more(card, models) if card.may_ask and not card.waits else ""
+    return (
+        f'<footer class="r-card__acts"><span class="r-soft r-grow r-card__say">{escape(said)}</span>'
+        f"{again}{start}</footer>"
+    )
+
+
+def _waits_for(card: Card) -> str:
+    if not card.waits:
+        return "Waits for somebody who may edit this branch"
+    return f"Waits for {card.asked_by.name}’s branch" if card.asked_by else "Waits for a branch"
+
+
+def _again(card: Card) -> str:
+    if card.sign is None or not card.may_ask:
+        return ""
+    return (
+        f'<button type="button" class="r-icon r-icon--small" data-act="{CardAct.AGAIN}" data-testid="change-again" '
+        f'aria-label="Ask {escape(card.model)} again" title="Ask {escape(card.model)} again">'
+        f"{icon('rotate-cw', 'i-14')}</button>"
+    )
+
+
+def _more(card: Card, models: tuple[ModelChoice, ...]) -> str:
+    """What is wanted more rarely, in a menu."""
+    items = ""
+    if card.may_decide and not card.waits:
+        items += _item("x", "Decline, saying why", 'data-open="decline" data-testid="change-decline-why"')
+    if card.word and card.may_decide and card.sign is not None and card.sign.family == COPY_EDITOR:
+        words = f"Add “{escape(card.word)}” to the word list"
+        items += _item("plus", words, f'data-act="{CardAct.ADD_WORD}" data-testid="change-add-word"')
+    if card.sign is not None and card.may_ask:
+        others = [choice for choice in models if choice.name != card.model]
+        items += "".join(_other_model(choice) for choice in others)
+    if not items:
+        return ""
+    menu = f"r-more-{card.id}"
+    return (
+        f'<button type="button" class="r-icon r-icon--small" data-menu="{menu}" data-testid="change-more" '
+        f'aria-label="More about this change" aria-haspopup="true">{icon("ellipsis", "i-14")}</button>'
+        f'<div class="r-menu" id="{menu}" popover>{items}</div>'
+    )
+
+
+def _item(glyph: str, words: str, attributes: str) -> str:
+    return f'<button type="button" class="r-menu__item" {attributes}>{icon(glyph)}{words}</button>'
+
+
+def _other_model(choice: ModelChoice) -> str:
+    return (
+        f'<button type="button" class="r-menu__item" data-act="{CardAct.AGAIN}" data-text="{escape(choice.key)}">'
+        f"{badge_html(choice.sign, choice.name, small=True)}Ask {escape(choice.name)} instead</button>"
+    )
+
+
+# what opens inside a card
+
+
+def _opened(card: Card) -> str:
+    return _edit_html(card) + _part_html(card) + _decline_html()
+
+
+def _edit_html(card: Card) -> str:
+    stays = "The first wording" if card.sign is None else f"{card.model}’s wording"
+    return (
+        '<template data-opens="edit" data-says=", your wording"><div class="r-card__diff"><textarea rows="3" '
+        f'data-testid="change-text" aria-label="Your wording">{escape(card.proposed)}</textarea></div>'
+        f'<p class="r-card__why">{escape(stays)} stays in the commit message.</p>{_PROBLEM}'
+        f'<footer class="r-card__acts">{_button(CardAct.ACCEPT, "Accept mine", "r-btn--primary")}{_BACK}'
+        "</footer></template>"
+    )
+
+
+def _part_html(card: Card) -> str:
+    if not card.sentences:
+        return ""
+    number = len(card.sentences)
+    accept = _button(CardAct.ACCEPT_PART, f"Accept {number}", "r-btn--primary", testid="change-accept")
+    return (
+        f'<template data-opens="part" data-says=", {number} of {number} sentences">'
+        f'<div class="r-card__diff r-part">{"".join(map(_tick, card.sentences))}</div>{_PROBLEM}'
+        f'<footer class="r-card__acts">{accept}{_BACK}</footer></template>'
+    )
+
+
+def _tick(sentence: Sentence) -> str:
+    return (
+        f'<label><input type="checkbox" class="r-checkbox" value="{sentence.number}" checked>'
+        f"<span>{runs_html(sentence.runs)}</span></label>"
+    )
+
+
+def _decline_html() -> str:
+    return (
+        '<template data-opens="decline" data-says=", declined because"><div class="r-card__ask">'
+        '<textarea rows="2" data-testid="change-reason" aria-label="Why it is declined" '
+        'placeholder="Why? Models read it before they answer again."></textarea></div>'
+        f'{_PROBLEM}<footer class="r-card__acts">{_button(CardAct.DECLINE, "Decline", "r-btn--danger")}{_BACK}'
+        "</footer></template>"
+    )
+
+
+_BACK = '<button type="button" class="r-btn r-btn--small" data-open="">Back</button>'
+
+
+# a card that was decided, or can't be
+
+
+def _decided_html(card: Card) -> str:
+    return (
+        f'<header class="r-card__head">{icon(_GLYPHS[card.state])}{_sign(card)}'
+        '<button type="button" class="r-card__fold r-clip" data-fold aria-expanded="false">'
+        f"{_line(card)}</button>{_moment(card)}{_undo(card)}</header>"
+        f"{_trouble(card)}<template data-folded>"
+        f'<div class="r-card__diff">{runs_html(card.runs)}</div>{_why(card)}'
+        f'<p class="r-card__why r-small">{_history(card)}</p></template>'
+    )
+
+
+def _moved_html(card: Card) -> str:
+    return (
+        f'<header class="r-card__head">{icon("git-branch")}{_sign(card)}<span class="r-clip">'
+        f'<a href="{escape(card.moved_to)}"><b>Moved to a branch</b></a>{_in(card)}</span></header>'
+    )
+
+
+def _line(card: Card) -> str:
+    if card.state is ChangeState.STALE:
+        return f"<b>Text has changed</b>{_in(card)}"
+    if card.state is ChangeState.REFUSED:
+        return f"<b>Refused</b>{_in(card)}"
+    undone = "Undone: " if card.state is ChangeState.UNDONE else ""
+    because = f", “{escape(card.decline_reason)}”" if card.decline_reason else ""
+    return f"{undone}<b>{escape(_short(card))}</b>{_in(card)}{because}"
+
+
+def _short(card: Card) -> str:
+    """The words that matter most of a change: those it puts in, else those it strikes."""
+    for kind in (PieceKind.INSERT, PieceKind.DELETE):
+        words = " ".join(" ".join(run.text for run in card.runs if run.kind is kind).split())
+        if words:
+            return words if len(words) <= SHORT else words[:SHORT].rsplit(" ", 1)[0] + "…"
+    return "change"
+
+
+def _moment(card: Card) -> str:
+    return time_html(card.decided_at) if card.decided_at else ""
+
+
+def _undo(card: Card) -> str:
+    if card.state is not ChangeState.ACCEPTED or not card.may_decide:
+        return ""
+    return _button(CardAct.UNDO, "Undo", "r-btn--quiet")
+
+
+def _trouble(card: Card) -> str:
+    """Why it can't be accepted, and the way on; after an act that was refused, the reason."""
+    if card.state not in (ChangeState.STALE, ChangeState.REFUSED):
+        return _PROBLEM
+    again = ""
+    if card.sign is not None and card.may_ask:
+        words = f"{icon('rotate-cw', 'i-14')} Ask again"
+        again = _button(CardAct.AGAIN, words, testid="change-again")
+    return (
+        f'{_PROBLEM}<footer class="r-card__acts"><span class="r-soft r-grow r-card__say">{escape(card.why_not)}</span>'
+        f"{again}</footer>"
+    )
+
+
+def _history(card: Card) -> str:
+    said = (
+        [f"Asked by {escape(card.asked_by.name)}" if card.sign else f"By {escape(card.asked_by.name)}"]
+        if card.asked_by
+        else []
+    )
+    if card.decided_by is not None:
+        verb = "declined" if card.state is ChangeState.DECLINED else "accepted"
+        own = " in their own wording" if card.edited else ""
+        said.append(f"{verb} by {escape(card.decided_by.name)}{own}")
+    if card.commit:
+        said.append(f"<code>{escape(card.commit[:7])}</code>")
+    return ", ".join(said)
+
+
+# the small parts
+
+
+def runs_html(runs: Iterable[Run]) -> str:
+    """A word diff: real `ins` and `del`; spaces at the edges stay outside, so that no line under them is drawn."""
+    return "".join(_run_html(run) for run in runs)
+
+
+def _run_html(run: Run) -> str:
+    tag, inner = _TAGS.get(run.kind), run.text.strip()
+    if tag is None or not inner:
+        return escape(run.text)
+    start = run.text.index(inner)
+    return f"{escape(run.text[:start])}<{tag}>{escape(inner)}</{tag}>{escape(run.text[start + len(inner) :])}"
+
+
+def _button(
+    act: CardAct,
+    words: str,
+    look: str = "",
+    *,
+    key: str = "",
+    busy: bool = False,
+    off: bool = False,
+    testid: str = "",
+) -> str:
+    """A small button; `key` is pressed on the focused card, and shown on it."""
+    keyed = f' aria-keyshortcuts="{key}" data-key-of="{key}"' if key else ""
+    shown = f" <kbd>{key}</kbd>" if key else ""
+    state = ' data-busy aria-disabled="true"' if busy else ' aria-disabled="true"' if off else ""
+    return (
+        f'<button type="button" class="r-btn r-btn--small {look}" data-act="{act}" '
+        f'data-testid="{testid or f"change-{act}"}"{keyed}{state}>{words}{shown}</button>'
+    )
+
+
+def _sign(card: Card) -> str:
+    if card.sign is not None:
+        return badge_html(card.sign, card.model, small=True)
+    if card.asked_by is None:
+        return ""
+    return avatar(card.asked_by.name, card.asked_by.avatar_url, "small")
+
+
+def _place_html(card: Card) -> str:
+    words = _where(card)
+    return (
+        f'<a href="#{escape(card.place.anchor)}">{escape(words)}</a>' if card.place.anchor else escape(words)
+    )
+
+
+def _where(card: Card) -> str:
+    """The section as people call it: “§3.2 What it leaves open”."""
+    number = f"§{card.place.number}" if card.place.number else ""
+    return " ".join(filter(None, (number, card.place.title))) or "At the beginning"
+
+
+def _in(card: Card) -> str:
+    place = f"§{card.place.number}" if card.place.number else card.place.title
+    return f" in {escape(place)}" if place else ""
+
+
+def _label(card: Card) -> str:
+    who = card.model or (card.asked_by.name if card.asked_by else "")
+    state = "moved to a branch" if card.moved_to else str(card.state)
+    return f"Change in {_where(card)}" + (f" by {who}" if who else "") + f", {state}"
