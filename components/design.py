@@ -14,7 +14,10 @@ STATIC_CACHE_CONTROL: Final = "public, max-age=31536000, immutable"
 """The address changes with the content, so a browser never has to ask again."""
 FAVICON: Final = STATIC_DIR / "mark.svg"
 
-STYLESHEETS: Final = ("fonts.css", "tokens.css", "icons.css", "components.css", "frame.css", "document.css")
+STYLESHEETS: Final = (
+    "fonts.css", "tokens.css", "icons.css", "components.css", "frame.css", "document.css", "workspace.css",
+    "editor.css",
+)  # fmt: skip
 """In the order of the cascade."""
 PRELOADED_FONTS: Final = (
     "fonts/literata-latin-opsz-normal.woff2",

@@ -6,8 +6,19 @@ import { Channel, barGutter, bars, peers, removePeer, replacement, setPeer, show
 const CONTEXT = 32; // characters either side of a reported selection
 const CURSOR_PAUSE = 80, SELECTION_PAUSE = 200, BARS_PAUSE = 250, STATUS_PAUSE = 150, KEEP_PAUSE = 200, LINE_PAUSE = 60; // ms
 
+// Markdown in the design's voice: weight and slant tell, colour is kept for what means something.
+const inkOnPaper = CM.HighlightStyle.define(
+  CM.defaultHighlightStyle.specs.map(({ tag, color, fontWeight, fontStyle, textDecoration }) => ({
+    tag,
+    ...(color && { color: "var(--ink-2)" }),
+    ...(fontWeight && { fontWeight: "700" }),
+    ...(fontStyle && { fontStyle }),
+    ...(textDecoration && !fontWeight && { textDecoration }),
+  })),
+);
+
 export default {
-  template: `<div class="r-editor" data-testid="editor"></div>`,
+  template: `<div class="r-source" data-testid="editor"></div>`,
   props: { sessionKey: String, documentKey: String, mayEdit: Boolean, label: String },
   emits: ["selection", "status", "line", "unsent", "save"],
   mounted() {
@@ -103,6 +114,7 @@ export default {
         collab({ startVersion, clientID }),
         this.editable.of(this.editing()),
         this.language.of([]),
+        CM.syntaxHighlighting(inkOnPaper),
         wholeCharacters, peers, bars,
         CM.EditorView.updateListener.of((update) => this.onUpdate(update)),
         CM.EditorView.domEventHandlers({ scroll: () => this.soon("line", LINE_PAUSE, () => this.reportLine()), blur: () => ((this.leaving = false), false) }),
