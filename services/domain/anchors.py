@@ -7,7 +7,7 @@ words that came new. A copy of the quote that stood elsewhere before is a lookal
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from enum import StrEnum
@@ -64,11 +64,20 @@ def place(text: str, start: int, end: int, commit: CommitSha) -> Anchor:
 def follow(
     anchor: Anchor, before: str, after: str, commit: CommitSha, *, diff: ProseDiff | None = None
 ) -> Anchor:
-    """Move `anchor`, which stands in `before`, to `after`; pass `diff` when several anchors move at once.
+    """Move `anchor`, which stands in `before`, to `after`; pass `diff` when it is known already.
 
     An uncertain or lost anchor becomes uncertain at best: only a person can say that it is right.
     """
-    mapping = _Mapping.of(diff or compare(before, after))
+    return _follow(_Mapping.of(diff or compare(before, after)), anchor, before, after, commit)
+
+
+def follow_all(anchors: Iterable[Anchor], before: str, after: str, commit: CommitSha) -> tuple[Anchor, ...]:
+    """Move several anchors of one text at once, by one comparison; see `follow`."""
+    mapping = _Mapping.of(compare(before, after))
+    return tuple(_follow(mapping, anchor, before, after, commit) for anchor in anchors)
+
+
+def _follow(mapping: _Mapping, anchor: Anchor, before: str, after: str, commit: CommitSha) -> Anchor:
     lost = anchor.certainty is Certainty.LOST
     found = None if lost else _through(mapping, anchor, before, after)
     found = found or _among_new_words(mapping, anchor, after)

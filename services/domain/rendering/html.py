@@ -178,9 +178,9 @@ def _coloured(code: str, language: str, env: Env) -> str:
 def _image_as_link(address: str, alt: str, base: LinkBase, *, linked: bool) -> str:
     text = escape(alt or address)
     if not linked:
-        return text
+        return f'<span class="r-alt">{text}</span>'
     target = link_target(address, base)
-    return f'<a href="{escape(target.href)}"{_rel(target)}>{text} (image)</a>'
+    return f'<a class="r-alt" href="{escape(target.href)}"{_rel(target)}>{text} (image)</a>'
 
 
 def _title(token: Token) -> str:

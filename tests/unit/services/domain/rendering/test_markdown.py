@@ -227,15 +227,17 @@ def test_images_come_from_gitea_and_the_app() -> None:
 
 @pytest.mark.parametrize("address", ["https://example.org/a.png", "https://git.example/user/logout?a.png"])
 def test_any_other_image_becomes_a_link(address: str) -> None:
-    assert inside(f"![a]({address})") == f'<a href="{address}" {ELSEWHERE}>a (image)</a>'
+    assert inside(f"![a]({address})") == f'<a class="r-alt" href="{address}" {ELSEWHERE}>a (image)</a>'
 
 
 def test_an_image_that_signs_in_or_out_is_no_image() -> None:
-    assert inside("![a](/auth/login)") == '<a href="/auth/login">a (image)</a>'
+    assert inside("![a](/auth/login)") == '<a class="r-alt" href="/auth/login">a (image)</a>'
 
 
 def test_a_link_around_a_foreign_image_stays_one_link() -> None:
-    assert inside("[![a](https://example.org/a.png)](other.md)") == '<a href="/rfc/other">a</a>'
+    assert inside("[![a](https://example.org/a.png)](other.md)") == (
+        '<a href="/rfc/other"><span class="r-alt">a</span></a>'
+    )
 
 
 # messages and lines
