@@ -6,11 +6,11 @@ import pytest
 
 from services.domain.branch import BranchKey, BranchState
 from services.domain.clock import now
-from services.domain.entry import EntryState
 from services.domain.events import BranchChanged, Event
-from services.domain.identifiers import Repository, Slug
+from services.domain.identifiers import Slug
 from services.store.queries import branch_settings, branches, events
 from services.store.queries.branches import BranchRow
+from tests.support.branches import cut, graduated
 from tests.support.world import World
 
 HUMAN = Slug("human")
@@ -34,25 +34,6 @@ async def branch_events_since(world: World, event_id: int) -> list[Event]:
     async with world.store.read() as work:
         stored = await events.after(work, id=event_id, limit=10_000)
     return list(dict.fromkeys(row.event for row in stored if isinstance(row.event, BranchChanged)))
-
-
-def cut(world: World, name: str, *, repo: Repository | None = None) -> None:
-    """Somebody cuts a branch on Gitea."""
-    path = f"/api/v1/repos/{repo or world.meta}/branches"
-    answer = world.forge.admin.post(path, json={"new_branch_name": name, "old_ref_name": "main"})
-    assert answer.status_code == 201, answer.text
-
-
-def graduated(world: World) -> World:
-    """An active RFC with a repository of its own, as a world of that repository."""
-    name = "rfc-0001-human"
-    answer = world.forge.admin.post(f"/api/v1/orgs/{world.org}/repos", json={"name": name, "auto_init": True})
-    assert answer.status_code == 201
-    own = World(world.forge, world.population, world.context, world.org, answer.json()["full_name"])
-    own.write_file("RFC.md", "# Human\n")
-    more = {"id": "RFC-0001", "repo": f"{world.org}/{name}", "state": EntryState.ACTIVE}
-    world.write_entry("human", "Human", body="", **more)
-    return own
 
 
 async def test_edit_branches_of_the_meta_repository_belong_to_the_entry_they_name(world: World) -> None:
