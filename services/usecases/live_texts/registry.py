@@ -19,7 +19,7 @@ from services.domain.events import TextTyped
 from services.domain.identifiers import Slug
 from services.domain.permissions import allows, may_edit_branch
 from services.store.queries import branch_settings, live_texts
-from services.usecases.branch_standing import standing_of_branch
+from services.usecases.known_branch import find_branch
 from services.usecases.live_texts.editing import EditedBranch, open_branch
 from services.usecases.live_texts.flush import FlushReason
 from services.usecases.live_texts.live_text import LiveText
@@ -101,7 +101,7 @@ class LiveTexts:
             if self.find(branch.key) is not live:
                 self._keep(context, branch.key, slug, live)
         async with context.store.read() as work:
-            standing = await standing_of_branch(work, context, slug=slug, name=name)
+            standing = (await find_branch(work, context.meta, slug=slug, name=name)).standing
         may_edit = allows(may_edit_branch, actor, standing)
         session = live.join(actor.id, actor.display_name or actor.login, may_edit=may_edit)
         window = Window(branch.key, slug, live, session)
@@ -111,8 +111,8 @@ class LiveTexts:
     async def may_edit(self, context: Context, window: Window, viewer: Viewer) -> bool:
         """Whether somebody may still type there; the branch may have been closed, or its access changed."""
         async with context.store.read() as work:
-            standing = await standing_of_branch(work, context, slug=window.slug, name=window.key.name)
-        return allows(may_edit_branch, viewer, standing)
+            branch = await find_branch(work, context.meta, slug=window.slug, name=window.key.name)
+        return allows(may_edit_branch, viewer, branch.standing)
 
     async def gone(self, window: Window) -> None:
         """A window's connection ended; it may come back."""
