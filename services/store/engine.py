@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+
+from services.store.failures import told_in_words
 
 BUSY_SECONDS = 15
 """How long a writer waits for another process's writer before it gives up."""
@@ -107,6 +109,16 @@ def _postgres_engines(url: URL) -> Engines:
     )
     snapshot = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return Engines(write=engine, read=snapshot, writers=CONNECTIONS, readers=CONNECTIONS)
+
+
+def try_sqlite_file(url: URL) -> None:
+    """Open the file once without a thread of its own; raises StorageUnavailable if that can't be done.
+
+    A connection of aiosqlite that fails to open leaves its thread behind, which then disturbs a loop's end.
+    """
+    engine = create_engine(url.set(drivername="sqlite"), poolclass=NullPool)
+    with told_in_words(), engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA schema_version")
 
 
 def to_json(value: object) -> str:

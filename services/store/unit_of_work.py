@@ -12,7 +12,14 @@ from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.domain.errors import StorageUnavailable
-from services.store.engine import QUEUE_SECONDS, Engines, make_engines, storage_url
+from services.store.engine import (
+    QUEUE_SECONDS,
+    Engines,
+    is_sqlite,
+    make_engines,
+    storage_url,
+    try_sqlite_file,
+)
 from services.store.failures import BUSY, told_in_words
 from services.store.queries.events import write_down
 from services.store.uninterrupted import uninterrupted
@@ -36,6 +43,8 @@ class Store:
     async def open(cls, url: str) -> Self:
         """Open a database that `migrate` has prepared (StorageUnavailable if it can't be reached)."""
         parsed = storage_url(url)
+        if is_sqlite(parsed):
+            await asyncio.to_thread(try_sqlite_file, parsed)
         store = cls(parsed, make_engines(parsed))
         try:
             await store._prepare()
