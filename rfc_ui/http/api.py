@@ -6,7 +6,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel
-from services.usecases.views.raw import raw_text
 from starlette.responses import Response
 
 from pages.catalog_feed import catalog_json, reader_marks_json
@@ -15,9 +14,11 @@ from rfc_ui.http.etag import REVALIDATE, with_etag
 from rfc_ui.http.problems import ProblemAnswer
 from rfc_ui.http.running import running
 from services.domain.identifiers import PullNumber, Slug
+from services.usecases.views.branch_list import branch_list
 from services.usecases.views.catalog import catalog_view
 from services.usecases.views.entry import entry_view
 from services.usecases.views.idea import idea_view
+from services.usecases.views.raw import raw_text
 
 JSON = "application/json"
 MARKDOWN = "text/markdown; charset=utf-8"
@@ -27,7 +28,7 @@ LARGEST_NUMBER = 2**31 - 1
 
 SlugInPath = Annotated[str, Path(max_length=80, description="The entry's slug")]
 NumberInPath = Annotated[int, Path(ge=1, le=LARGEST_NUMBER, description="The pull request's number")]
-Ref = Annotated[str | None, Query(max_length=255, description="A branch or commit; without it, main")]
+Ref = Annotated[str | None, Query(max_length=255, description="A branch or full commit id; without it, main")]
 
 router = APIRouter(prefix="/api", responses={404: {"model": ProblemAnswer}, 422: {"model": ProblemAnswer}})
 
@@ -57,8 +58,19 @@ async def rfc(request: Request, slug: SlugInPath) -> Response:
 )
 async def raw(request: Request, slug: SlugInPath, ref: Ref = None) -> Response:
     """The committed body without its front matter, byte for byte."""
-    text = await raw_text(running(request).context, slug=Slug(slug), ref=ref)
+    app = running(request)
+    viewer = None if ref is None else await app.site.viewer(request)
+    text = await raw_text(app.context, slug=Slug(slug), ref=ref, viewer=viewer)
     return with_etag(request, text.encode(), MARKDOWN)
+
+
+@router.get("/rfcs/{slug}/branches", response_model=api_models.BranchList, summary="One entry's branches")
+async def branches(request: Request, slug: SlugInPath) -> Response:
+    """Every branch of an entry, deleted ones too; private ones only for those who may read them."""
+    app = running(request)
+    found = await branch_list(app.context, viewer=await app.site.viewer(request), slug=Slug(slug))
+    rows = [api_models.branch(row, Slug(slug), app.context.app_url) for row in found]
+    return _json(request, api_models.BranchList(branches=rows))
 
 
 @router.get("/proposals", response_model=api_models.ProposalList, summary="Open ideas")

@@ -6,8 +6,12 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
+from services.domain.branch import BranchState, Visibility, branch_address
 from services.domain.entry import EntryState
+from services.domain.identifiers import Slug
+from services.domain.permissions import EditAccess
 from services.domain.pull import PullState
+from services.usecases.views.branch_list import BranchSummary
 from services.usecases.views.catalog import CatalogRow, IdeaRow
 from services.usecases.views.entry import EntryView
 from services.usecases.views.idea import IdeaView
@@ -53,6 +57,27 @@ class Rfc(BaseModel):
     as_of: datetime | None
     url: str
     raw_url: str
+
+
+class Branch(BaseModel):
+    """One branch; `created_by` is null for one cut on Gitea, `head` the last commit where it is deleted."""
+
+    name: str
+    state: BranchState
+    visibility: Visibility
+    edit_access: EditAccess
+    created_by: str | None
+    head: str
+    pinned: bool
+    last_commit_at: datetime | None
+    pull: int | None
+    url: str
+
+
+class BranchList(BaseModel):
+    """The branches of an entry that the asker may read, by name."""
+
+    branches: list[Branch]
 
 
 class ProposalSummary(BaseModel):
@@ -128,6 +153,22 @@ def rfc(view: EntryView, app_url: str) -> Rfc:
         as_of=view.as_of,
         url=f"{app_url}/rfc/{view.slug}",
         raw_url=f"{app_url}/api/rfcs/{view.slug}/raw",
+    )
+
+
+def branch(row: BranchSummary, slug: Slug, app_url: str) -> Branch:
+    """A branch as the API tells it."""
+    return Branch(
+        name=row.name,
+        state=row.state,
+        visibility=row.visibility,
+        edit_access=row.edit_access,
+        created_by=row.creator.login if row.creator else None,
+        head=row.head_sha,
+        pinned=row.pinned,
+        last_commit_at=row.last_commit_at,
+        pull=row.pull_number,
+        url=f"{app_url}{branch_address(slug, row.name)}",
     )
 
 

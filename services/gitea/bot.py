@@ -108,14 +108,15 @@ class Bot:
                 await self._close(repo, number)
 
     async def cut_branch(
-        self, *, repo: Repository, name: str, from_sha: CommitSha, credit: Credit, again: bool = True
+        self, *, repo: Repository, name: str, from_sha: CommitSha, credit: Credit
     ) -> CommitSha:
-        """Cut a branch at a commit; its head. A branch carries no text: with `again`, its name says whose it is.
+        """Cut a branch at a commit, or find the one of that name; its head.
 
-        Raises BranchTaken.
+        A branch carries no text: its name, made for one operation only, says whose it is. Raises BranchTaken.
         """
+        log.info("%s: branch %s for %s (%s)", repo, name, credit.login, credit.op_id)
         async with self._locks[repo]:
-            return await BranchCutting(self._client, repo, name, from_sha, credit).run(again=again)
+            return await BranchCutting(self._client, repo, name, from_sha).run()
 
     async def commit_text(
         self,

@@ -22,30 +22,24 @@ _HORIZON = timedelta(days=2)
 
 @dataclass(frozen=True, slots=True)
 class BranchCutting:
-    """One branch on its way to Gitea."""
+    """One branch on its way to Gitea. It carries no text, so its name alone says that it is the operation's."""
 
     client: GiteaClient
     repo: Repository
     name: str
     from_sha: CommitSha
-    credit: Credit
 
-    async def run(self, *, again: bool) -> CommitSha:
+    async def run(self) -> CommitSha:
         """Cut it, or find that an earlier try did; its head."""
-        head = await self._head() if again else None
-        return head or await self._cut(again=again)
-
-    async def _cut(self, *, again: bool) -> CommitSha:
         for last in (False, True):
             try:
                 made = await self.client.git.create_branch(self.repo, self.name, at=self.from_sha)
                 return CommitSha(made.commit.id)
             except GiteaConflict as error:
-                head = await self._head() if again else None
+                head = await self._head()
                 if head is None:
-                    raise BranchTaken(
-                        f"A branch {self.name} is there already.", detail=error.detail
-                    ) from error
+                    words = f"Another branch's name keeps {self.name} from being used."
+                    raise BranchTaken(words, detail=error.detail) from error
                 return head
             except (GiteaUnreachable, GiteaRefused, GiteaNotFound):
                 raise

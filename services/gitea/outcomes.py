@@ -106,6 +106,6 @@ class TextMoved(GiteaConflict):
 
 
 class BranchTaken(GiteaConflict):
-    """There is a branch of that name, cut by somebody else."""
+    """Git can't hold a branch of that name beside those there are (`a` beside `a/b`)."""
 
     code = "branch_taken"

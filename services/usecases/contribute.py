@@ -18,7 +18,16 @@ from services.domain.permissions import may_start_contributing
 from services.domain.text_home import TextHome
 from services.domain.trailers import Credit, new_operation_id
 from services.gitea.meta_reading import read_head
-from services.store.queries import actions, branch_settings, changes, events, operations, threads, watches
+from services.store.queries import (
+    actions,
+    branch_settings,
+    branches,
+    changes,
+    events,
+    operations,
+    threads,
+    watches,
+)
 from services.store.queries.catalog import RfcRow
 from services.store.queries.operations import OperationRow, OperationState
 from services.store.work import Work
@@ -28,7 +37,7 @@ from services.usecases.people import entitled
 from services.usecases.rate_limits import Limited
 from services.usecases.system_lines import say_system_line
 from services.usecases.texts import home_of_entry
-from services.usecases.views.entry import find_entry
+from services.usecases.views.entry import WITHDRAWN, find_entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +82,7 @@ class ContributeWrite(BotWrite[ContributeIntent, Cut]):
         head = await read_head(context.gitea, intent.repo)
         if head is None:
             raise GiteaNotFound(f"The repository {intent.repo} has no commits.")
-        base = await context.bot.cut_branch(
-            repo=intent.repo, name=intent.name, from_sha=head, credit=credit, again=again
-        )
+        base = await context.bot.cut_branch(repo=intent.repo, name=intent.name, from_sha=head, credit=credit)
         return Cut(base_sha=base)
 
     async def record(self, work: Work, context: Context, written: Written[ContributeIntent, Cut]) -> None:
@@ -127,7 +134,7 @@ async def start_contributing(
         earlier = await operations.find(work, id=op_id)
         if earlier is None:
             if entry.state is EntryState.WITHDRAWN:
-                raise Conflict("This RFC has been withdrawn, so its text stays as it is.")
+                raise Conflict(WITHDRAWN)
             context.limits.count(Limited.CONTRIBUTE, person.login)
             intent = await _intent(work, context, person, entry, op_id)
             await begin(work, CONTRIBUTE, op_id=op_id, actor_id=person.id, login=person.login, intent=intent)
@@ -155,10 +162,15 @@ async def _intent(
 ) -> ContributeIntent:
     home = home_of_entry(context.meta, entry)
     key = BranchKey(home.repo, _name(home, person, op_id))
-    while await branch_settings.find(work, key=key) is not None:
+    while await _is_taken(work, key):
         # Six digits of two operations can be the same; a deleted branch's name is not used again either.
         key = BranchKey(home.repo, _name(home, person, new_operation_id()))
     return ContributeIntent(display_name=person.display_name, slug=entry.slug, repo=key.repo, name=key.name)
+
+
+async def _is_taken(work: Work, key: BranchKey) -> bool:
+    known = await branch_settings.find(work, key=key) or await branches.find(work, key=key)
+    return known is not None
 
 
 def _name(home: TextHome, person: Actor, marker: OperationId) -> str:

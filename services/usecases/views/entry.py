@@ -11,7 +11,7 @@ from services.domain.clock import now
 from services.domain.entry import EntryState, entry_path
 from services.domain.errors import NotFound
 from services.domain.identifiers import CommitSha, Repository, Slug
-from services.domain.permissions import may_comment
+from services.domain.permissions import may_comment, may_start_contributing
 from services.domain.text_home import RFC_FILE
 from services.store.queries import catalog, seen, threads
 from services.store.queries.catalog import RfcRow
@@ -21,6 +21,8 @@ from services.usecases.views.threads import people_called, permit, person_called
 
 if TYPE_CHECKING:
     from services.usecases.context import Context
+
+WITHDRAWN = "This RFC has been withdrawn, so its text stays as it is."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,7 @@ class EntryView:
     text_repo: str
     text_path: str
     comment: Permit
+    contribute: Permit
     thread: ThreadView
 
 
@@ -73,6 +76,7 @@ async def entry_view(context: Context, *, viewer: Viewer, slug: Slug) -> EntryVi
             text_repo=text_repo,
             text_path=RFC_FILE if row.repo else entry_path(row.slug),
             comment=permit(may_comment, viewer, act="comment"),
+            contribute=_contribute_permit(row, viewer),
             thread=await thread_view(work, thread, viewer=viewer),
         )
 
@@ -81,6 +85,13 @@ async def _as_of(context: Context, work: Work, text_repo: Repository) -> datetim
     """When the text was last known to be true; one read together with its entry, since then."""
     own = await context.refresher.as_of(work, text_repo)
     return own or await context.refresher.as_of(work, context.meta)
+
+
+def _contribute_permit(row: RfcRow, viewer: Viewer) -> Permit:
+    found = permit(may_start_contributing, viewer, act="start contributing")
+    if found.allowed and row.state is EntryState.WITHDRAWN:
+        return Permit(allowed=False, why_not=WITHDRAWN)
+    return found
 
 
 async def mark_read(context: Context, *, viewer: Actor, slug: Slug, commit_sha: CommitSha) -> None:

@@ -62,8 +62,20 @@ def test_raw_at_a_ref_that_does_not_exist_is_a_404(http: httpx.Client, ref: str)
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
 
 
+def test_an_entry_nobody_contributes_to_has_no_branches(http: httpx.Client) -> None:
+    assert http.get("/api/rfcs/human/branches").json() == {"branches": []}
+
+
 @pytest.mark.parametrize(
-    "path", ["/api/rfcs", "/api/rfcs/human", "/api/rfcs/human/raw", "/api/proposals", "/api/catalog"]
+    "path",
+    [
+        "/api/rfcs",
+        "/api/rfcs/human",
+        "/api/rfcs/human/raw",
+        "/api/rfcs/human/branches",
+        "/api/proposals",
+        "/api/catalog",
+    ],
 )
 def test_what_is_unchanged_is_not_sent_again(http: httpx.Client, path: str) -> None:
     first = http.get(path)
@@ -82,6 +94,7 @@ def test_a_catalog_address_that_names_its_content_may_be_kept(http: httpx.Client
     [
         ("GET", "/api/rfcs/nothing", 404, "not_found"),
         ("GET", "/api/rfcs/nothing/raw", 404, "not_found"),
+        ("GET", "/api/rfcs/nothing/branches", 404, "not_found"),
         ("GET", "/api/rfcs/" + "x" * 81, 422, "invalid"),
         ("GET", "/api/rfcs/human/raw?ref=" + "x" * 256, 422, "invalid"),
         ("GET", "/api/proposals/999", 404, "not_found"),

@@ -1,0 +1,77 @@
+"""Which branches and commits of an entry somebody may read: a private branch hides its commits too (§11)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from services.domain.actors import Viewer
+from services.domain.branch import MAIN, BranchKey, BranchState
+from services.domain.errors import GiteaNotFound, NotFound
+from services.domain.identifiers import CommitSha, Repository, Slug
+from services.domain.permissions import allows, may_read_branch
+from services.gitea.meta_reading import read_head
+from services.store.queries import branch_settings
+from services.store.work import Work
+from services.usecases.known_branch import KnownBranch, every_branch, readable_branch
+from services.usecases.texts import home_of_entry
+from services.usecases.views.entry import find_entry
+
+if TYPE_CHECKING:
+    from services.usecases.context import Context
+
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+
+
+async def require_readable(context: Context, *, viewer: Viewer, slug: Slug, ref: str) -> None:
+    """Raise NotFound for a private branch that the viewer may not read, or a commit that only such ones have.
+
+    Raises Upstream where Gitea has to be asked and fails.
+    """
+    if ref == MAIN:
+        return
+    if not _COMMIT.fullmatch(ref):
+        async with context.store.read() as work:
+            await _require_branch(work, context.meta, viewer, slug, ref)
+        return
+    async with context.store.read() as work:
+        entry = await find_entry(work, slug)
+        hidden = [
+            branch
+            for branch in await every_branch(work, entry)
+            if not allows(may_read_branch, viewer, branch.standing)
+        ]
+    for branch in hidden:
+        if await _is_only_there(context, branch, CommitSha(ref)):
+            raise NotFound(f"“{slug}” has no text at “{ref}”.")
+
+
+async def _require_branch(work: Work, meta: Repository, viewer: Viewer, slug: Slug, name: str) -> None:
+    """Names that no settings belong to are public: ideas, and what was cut on Gitea."""
+    entry = await find_entry(work, slug)
+    for repo in {home_of_entry(meta, entry).repo, meta}:
+        setting = await branch_settings.find(work, key=BranchKey(repo, name))
+        if setting is not None:
+            await readable_branch(work, meta, slug=setting.rfc_slug, name=name, viewer=viewer)
+
+
+async def _is_only_there(context: Context, branch: KnownBranch, sha: CommitSha) -> bool:
+    """Whether a commit is part of a branch and not of main."""
+    try:
+        main = await read_head(context.gitea, branch.key.repo)
+        head = await _head(context, branch)
+        if head is None:
+            return False
+        async for page in context.gitea.git.commits(branch.key.repo, head=head, behind=main):
+            if any(commit.sha == sha for commit in page):
+                return True
+    except GiteaNotFound:
+        return False
+    return False
+
+
+async def _head(context: Context, branch: KnownBranch) -> CommitSha | None:
+    """The branch's head now; of a deleted one the last."""
+    if branch.state is BranchState.DELETED:
+        return branch.cached.head_sha if branch.cached and branch.cached.head_sha else None
+    return await read_head(context.gitea, branch.key.repo, branch=branch.key.name)
