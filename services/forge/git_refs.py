@@ -123,12 +123,13 @@ def _take_lock(lock: Path, ref: str) -> int:
     while True:
         try:
             lock.parent.mkdir(parents=True, exist_ok=True)
-            return os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
         except (NotADirectoryError, FileExistsError) as blocked:
-            if isinstance(blocked, NotADirectoryError) or not lock.exists():
-                raise RefNameTaken(ref) from blocked
+            raise RefNameTaken(ref) from blocked
+        try:
+            return os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
+        except FileExistsError as held:
             if time.monotonic() > deadline:
-                raise RefMoved(ref) from blocked
+                raise RefMoved(ref) from held
             time.sleep(0.01)
 
 
