@@ -24,6 +24,11 @@ class ActionKind(StrEnum):
     RESTORE_BRANCH = "restore_branch"
     OPEN_THREAD = "open_thread"
     POST_MESSAGE = "post_message"
+    RESOLVE_THREAD = "resolve_thread"
+    REOPEN_THREAD = "reopen_thread"
+    CONFIRM_PLACE = "confirm_place"
+    DETACH_THREAD = "detach_thread"
+    DISCUSS_FLAG = "discuss_flag"
     SIGN_IN = "sign_in"
     SIGN_OUT = "sign_out"
     END_SESSIONS = "end_sessions"
@@ -31,6 +36,12 @@ class ActionKind(StrEnum):
     SEED_WEBHOOK = "seed_webhook"
     IMPORT_CORPUS = "import_corpus"
     FLUSH_TEXT = "flush_text"
+    ASK_MODEL = "ask_model"
+    SUGGEST_CHANGE = "suggest_change"
+    ACCEPT_CHANGE = "accept_change"
+    DECLINE_CHANGE = "decline_change"
+    UNDO_CHANGE = "undo_change"
+    ADD_WORD = "add_word"
 
 
 class PermissionEventKind(StrEnum):

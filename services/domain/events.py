@@ -7,7 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from services.domain.identifiers import CommitSha, MessageId, PullNumber, Repository, Slug, ThreadId, UserId
+from services.domain.identifiers import (
+    ChangeId,
+    CommitSha,
+    MessageId,
+    PullNumber,
+    Repository,
+    Slug,
+    ThreadId,
+    UserId,
+)
 
 JsonValue: TypeAlias = "str | int | float | bool | list[JsonValue] | dict[str, JsonValue] | None"
 """Whatever a JSON column can hold."""
@@ -158,6 +167,78 @@ class MessagePosted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ThreadChanged(Event):
+    """A thread about a passage of an entry's main, or of a branch of it, was begun, moved or decided."""
+
+    thread_id: ThreadId
+    slug: Slug
+    branch: str | None = None
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The page's that shows the passage."""
+        return (rfc_topic(self.slug) if self.branch is None else branch_topic(self.slug, self.branch),)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeProposed(Event):
+    """A change card came: on a branch, or (`branch` None) in main's discuss buffer."""
+
+    slug: Slug
+    branch: str | None
+    change_id: ChangeId
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The branch's, or the entry's."""
+        return _text_topics(self.slug, self.branch)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeDecided(Event):
+    """A change card is in another state."""
+
+    slug: Slug
+    branch: str | None
+    change_id: ChangeId
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The branch's, or the entry's."""
+        return _text_topics(self.slug, self.branch)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerStarted(Event):
+    """A model began to answer in a thread."""
+
+    slug: Slug
+    branch: str | None
+    thread_id: ThreadId
+    message_id: MessageId
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The branch's, or the entry's."""
+        return _text_topics(self.slug, self.branch)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerEnded(Event):
+    """A model's answer is stored, whole or as far as it came."""
+
+    slug: Slug
+    branch: str | None
+    thread_id: ThreadId
+    message_id: MessageId
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The branch's, or the entry's."""
+        return _text_topics(self.slug, self.branch)
+
+
+@dataclass(frozen=True, slots=True)
 class TextFlushed(Event):
     """What was typed on a branch became a commit."""
 
@@ -243,6 +324,11 @@ _KINDS: Mapping[str, type[Event]] = {
         BranchCut,
         BranchChanged,
         MessagePosted,
+        ThreadChanged,
+        ChangeProposed,
+        ChangeDecided,
+        AnswerStarted,
+        AnswerEnded,
         TextFlushed,
         RoleChanged,
         MuteChanged,
@@ -269,6 +355,10 @@ def event_from(kind: str, ids: Mapping[str, JsonValue]) -> Event:
         raise MalformedEvent(f"{kind} lacks an id: {error}") from error
 
 
+def _text_topics(slug: str, branch: str | None) -> tuple[str, ...]:
+    return (rfc_topic(slug),) if branch is None else (branch_topic(slug, branch),)
+
+
 def _rfc_topics(slug: str | None) -> tuple[str, ...]:
     return () if slug is None else (rfc_topic(slug),)
 
@@ -284,9 +374,13 @@ def _read(value: JsonValue) -> str | int | float | tuple[JsonValue, ...] | None:
 
 
 __all__ = [
+    "AnswerEnded",
+    "AnswerStarted",
     "BranchChanged",
     "BranchCut",
     "CatalogChanged",
+    "ChangeDecided",
+    "ChangeProposed",
     "EntryChanged",
     "Event",
     "IdeasChanged",
@@ -300,6 +394,7 @@ __all__ = [
     "SyncChanged",
     "TextFlushed",
     "TextTyped",
+    "ThreadChanged",
     "admin_topic",
     "branch_topic",
     "catalog_topic",

@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 TAIL_SECONDS = 1.0
 BATCH = 500
+EVERY_TOPIC = "*"
+"""Subscribe to this to be told of every stored event."""
 BEFORE_YIELDING = 50
 """Subscribers told in a row before other work gets the event loop."""
 
@@ -135,7 +137,8 @@ class Bus:
     async def _tell(self, batch: Sequence[StoredEvent]) -> None:
         told_so_far = 0
         for told, topics in _distinct(batch):
-            followers = {item: None for topic in topics for item in self._by_topic.get(topic, ())}
+            watched = (*topics, EVERY_TOPIC)
+            followers = {item: None for topic in watched for item in self._by_topic.get(topic, ())}
             for subscription in followers:
                 subscription.tell(told)
                 told_so_far += 1

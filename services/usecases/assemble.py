@@ -7,8 +7,9 @@ from datetime import timedelta
 from services.domain.identifiers import Repository
 from services.gitea.bot import Bot
 from services.gitea.client import GiteaClient
-from services.live.bus import Bus
+from services.live.bus import EVERY_TOPIC, Bus
 from services.store.unit_of_work import Store
+from services.usecases.anchor_following import follow_event
 from services.usecases.context import Context
 from services.usecases.event_log import StoredEventLog
 from services.usecases.live_texts.registry import LiveTexts
@@ -33,7 +34,7 @@ async def open_context(
     bus = Bus(StoredEventLog(store))
     store.on_commit(bus.wake)
     await bus.start()
-    return Context(
+    context = Context(
         store=store,
         gitea=gitea,
         bot=bot,
@@ -47,6 +48,8 @@ async def open_context(
         gitea_url=gitea_url.rstrip("/"),
         app_url=app_url.rstrip("/"),
     )
+    bus.subscribe([EVERY_TOPIC], lambda told: follow_event(context, told.event))
+    return context
 
 
 async def close_context(context: Context) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from services.domain.identifiers import OperationId, Repository
 from services.usecases.catalog_cache import CatalogCache
+from services.usecases.places import Places
 from services.usecases.texts import TextCache
 
 if TYPE_CHECKING:
@@ -41,5 +42,6 @@ class Context:
     app_url: str
     catalog: CatalogCache = field(default_factory=CatalogCache)
     texts: TextCache = field(default_factory=TextCache)
+    places: Places = field(default_factory=Places)
     in_flight: set[OperationId] = field(default_factory=set)
     """Operations that a request of this process is carrying out now; recovery leaves them alone."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -94,9 +94,9 @@ def shown_at(reading: Reading, span: Span) -> Shown | None:
     """Where the passage is shown, or None where nothing of it is (an address, a mark)."""
     first = bisect_left(reading.order, span.start, key=reading.starts.__getitem__)
     end = bisect_left(reading.order, span.end, key=reading.starts.__getitem__)
-    characters = _longest_run(sorted(reading.order[first:end]))
-    if not characters:
+    if first == end:
         return None
+    characters = _run_around(reading.order[first], sorted(reading.order[first:end]))
     at = characters.start
     line, begin = max(
         ((line, begin) for line, begin in reading.lines.items() if begin <= at), key=lambda item: item[1]
@@ -106,10 +106,12 @@ def shown_at(reading: Reading, span: Span) -> Shown | None:
     )
 
 
-def _longest_run(numbers: list[int]) -> range:
-    """The longest stretch without a gap: a note that is written in between is shown elsewhere."""
-    best = run = range(0)
-    for number in numbers:
-        run = range(run.start, number + 1) if run and run.stop == number else range(number, number + 1)
-        best = max(best, run, key=len)
-    return best
+def _run_around(first: int, numbers: Sequence[int]) -> range:
+    """The stretch without a gap that the passage begins in: a note written in between is shown elsewhere."""
+    here = numbers.index(first)
+    low = high = here
+    while low > 0 and numbers[low - 1] == numbers[low] - 1:
+        low -= 1
+    while high + 1 < len(numbers) and numbers[high + 1] == numbers[high] + 1:
+        high += 1
+    return range(numbers[low], numbers[high] + 1)

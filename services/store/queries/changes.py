@@ -105,6 +105,13 @@ async def list_for_messages(work: Work, *, message_ids: Iterable[MessageId]) -> 
     return await _listed(work, changes.c.message_id.in_(list(message_ids)), None)
 
 
+async def list_for_threads(
+    work: Work, *, thread_ids: Iterable[ThreadId], states: Iterable[ChangeState] | None = None
+) -> list[ChangeRow]:
+    """The cards that were proposed in these threads."""
+    return await _listed(work, changes.c.thread_id.in_(list(thread_ids)), states)
+
+
 async def list_moved(work: Work, *, slug: Slug) -> list[ChangeRow]:
     """The cards that were proposed on an entry's main and moved to branches (§8.8)."""
     moved = (changes.c.rfc_slug == slug) & changes.c.moved_from.is_not(None)

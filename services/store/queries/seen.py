@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -14,6 +15,14 @@ from services.store.work import Work
 rfc_seen = table_of(RfcSeen)
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The commit somebody has read an RFC up to, and when they had."""
+
+    commit_sha: CommitSha
+    seen_at: datetime
+
+
 async def mark(work: Work, *, user_id: UserId, slug: Slug, commit_sha: CommitSha, at: datetime) -> bool:
     """Note what a person has read; False, and nothing written, when it was noted already."""
     values = {"user_id": user_id, "rfc_slug": slug, "commit_sha": commit_sha, "seen_at": at}
@@ -22,6 +31,13 @@ async def mark(work: Work, *, user_id: UserId, slug: Slug, commit_sha: CommitSha
     own = (rfc_seen.c.user_id == user_id) & (rfc_seen.c.rfc_slug == slug)
     statement = rfc_seen.update().where(own, rfc_seen.c.commit_sha != commit_sha)
     return await work.change(statement.values(commit_sha=commit_sha, seen_at=at)) == 1
+
+
+async def find(work: Work, *, user_id: UserId, slug: Slug) -> Seen | None:
+    """How far a person has read an RFC, if they ever did."""
+    own = (rfc_seen.c.user_id == user_id) & (rfc_seen.c.rfc_slug == slug)
+    row = await work.first(select(rfc_seen.c.commit_sha, rfc_seen.c.seen_at).where(own))
+    return None if row is None else Seen(CommitSha(row["commit_sha"]), row["seen_at"])
 
 
 async def list_for_user(work: Work, *, user_id: UserId) -> dict[Slug, CommitSha]:

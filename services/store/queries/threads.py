@@ -161,6 +161,14 @@ async def list_anchored(work: Work, *, slug: Slug, branch: str | None = None) ->
     return [THREAD.read(row) for row in await work.rows(statement)]
 
 
+async def list_anchored_places(work: Work) -> list[tuple[Slug, str | None]]:
+    """Every entry and branch (None: main) with a thread about a passage that is not resolved."""
+    unresolved = threads.c.anchor.is_not(None) & (threads.c.state != ThreadState.RESOLVED.value)
+    columns = (threads.c.rfc_slug, threads.c.branch_name)
+    statement = select(*columns).where(unresolved).distinct().order_by(*columns)
+    return [(Slug(row["rfc_slug"]), row["branch_name"]) for row in await work.rows(statement)]
+
+
 async def set_anchor(work: Work, *, id: ThreadId, anchor: Anchor) -> bool:  # noqa: A002
     """Note where a thread's passage stands now; whether there is such a thread."""
     return await _set(work, threads.c.id == id, anchor=storable(anchor))
@@ -251,6 +259,12 @@ async def messages(
 async def message(work: Work, *, id: MessageId) -> MessageRow | None:  # noqa: A002
     """The message with this key."""
     statement = select(*MESSAGE.columns).where(thread_messages.c.id == id)
+    return MESSAGE.read_if(await work.first(statement))
+
+
+async def message_of(work: Work, *, op_id: OperationId) -> MessageRow | None:
+    """The message that this operation posted."""
+    statement = select(*MESSAGE.columns).where(thread_messages.c.op_id == op_id)
     return MESSAGE.read_if(await work.first(statement))
 
 

@@ -31,6 +31,7 @@ class FlushReason(StrEnum):
     LEFT = "the last editor left"
     ACCEPT = "a change is being accepted"
     CLOSING = "the branch is being closed"
+    TALK = "somebody commented on it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from services.domain.actors import Viewer
-from services.domain.identifiers import UserId
+from services.domain.identifiers import ThreadId, UserId
 from services.domain.permissions import NOTHING_KNOWN, Rule, Standing, why_not
 from services.store.queries import threads, users
 from services.store.queries.threads import MessageRow, ThreadRow
@@ -47,10 +47,21 @@ async def thread_view(work: Work, thread: ThreadRow | None, *, viewer: Viewer) -
     """A thread with all its messages, oldest first."""
     if thread is None:
         return ThreadView()
-    messages = await threads.messages(work, thread_ids=[thread.id])
+    spoken = await messages_of(work, [thread.id], viewer=viewer)
+    return ThreadView(id=thread.id, messages=spoken[thread.id])
+
+
+async def messages_of(
+    work: Work, thread_ids: Sequence[ThreadId], *, viewer: Viewer
+) -> dict[ThreadId, tuple[MessageView, ...]]:
+    """The messages of several threads, oldest first."""
+    messages = await threads.messages(work, thread_ids=thread_ids)
     named = {row.author_user_id for row in messages} | {row.asked_by for row in messages}
     writers = await users.find_many(work, user_ids=[user_id for user_id in named if user_id])
-    return ThreadView(id=thread.id, messages=tuple(_message(row, writers, viewer) for row in messages))
+    spoken: dict[ThreadId, list[MessageView]] = {thread_id: [] for thread_id in thread_ids}
+    for row in messages:
+        spoken[row.thread_id].append(_message(row, writers, viewer))
+    return {thread_id: tuple(said) for thread_id, said in spoken.items()}
 
 
 def _message(row: MessageRow, writers: dict[UserId, UserRow], viewer: Viewer) -> MessageView:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.domain import events
 from services.domain.events import Event, MalformedEvent, event_from, event_ids
-from services.domain.identifiers import CommitSha, MessageId, PullNumber, Repository, Slug, ThreadId, UserId
+from services.domain.identifiers import ChangeId, CommitSha, MessageId, PullNumber, Repository, Slug, ThreadId, UserId
 
 META = Repository("ohm/meta")
 EVERY_EVENT: list[tuple[Event, tuple[str, ...]]] = [
@@ -31,7 +31,13 @@ EVERY_EVENT: list[tuple[Event, tuple[str, ...]]] = [
     ),
     (events.BranchCut(Slug("human"), "a/b"), ("branch:human/a/b", "rfc:human")),
     (events.BranchChanged(Slug("human"), "a/b"), ("branch:human/a/b", "rfc:human")),
+    (events.ChangeProposed(Slug("human"), "a/b", ChangeId(5)), ("branch:human/a/b",)),
+    (events.ChangeDecided(Slug("human"), None, ChangeId(5)), ("rfc:human",)),
+    (events.AnswerStarted(Slug("human"), None, ThreadId(1), MessageId(2)), ("rfc:human",)),
+    (events.AnswerEnded(Slug("human"), "a/b", ThreadId(1), MessageId(2)), ("branch:human/a/b",)),
     (events.TextFlushed(Slug("human"), "a/b", CommitSha("c" * 40)), ("branch:human/a/b",)),
+    (events.ThreadChanged(ThreadId(1), Slug("human")), ("rfc:human",)),
+    (events.ThreadChanged(ThreadId(1), Slug("human"), "a/b"), ("branch:human/a/b",)),
     (events.RoleChanged(UserId(3)), ("user:3", "admin")),
     (events.MuteChanged(UserId(3)), ("user:3", "admin")),
     (events.SessionsEnded(UserId(3), ("ab", "cd")), ("user:3",)),

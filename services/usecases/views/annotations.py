@@ -1,0 +1,158 @@
+"""The threads about passages of main or of a branch, and where they are in the text that is shown (§8.13, §8.14)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from services.domain.actors import Viewer
+from services.domain.anchors import Anchor, Certainty
+from services.domain.change import ChangeState
+from services.domain.errors import ProductError
+from services.domain.identifiers import Slug, ThreadId, UserId
+from services.domain.permissions import Standing, allows, may_resolve_thread, may_talk_on_branch
+from services.domain.prose_diff import Span
+from services.domain.quoting import Reading, Shown, shown_at
+from services.store.queries import changes, threads, users
+from services.store.queries.threads import ThreadKind, ThreadRow, ThreadState
+from services.store.queries.users import UserRow
+from services.usecases.anchor_following import followed
+from services.usecases.context import Context
+from services.usecases.shown_text import ShownText, place_standing, shown_text
+from services.usecases.views.parts import MessageView, Permit, PersonView
+from services.usecases.views.threads import messages_of, permit, person_view
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnotationView:
+    """One thread. `quote` is what it was opened on, `words` what stands where it is found now ("" when lost).
+
+    `shown` is that place as the rendered text shows it, None where nothing of it is shown. `asked`: the viewer may
+    say whether an uncertain place is right. `offers_resolve`: a change made in this thread was accepted.
+    """
+
+    id: ThreadId
+    kind: ThreadKind
+    state: ThreadState
+    certainty: Certainty
+    quote: str
+    words: str
+    span: Span | None
+    shown: Shown | None
+    opened_by: PersonView | None
+    opened_at: datetime
+    messages: tuple[MessageView, ...]
+    judge: Permit
+    asked: bool
+    offers_resolve: bool
+
+    @property
+    def is_orphan(self) -> bool:
+        """Whether it lost its passage and nobody has settled it."""
+        return self.certainty is Certainty.LOST and self.state is not ThreadState.RESOLVED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnotationsView:
+    """All threads in the order of the text, orphans last; `comment`: whether the viewer may open one or reply."""
+
+    threads: tuple[AnnotationView, ...]
+    comment: Permit
+
+    @property
+    def open_count(self) -> int:
+        """How many are not resolved."""
+        return sum(thread.state is not ThreadState.RESOLVED for thread in self.threads)
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What is read in one go for all threads."""
+
+    rows: Sequence[ThreadRow]
+    messages: Mapping[ThreadId, tuple[MessageView, ...]]
+    people: Mapping[UserId, UserRow]
+    accepted: frozenset[ThreadId]
+    standing: Standing
+
+
+async def annotations_view(
+    context: Context, *, viewer: Viewer, slug: Slug, branch: str | None = None
+) -> AnnotationsView:
+    """The threads of main (`branch` None) or of a branch; raises NotFound."""
+    facts = await _facts(context, viewer, slug, branch)
+    places, present, reading = await _places(context, facts.rows, slug, branch)
+    views = [_view(row, facts, places.get(row.id), present, reading, viewer) for row in facts.rows]
+    return AnnotationsView(
+        threads=tuple(sorted(views, key=_in_order_of_the_text)),
+        comment=permit(may_talk_on_branch, viewer, facts.standing, act="comment"),
+    )
+
+
+async def _facts(context: Context, viewer: Viewer, slug: Slug, branch: str | None) -> _Facts:
+    async with context.store.read() as work:
+        standing = await place_standing(work, context, slug=slug, branch=branch, viewer=viewer)
+        rows = await threads.list_anchored(work, slug=slug, branch=branch)
+        ids = [row.id for row in rows]
+        if not ids:
+            return _Facts((), {}, {}, frozenset(), standing)
+        accepted = await changes.list_for_threads(work, thread_ids=ids, states=[ChangeState.ACCEPTED])
+        return _Facts(
+            rows=rows,
+            messages=await messages_of(work, ids, viewer=viewer),
+            people=await users.find_many(work, user_ids=[row.created_by for row in rows if row.created_by]),
+            accepted=frozenset(change.thread_id for change in accepted if change.thread_id is not None),
+            standing=standing,
+        )
+
+
+async def _places(
+    context: Context, rows: Sequence[ThreadRow], slug: Slug, branch: str | None
+) -> tuple[Mapping[ThreadId, Anchor], ShownText | None, Reading | None]:
+    """Where unresolved threads stand; while the text can't be read, nobody knows."""
+    unresolved = [row for row in rows if row.state is not ThreadState.RESOLVED]
+    if not unresolved:
+        return {}, None, None
+    try:
+        present = await shown_text(context, slug=slug, branch=branch)
+    except ProductError:
+        return {}, None, None
+    found = await followed(context, unresolved, slug=slug, branch=branch, to=present)
+    return found, present, await context.places.reading(present.text)
+
+
+def _view(
+    row: ThreadRow,
+    facts: _Facts,
+    found: Anchor | None,
+    present: ShownText | None,
+    reading: Reading | None,
+    viewer: Viewer,
+) -> AnnotationView:
+    opener = facts.people.get(row.created_by) if row.created_by is not None else None
+    standing = replace(facts.standing, opened_by=opener.gitea_login if opener else None)
+    anchor = found or row.anchor
+    certainty = anchor.certainty if anchor else Certainty.LOST
+    span = Span(found.start, found.end) if found and certainty is not Certainty.LOST else None
+    is_open = row.state is not ThreadState.RESOLVED
+    return AnnotationView(
+        id=row.id,
+        kind=row.kind,
+        state=row.state,
+        certainty=certainty,
+        quote=anchor.quote if anchor else "",
+        words=present.text[span.start : span.end] if present and span else "",
+        span=span,
+        shown=shown_at(reading, span) if reading and span else None,
+        opened_by=person_view(opener) if opener else None,
+        opened_at=row.created_at,
+        messages=facts.messages.get(row.id, ()),
+        judge=permit(may_resolve_thread, viewer, standing, act="resolve it"),
+        asked=is_open and certainty is Certainty.UNCERTAIN and allows(may_resolve_thread, viewer, standing),
+        offers_resolve=is_open and row.id in facts.accepted,
+    )
+
+
+def _in_order_of_the_text(view: AnnotationView) -> tuple[bool, int, int]:
+    return (view.span is None, view.span.start if view.span else 0, view.id)
