@@ -16,6 +16,8 @@ MAX_TAGS = 10
 MAX_TAG = 40
 MAX_DECLINE_COMMENT = 4_000
 MAX_MESSAGE = 20_000
+MAX_PASSAGE = 50_000
+MAX_REASON = 2_000
 
 _BREAKING_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _CODE_BLOCK = ("    ", "\t")
@@ -72,6 +74,23 @@ def check_decline_comment(text: str) -> str:
 def check_message(text: str) -> str:
     """The trimmed message, 1–20,000 characters; raises Invalid (field `message`)."""
     return _checked_text(text, field="message", name="message", limit=MAX_MESSAGE)
+
+
+def check_card_text(text: str) -> str:
+    """What a passage is to read: up to 50,000 characters, empty to remove it; raises Invalid (field `text`)."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    if len(lines) > MAX_PASSAGE:
+        raise Invalid(
+            f"A passage has at most {MAX_PASSAGE:,} characters; this has {len(lines):,}.", field="text"
+        )
+    if "\0" in lines:
+        raise Invalid("A passage can't hold NUL characters.", field="text")
+    return lines
+
+
+def check_reason(text: str) -> str:
+    """The trimmed reason for declining a change, 1–2,000 characters; raises Invalid (field `reason`)."""
+    return _checked_text(text, field="reason", name="reason", limit=MAX_REASON)
 
 
 def is_one_line(text: str) -> bool:

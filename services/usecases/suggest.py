@@ -1,0 +1,111 @@
+"""A person's own change cards, and the words an RFC calls right (§8.12, §18.2)."""
+
+from __future__ import annotations
+
+import re
+
+from services.domain.actors import Actor
+from services.domain.anchors import place
+from services.domain.audit import ActionKind
+from services.domain.branch import MAIN
+from services.domain.change import ChangeKind
+from services.domain.change_protocol import ProposedChange, Reach, Refusal, locate
+from services.domain.errors import Invalid
+from services.domain.events import ChangeProposed
+from services.domain.identifiers import ChangeId, Slug, ThreadId
+from services.domain.permissions import may_comment
+from services.domain.proposal import check_card_text
+from services.domain.prose_diff import Span
+from services.domain.trailers import new_operation_id
+from services.store.queries import actions, changes, events, words
+from services.store.queries.changes import NewChange
+from services.usecases.context import Context
+from services.usecases.people import entitled
+from services.usecases.present_text import place_standing, present_text
+from services.usecases.rate_limits import Limited
+from services.usecases.texts import home_of_branch
+from services.usecases.views.entry import find_entry
+
+_WORD = re.compile(r"[^\W\d_][\w’'-]{0,78}")
+
+
+async def suggest(
+    context: Context,
+    *,
+    actor: Actor | None,
+    slug: Slug,
+    branch: str | None,
+    span: Span,
+    proposed: str,
+    reason: str = "",
+    thread_id: ThreadId | None = None,
+) -> ChangeId:
+    """Propose another wording for a passage: a card that the branch's people decide on.
+
+    `span` is in code points of the present text. Raises NotFound, NotSignedIn, Muted, RateLimited, and Invalid
+    (field `text`) when nothing would change or the passage stands more than once.
+    """
+    wording = check_card_text(proposed)
+    present = await present_text(context, slug=slug, branch=branch)
+    text = present.text
+    if not 0 <= span.start < span.end <= len(text):
+        raise Invalid("The passage is no longer there.", field="text")
+    original = text[span.start : span.end]
+    found = locate(ProposedChange(original, wording, reason), text, Reach(span, whole=False))
+    if isinstance(found, Refusal):
+        raise Invalid(found.sentence, field="text")
+    async with context.store.write() as work:
+        person = await entitled(work, may_comment, actor, act="suggest a change")
+        await place_standing(work, context, slug=slug, branch=branch, viewer=person)
+        home = await home_of_branch(work, context.meta, await find_entry(work, slug), branch or MAIN)
+        context.limits.count(Limited.COMMENT, person.login)
+        change_id = await changes.insert(
+            work,
+            NewChange(
+                rfc_slug=slug,
+                repo=home.repo,
+                branch_name=branch,
+                thread_id=thread_id,
+                kind=ChangeKind.PERSON,
+                asked_by=person.id,
+                original=found.original,
+                proposed=found.replacement,
+                reason=reason.strip(),
+                anchor=place(text, found.span.start, found.span.end, present.commit_sha),
+            ),
+        )
+        await actions.append(
+            work,
+            actor_user_id=person.id,
+            on_behalf_of=person.login,
+            kind=ActionKind.SUGGEST_CHANGE,
+            op_id=new_operation_id(),
+            slug=slug,
+            branch=branch,
+            details={"change": change_id},
+        )
+        await events.append(work, ChangeProposed(slug, branch, change_id))
+    return change_id
+
+
+async def add_word(context: Context, *, actor: Actor | None, slug: Slug, word: str) -> bool:
+    """Take a word for right in one RFC; False when it was. Raises Invalid (field `word`), NotSignedIn, Muted."""
+    plain = word.strip()
+    if not _WORD.fullmatch(plain):
+        raise Invalid("That is not a word.", field="word")
+    async with context.store.write() as work:
+        person = await entitled(work, may_comment, actor, act="add a word")
+        entry = await find_entry(work, slug)
+        context.limits.count(Limited.COMMENT, person.login)
+        added = await words.add(work, slug=entry.slug, word=plain, added_by=person.id)
+        if added:
+            await actions.append(
+                work,
+                actor_user_id=person.id,
+                on_behalf_of=person.login,
+                kind=ActionKind.ADD_WORD,
+                op_id=new_operation_id(),
+                slug=slug,
+                details={"word": plain},
+            )
+    return added
