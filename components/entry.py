@@ -7,32 +7,52 @@ from html import escape
 from components import phrases
 from components.design import icon, state_icon
 from components.people import fact_html, people_html, person_html, tags_html, time_html
+from components.shell import sign_in_path
+from services.domain.actors import Viewer
 from services.domain.entry import EntryState
 from services.usecases.views.entry import EntryView
 
-_CHIPS = {EntryState.SUPER_DRAFT: "draft", EntryState.ACTIVE: "active", EntryState.WITHDRAWN: "withdrawn"}
+START = "start"
+CHIPS = {EntryState.SUPER_DRAFT: "draft", EntryState.ACTIVE: "active", EntryState.WITHDRAWN: "withdrawn"}
+"""How the chip of an entry's state looks."""
 
 
-def bar_html(view: EntryView, *, listed: bool) -> str:
-    """Where one is, and the ways to the same text; `listed` when there is a contents list to open."""
+def bar_html(view: EntryView, viewer: Viewer, *, listed: bool) -> str:
+    """The ways to the same text, and to a branch of one's own; `listed` when there is a contents list to open."""
     contents = (
         '<button type="button" class="r-icon r-tocbtn" data-do="contents" aria-expanded="false" '
         f'aria-label="Contents">{icon("table-of-contents")}</button>'
     )
     raw = f"/api/rfcs/{escape(view.slug)}/raw"
     return (
-        '<nav class="r-crumbs" aria-label="Breadcrumb" data-testid="rfc-breadcrumb">'
-        f'<span class="r-num r-muted r-clip r-hide-s">{escape(view.rfc_id or view.slug)}</span>'
-        f'<span class="r-muted r-hide-s" aria-hidden="true">/</span>{icon("git-branch", "i-14")}<b>main</b></nav>'
-        f'<span class="r-grow"></span>{contents if listed else ""}'
-        f'<a class="r-icon" href="{raw}" aria-label="Raw markdown" title="Raw markdown" data-testid="raw-link">'
-        f"{icon('code')}</a>"
+        f'<a class="r-icon r-hide-s" href="{raw}" aria-label="Raw markdown" title="Raw markdown" '
+        f'data-testid="raw-link">{icon("code")}</a>{contents if listed else ""}{_start(view, viewer)}'
+    )
+
+
+def _start(view: EntryView, viewer: Viewer) -> str:
+    """The one button of the page; where one can't press it, the reason stands beside it (design README §1.8)."""
+    look = 'class="r-btn r-btn--primary" data-testid="start-contributing"'
+    if view.state is EntryState.WITHDRAWN:
+        return _start_off("It has been withdrawn: its text stays as it is.", look)
+    if viewer is None:
+        path = escape(sign_in_path(f"/rfc/{view.slug}"))
+        return f'<span class="r-hint r-hide-m">You sign in first</span><a {look} href="{path}">{phrases.START}</a>'
+    if viewer.muted:
+        return _start_off("An admin has muted your account.", look)
+    return f'<button type="button" {look} data-do="{START}" data-wait>{phrases.START}</button>'
+
+
+def _start_off(why: str, look: str) -> str:
+    return (
+        f'<span class="r-hint" id="why-not-start">{escape(why)}</span>'
+        f'<button type="button" {look} aria-disabled="true" aria-describedby="why-not-start">{phrases.START}</button>'
     )
 
 
 def head_html(view: EntryView) -> str:
     """State, title and facts."""
-    look, word = _CHIPS[view.state], phrases.STATES[view.state]
+    look, word = CHIPS[view.state], phrases.STATES[view.state]
     return (
         f'<div class="r-kicker"><span class="r-chip r-chip--{look}" data-testid="rfc-state">'
         f"{state_icon(view.state)}{word}</span>"

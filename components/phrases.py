@@ -16,6 +16,7 @@ SIGN_IN_WITH_GITEA: Final = "Sign in with Gitea"
 SIGN_OUT: Final = "Sign out"
 SEARCH: Final = "Search or jump to"
 SKIP: Final = "Skip to content"
+START: Final = "Start contributing"
 
 STATES: Final = {
     "idea": "Idea",

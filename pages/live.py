@@ -15,6 +15,7 @@ from nicegui import context as ui_context
 
 from components.notice import run_in_page
 from services.domain.errors import ProductError
+from services.domain.events import Event
 from services.live.bus import Bus, Told
 
 log = logging.getLogger(__name__)
@@ -22,16 +23,30 @@ log = logging.getLogger(__name__)
 COALESCE_SECONDS: Final = 0.1
 
 Refresh = Callable[[], Awaitable[None]]
+Concerns = Callable[[Event], bool]
 
 
-def follow(bus: Bus, topics: Iterable[str], refresh: Refresh) -> None:
+def every_event(event: Event) -> bool:
+    """Nothing is left out."""
+    del event
+    return True
+
+
+def follow(
+    bus: Bus,
+    topics: Iterable[str],
+    refresh: Refresh,
+    *,
+    concerns: Concerns = every_event,
+    pause: float = COALESCE_SECONDS,
+) -> None:
     """Run `refresh` in the context of the page being built whenever something happens on the topics.
 
-    Happenings of a tenth of a second become one run. While the browser is not connected they are kept for its return;
-    it ends with the client.
+    Happenings of `pause` seconds become one run. While the browser is not connected they are kept for its return;
+    it ends with the client. `concerns` leaves out events that this refresh is not about.
     """
     client = ui_context.client
-    follower = _Follower(client, refresh)
+    follower = _Follower(client, refresh, concerns, pause)
     unsubscribe = bus.subscribe(topics, follower.told)
     client.on_connect(follower.catch_up)
     client.on_delete(unsubscribe)
@@ -40,15 +55,18 @@ def follow(bus: Bus, topics: Iterable[str], refresh: Refresh) -> None:
 class _Follower:
     """One page's refresh: at most one runs, and one more follows if something happened meanwhile."""
 
-    def __init__(self, client: Client, refresh: Refresh) -> None:
+    def __init__(self, client: Client, refresh: Refresh, concerns: Concerns, pause: float) -> None:
         self._client = client
         self._refresh = refresh
+        self._concerns = concerns
+        self._pause = pause
         self._behind = False
         self._running = False
 
-    def told(self, _: Told) -> None:
-        self._behind = True
-        self.catch_up()
+    def told(self, told: Told) -> None:
+        if self._concerns(told.event):
+            self._behind = True
+            self.catch_up()
 
     def catch_up(self) -> None:
         if self._behind and not self._running and self._client.has_socket_connection:
@@ -57,7 +75,7 @@ class _Follower:
 
     async def _run(self) -> None:
         try:
-            await asyncio.sleep(COALESCE_SECONDS)
+            await asyncio.sleep(self._pause)
             while self._behind and not self._client.is_deleted:
                 self._behind = False
                 with self._client:

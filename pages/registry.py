@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pages import catalog, landing, philosophy, proposal, rfc
+from pages import branch, catalog, landing, philosophy, proposal, rfc
 from pages.site import Site
 
-PAGES = (landing, catalog, rfc, proposal, philosophy)
+PAGES = (landing, catalog, rfc, branch, proposal, philosophy)
 
 
 def register_pages(site: Site) -> None:

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from nicegui import ui
+
 from components import phrases
+from components.branch_menu import BranchMenu
 from components.conversation import Conversation, blocked_html, empty_html
 from components.document import Document, contents_html, rendered
-from components.entry import bar_html, head_html
+from components.entry import START, bar_html, head_html
 from components.outage import outage_html
 from components.region import Region
 from components.talk import talk_head
+from components.workspace import Mode
 from pages.errors import product_page
 from pages.frame import Columns, frame
 from pages.links import link_base
 from pages.live import follow
 from pages.site import Site
 from services.domain.actors import Viewer
+from services.domain.branch import branch_address
 from services.domain.events import rfc_topic
 from services.domain.identifiers import MessageId, OperationId, Repository, Slug
 from services.domain.rendering.markdown import RenderedDocument
+from services.usecases.contribute import start_contributing
 from services.usecases.converse import post_to_entry
+from services.usecases.views.branch import branch_options
 from services.usecases.views.entry import EntryView, entry_view, mark_read
 from services.usecases.views.outage import is_cut_off
 
@@ -47,11 +54,17 @@ class _EntryPage:
         text = await self._text(view)
         with frame(self._site, self._viewer, title=view.title, columns=Columns.THREE) as page:
             with page.document:
-                self._bar = Region(_bar(view, text))
-                self._bar.classes("r-bar")
+                with ui.element("div").classes("r-bar"):
+                    self._fill_bar(view, text)
                 self._document = Document(text, head=self._head(view))
             with page.talk:
                 self._fill_talk(view)
+
+    def _fill_bar(self, view: EntryView, text: RenderedDocument) -> None:
+        login = self._viewer.login if self._viewer is not None else ""
+        self._menu = BranchMenu(self._options, slug=self._slug, entry=view.rfc_id or view.slug, login=login)
+        self._bar = Region(self._bar_html(view, text), on_act=self._act)
+        self._bar.classes("r-barpart r-barpart--end")
 
     def _fill_talk(self, view: EntryView) -> None:
         talk_head(phrases.CONVERSATION)
@@ -71,6 +84,7 @@ class _EntryPage:
             await mark_read(
                 self._site.context, viewer=self._viewer, slug=view.slug, commit_sha=view.commit_sha
             )
+        self._options = await branch_options(self._site.context, viewer=self._viewer, slug=view.slug)
         self._cut_off = await is_cut_off(self._site.context, repo=Repository(view.text_repo))
         return view
 
@@ -84,10 +98,11 @@ class _EntryPage:
     async def _refresh(self) -> None:
         before, view = self._view, await self._read()
         self._view = view
+        self._menu.show(self._options)
         self._document.show_head(self._head(view))
         if (view.body, view.title) != (before.body, before.title):
             text = await self._text(view)
-            self._bar.show(_bar(view, text))
+            self._bar.show(self._bar_html(view, text))
             self._document.offer(text)
         self._talk.show(view.thread.messages, blocked=self._blocked(view))
 
@@ -101,6 +116,10 @@ class _EntryPage:
     def _blocked(self, view: EntryView) -> str:
         return blocked_html(view.comment, self._viewer, path=f"/rfc/{self._slug}")
 
+    def _bar_html(self, view: EntryView, text: RenderedDocument) -> str:
+        return bar_html(view, self._viewer, listed=bool(contents_html(text.headings)))
 
-def _bar(view: EntryView, text: RenderedDocument) -> str:
-    return bar_html(view, listed=bool(contents_html(text.headings)))
+    async def _act(self, act: str) -> None:
+        if act == START:
+            started = await start_contributing(self._site.context, actor=self._viewer, slug=self._slug)
+            ui.navigate.to(f"{branch_address(started.slug, started.name)}?mode={Mode.CONTRIBUTE}")

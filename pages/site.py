@@ -7,6 +7,7 @@ from pathlib import Path
 
 from starlette.requests import Request
 
+from components.preview import Previews
 from pages.catalog_feed import CatalogFeed
 from pages.catalog_live import CatalogChannel
 from services.domain.actors import Viewer
@@ -26,6 +27,7 @@ class Site:
     """The operator's own text for `/philosophy`; `None` shows the one that ships."""
     feed: CatalogFeed = field(default_factory=CatalogFeed)
     channel: CatalogChannel = field(default_factory=CatalogChannel)
+    previews: Previews = field(default_factory=Previews)
 
     async def viewer(self, request: Request) -> Viewer:
         """Whoever sent the request, read fresh; `None` is anonymous."""

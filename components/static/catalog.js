@@ -191,7 +191,7 @@ export class CatalogColumn {
 
   #rowHtml(row) {
     const path = `/rfc/${row.slug}`;
-    const here = location.pathname === path;
+    const here = `${location.pathname}/`.startsWith(`${path}/`);
     const unread = this.catalog.marks.unread.has(row.slug) && !here;
     const number = row.number === null ? row.slug : String(row.number).padStart(4, "0");
     const pulls = row.pulls ? `<span class="r-row__prs" title="${row.pulls} open PR${row.pulls === 1 ? "" : "s"}"><i class="i i-git-pull-request"></i>${row.pulls}<span class="r-sr"> open PRs</span></span>` : "";

@@ -42,7 +42,7 @@
     nav.querySelector(".r-states").innerHTML = seen.states;
     nav.querySelector(".r-listhead").innerHTML = seen.head;
     for (const row of nav.querySelectorAll("a.r-row"))
-      if (row.pathname === location.pathname) row.setAttribute("aria-current", "page"); else row.removeAttribute("aria-current");
+      if (`${location.pathname}/`.startsWith(`${row.pathname}/`)) row.setAttribute("aria-current", "page"); else row.removeAttribute("aria-current");
     list.scrollTop = seen.scroll;
   }
 

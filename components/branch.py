@@ -1,0 +1,184 @@
+"""The page of a branch in parts: its bar, its head, who is editing, and what its state means (§8.3, §8.10, §11)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from urllib.parse import quote
+
+from components import phrases
+from components.design import icon, state_icon
+from components.entry import CHIPS
+from components.people import fact_html, people_html, person_html, time_html
+from components.shell import avatar, sign_in_path
+from components.workspace import Mode
+from services.domain.branch import BranchState, Visibility, branch_address
+from services.domain.permissions import EditAccess
+from services.domain.rendering.headings import Heading
+from services.usecases.live_texts.sessions import Present
+from services.usecases.views.branch import BranchView
+
+SAVE = "save"
+SETTINGS = "settings"
+REOPEN = "reopen"
+
+
+def modes_html(view: BranchView, mode: Mode, *, signed_in: bool) -> str:
+    """State and visibility where they are not the usual ones, and the switch between the two modes."""
+    return f"{_chips(view)}{_toggle(view, mode, signed_in=signed_in)}"
+
+
+def _chips(view: BranchView) -> str:
+    chips = []
+    if view.state is BranchState.CLOSED:
+        chips.append(f'<span class="r-chip r-chip--withdrawn">{icon("undo-2")}Closed</span>')
+    elif view.state is BranchState.DELETED:
+        chips.append(f'<span class="r-chip r-chip--closed">{icon("trash-2")}Deleted</span>')
+    if view.visibility is Visibility.PRIVATE:
+        chips.append(f'<span class="r-chip r-chip--private">{icon("lock")}Private</span>')
+    if view.pinned:
+        chips.append(f'<span class="r-chip r-chip--line r-hide-m">{icon("pin")}Pinned</span>')
+    return f'<span class="r-barpart" data-testid="branch-state">{"".join(chips)}</span>' if chips else ""
+
+
+def _toggle(view: BranchView, mode: Mode, *, signed_in: bool) -> str:
+    why_not = view.edit.why_not or ""
+    off = (
+        ""
+        if view.edit.allowed
+        else f' aria-disabled="true" aria-describedby="why-not-edit" title="{escape(why_not)}"'
+    )
+    buttons = "".join(
+        f'<button type="button" data-do="{one}" aria-pressed="{str(one is mode).lower()}"'
+        f"{off if one is Mode.CONTRIBUTE else ''}>{one.capitalize()}</button>"
+        for one in Mode
+    )
+    toggle = f'<div class="r-seg" role="group" aria-label="Mode" data-testid="mode-toggle">{buttons}</div>'
+    if view.edit.allowed:
+        return toggle
+    if not signed_in:
+        link = escape(sign_in_path(branch_address(view.slug, view.name)))
+        why = f'<a href="{link}">Sign in</a> to edit'
+    else:
+        why = escape(why_not)
+    return f'{toggle}<span class="r-hint r-hide-m" id="why-not-edit">{why}</span>'
+
+
+def ends_html(view: BranchView, mode: Mode, *, listed: bool, dirty: bool) -> str:
+    """The buttons at the end of the bar."""
+    contents = (
+        '<button type="button" class="r-icon r-tocbtn" data-do="contents" aria-expanded="false" '
+        f'aria-label="Contents">{icon("table-of-contents")}</button>'
+    )
+    settings = (
+        f'<button type="button" class="r-icon" data-do="{SETTINGS}" aria-haspopup="dialog" '
+        'aria-label="Branch settings" title="Branch settings" data-testid="branch-settings-open">'
+        f"{icon('settings')}</button>"
+    )
+    return (
+        _raw_link(view)
+        + (contents if listed else "")
+        + (settings if view.change.allowed else "")
+        + (_save_button(dirty=dirty) if mode is Mode.CONTRIBUTE else "")
+    )
+
+
+def _raw_link(view: BranchView) -> str:
+    address = f"/api/rfcs/{escape(view.slug)}/raw?ref={quote(view.name, safe='')}"
+    return (
+        f'<a class="r-icon r-hide-s" href="{address}" aria-label="Raw markdown" title="Raw markdown" '
+        f'data-testid="raw-link">{icon("code")}</a>'
+    )
+
+
+def _save_button(*, dirty: bool) -> str:
+    off = "" if dirty else ' aria-disabled="true" title="Everything is committed"'
+    return (
+        f'<button type="button" class="r-btn r-hide-s" data-do="{SAVE}" data-wait '
+        f'data-testid="save-now"{off}>Save now</button>'
+    )
+
+
+def present_html(present: Sequence[Present], headings: Iterable[Heading]) -> str:
+    """Who is editing, and where: one by name, several as their pictures."""
+    if not present:
+        return ""
+    pictures = "".join(map(_picture, present[:4]))
+    words = (
+        f"{escape(present[0].name)} is editing{_where(present[0], headings)}"
+        if len(present) == 1
+        else f"{len(present)} people are editing"
+    )
+    return (
+        '<span class="r-here r-hide-s" data-testid="presence">'
+        f'<span class="r-stack">{pictures}</span><span>{words}</span></span>'
+    )
+
+
+def _picture(one: Present) -> str:
+    picture = avatar(one.name, "", "small")
+    return f'<span class="r-peer" data-peer="{one.colour}" title="{escape(one.name)}">{picture}</span>'
+
+
+def _where(one: Present, headings: Iterable[Heading]) -> str:
+    number = next((heading.number for heading in headings if heading.text == one.section), "")
+    return f" §{number}" if number else ""
+
+
+def head_html(view: BranchView) -> str:
+    """State, title and facts of a branch."""
+    look, word = CHIPS[view.entry_state], phrases.STATES[view.entry_state]
+    made = f"branch by {escape(view.creator.name)}" if view.creator else "branch made on Gitea"
+    return (
+        f'<div class="r-kicker"><span class="r-chip r-chip--{look}" data-testid="rfc-state">'
+        f"{state_icon(view.entry_state)}{word}</span>"
+        f'<span class="r-num r-soft">{escape(view.rfc_id or view.slug)}</span><span class="r-muted">{made}</span></div>'
+        f'<h1 class="r-title" data-testid="rfc-title">{escape(view.title)}</h1>'
+        f'<dl class="r-facts">{"".join(_facts(view))}</dl>'
+    )
+
+
+_EDITORS = {
+    EditAccess.CREATOR: "only whoever made it",
+    EditAccess.INVITED: "people invited",
+    EditAccess.ANYONE: "everyone signed in",
+}
+
+
+def _facts(view: BranchView) -> list[str]:
+    facts = [fact_html("Owners", people_html(view.owners, nobody="nobody yet"))]
+    if view.creator is not None:
+        facts.append(fact_html("Branch by", person_html(view.creator)))
+    facts.append(fact_html("May edit", _EDITORS[view.edit_access]))
+    if view.as_of is not None:
+        sha = f' <code title="Commit {escape(view.head_sha)}">{escape(view.head_sha[:7])}</code>'
+        facts.append(fact_html("As of", time_html(view.as_of, long=True) + sha))
+    return facts
+
+
+def note_html(view: BranchView) -> str:
+    """What a branch's state means for those who read it, and what can be done; nothing for an open one."""
+    if view.state is BranchState.CLOSED:
+        reopen = _REOPEN_BUTTON if view.change.allowed else ""
+        return _note("lock", "<b>This branch is closed.</b> It can be read, and nobody writes here.", reopen)
+    if view.state is not BranchState.DELETED:
+        return ""
+    rest = (
+        "You see the text it held; its conversation stays."
+        if view.text is not None
+        else "Its text is no longer on Gitea; its conversation stays."
+    )
+    return _note("trash-2", f"<b>This branch has been deleted.</b> {rest}", "")
+
+
+_REOPEN_BUTTON = (
+    f'<button type="button" class="r-btn r-btn--small" data-do="{REOPEN}" data-wait '
+    'data-testid="note-reopen">Reopen</button>'
+)
+
+
+def _note(glyph: str, html: str, button: str) -> str:
+    return (
+        f'<div class="r-note r-note--warn r-note--lead" data-testid="branch-note">{icon(glyph)}'
+        f'<div class="r-grow">{html}</div>{button}</div>'
+    )

@@ -1,0 +1,238 @@
+"""`/rfc/<slug>/branch/<name>`: a branch to read, discuss and edit (§8.3, §8.9–§8.11, §11)."""
+
+from __future__ import annotations
+
+import asyncio
+
+from nicegui import context as ui_context
+from nicegui import ui
+
+from components import branch, phrases
+from components.branch_menu import BranchMenu
+from components.branch_settings import BranchSettings
+from components.document import contents_html
+from components.editor import Editor
+from components.flush_card import FlushCard
+from components.notice import announce, toast
+from components.outage import outage_html
+from components.preview import Preview
+from components.region import Region
+from components.save_state import SaveState
+from components.talk import talk_head
+from components.workspace import Mode, Workspace
+from pages.branch_acts import change_setting, settings_of
+from pages.branch_text import BranchText, card_of, preview_of, text_of
+from pages.errors import product_page
+from pages.frame import Columns, frame
+from pages.live import follow
+from pages.site import Site
+from services.domain.actors import Viewer
+from services.domain.events import Event, TextTyped, branch_topic, rfc_topic
+from services.domain.identifiers import Slug
+from services.usecases import branch_access
+from services.usecases.live_texts.registry import Window
+from services.usecases.save_now import save_now
+from services.usecases.views.branch import BranchOption, BranchView, branch_options, branch_view
+from services.usecases.views.outage import is_cut_off
+
+TYPED_PAUSE = 0.03
+"""Seconds; the live text itself tells of typing only a few times a second."""
+
+
+def register(site: Site) -> None:
+    """Make `/rfc/<slug>/branch/<name>` a page; a name may hold slashes."""
+
+    @product_page(site, "/rfc/{slug}/branch/{name:path}")
+    async def branch_page(viewer: Viewer, slug: str, name: str, mode: str = "") -> None:
+        await _BranchPage(site, viewer, Slug(slug), name).build(mode)
+
+
+def _is_typing(event: Event) -> bool:
+    return isinstance(event, TextTyped)
+
+
+class _BranchPage:
+    """One viewer's page of one branch."""
+
+    def __init__(self, site: Site, viewer: Viewer, slug: Slug, name: str) -> None:
+        self._site = site
+        self._viewer = viewer
+        self._slug = slug
+        self._name = name
+        self._view: BranchView
+        self._options: tuple[BranchOption, ...]
+        self._text: BranchText
+        self._window: Window | None = None
+        self._showing = asyncio.Lock()
+
+    async def build(self, asked: str) -> None:
+        """Follow first, then read, then show."""
+        bus, topics = self._site.context.bus, [branch_topic(self._slug, self._name)]
+        follow(
+            bus, [rfc_topic(self._slug), *topics], self._refresh, concerns=lambda event: not _is_typing(event)
+        )
+        follow(bus, topics, self._show_text, concerns=_is_typing, pause=TYPED_PAUSE)
+        ui_context.client.on_delete(self._leave)
+        await self._read()
+        mode = self._mode(asked)
+        if mode is Mode.CONTRIBUTE:
+            await self._join()
+        preview = await preview_of(self._site, self._text)
+        title = f"{self._view.title}, {self._name}"
+        with frame(self._site, self._viewer, title=title, columns=Columns.THREE) as page:
+            with page.document:
+                self._fill_document(preview, mode)
+            with page.talk:
+                await self._fill_talk()
+
+    def _mode(self, asked: str) -> Mode:
+        """Whoever may edit contributes, everybody else discusses, unless the address says which (§8.3)."""
+        if not self._view.edit.allowed or asked == Mode.DISCUSS:
+            return Mode.DISCUSS
+        return Mode.CONTRIBUTE
+
+    async def _read(self) -> None:
+        context, slug, name = self._site.context, self._slug, self._name
+        self._view = await branch_view(context, viewer=self._viewer, slug=slug, name=name)
+        self._options = await branch_options(context, viewer=self._viewer, slug=slug, current=name)
+        self._cut_off = await is_cut_off(context, repo=self._view.home.repo)
+        self._text = await text_of(self._site, self._view)
+
+    # what is there
+
+    def _fill_document(self, preview: Preview, mode: Mode) -> None:
+        with ui.element("div").classes("r-bar"):
+            self._fill_bar(preview, mode)
+        self._work = Workspace(preview, head=self._head(), mode=mode, marks={}, differs=self._differs())
+        with self._work.document:
+            self._note = Region(branch.note_html(self._view), on_act=self._act)
+        self._settings = BranchSettings(settings_of(self._view), change=self._set)
+        self._fill_source()
+
+    def _fill_bar(self, preview: Preview, mode: Mode) -> None:
+        view, text = self._view, self._text
+        login = self._viewer.login if self._viewer is not None else ""
+        entry = view.rfc_id or view.slug
+        self._menu = BranchMenu(self._options, slug=self._slug, entry=entry, login=login, name=self._name)
+        self._modes = Region(self._modes_html(mode), on_act=self._act)
+        self._modes.classes("r-barpart")
+        self._present = Region(self._present_html(preview))
+        self._present.classes("r-barpart r-barpart--end")
+        self._saved = SaveState(text.safety, shown=mode is Mode.CONTRIBUTE)
+        self._ends = Region(self._ends_html(preview, mode), on_act=self._act)
+        self._ends.classes("r-barpart")
+
+    async def _fill_talk(self) -> None:
+        talk_head(phrases.CONVERSATION)
+        self._card = FlushCard(await card_of(self._text, self._viewer), save=self._save)
+
+    def _fill_source(self) -> None:
+        window = self._window
+        if window is None:
+            return
+        with self._work.source:
+            editor = Editor(
+                session_key=window.session.key,
+                document_key=f"{window.key.repo}/{window.key.name}",
+                label=f"Markdown source of {self._view.title}",
+                may_edit=window.session.may_edit,
+            )
+        editor.on("save", self._save)
+
+    # what changes
+
+    async def _refresh(self) -> None:
+        before = self._view
+        await self._read()
+        if self._view.state is not before.state:
+            announce(f"This branch is {self._view.state.value} now.")
+        if self._work.mode is Mode.CONTRIBUTE and not self._view.edit.allowed:
+            await self._turn(Mode.DISCUSS)
+        self._menu.show(self._options)
+        self._work.document.show_head(self._head())
+        self._note.show(branch.note_html(self._view))
+        self._settings.show(settings_of(self._view))
+        await self._show_text()
+
+    async def _show_text(self) -> None:
+        """One at a time, and each reads anew, so that an older text never follows a newer one."""
+        async with self._showing:
+            text = self._text = await text_of(self._site, self._view)
+            preview = await preview_of(self._site, text)
+            self._work.show(preview, marks={}, differs=self._differs())
+            self._present.show(self._present_html(preview))
+            self._show_bar(preview)
+            self._card.show(await card_of(text, self._viewer))
+
+    def _show_bar(self, preview: Preview) -> None:
+        mode = self._work.mode
+        self._modes.show(self._modes_html(mode))
+        self._ends.show(self._ends_html(preview, mode))
+        self._saved.show(self._text.safety, shown=mode is Mode.CONTRIBUTE)
+
+    def _head(self) -> str:
+        return branch.head_html(self._view) + (outage_html(self._view.as_of) if self._cut_off else "")
+
+    def _modes_html(self, mode: Mode) -> str:
+        return branch.modes_html(self._view, mode, signed_in=self._viewer is not None)
+
+    def _ends_html(self, preview: Preview, mode: Mode) -> str:
+        listed = bool(contents_html(preview.document.headings))
+        return branch.ends_html(self._view, mode, listed=listed, dirty=self._text.dirty)
+
+    def _present_html(self, preview: Preview) -> str:
+        """Who else is editing."""
+        everybody = self._text.live.present if self._text.live is not None else ()
+        others = [one for one in everybody if self._viewer is None or one.user_id != self._viewer.id]
+        return branch.present_html(others, preview.document.headings)
+
+    def _differs(self) -> bool:
+        return self._text.now != self._text.before
+
+    # what a person does
+
+    async def _act(self, act: str) -> None:
+        if act in (Mode.DISCUSS, Mode.CONTRIBUTE):
+            await self._turn(Mode(act))
+        elif act == branch.SAVE:
+            await self._save()
+        elif act == branch.SETTINGS:
+            self._settings.open()
+        elif act == branch.REOPEN:
+            await branch_access.reopen(
+                self._site.context, actor=self._viewer, slug=self._slug, name=self._name
+            )
+
+    async def _turn(self, mode: Mode) -> None:
+        if mode is self._work.mode:
+            return
+        if mode is Mode.CONTRIBUTE:
+            await self._join()
+            self._fill_source()
+        else:
+            self._leave()
+            self._work.clear_source()
+        self._work.turn_to(mode)
+        await self._show_text()
+
+    async def _save(self) -> None:
+        commit = await save_now(self._site.context, actor=self._viewer, slug=self._slug, name=self._name)
+        if commit is not None:
+            toast(f"Committed as {commit[:7]}.")
+            await self._refresh()
+
+    async def _set(self, what: str, value: str | bool) -> None:
+        await change_setting(self._site, self._viewer, self._view, what, value)
+        await self._refresh()
+
+    async def _join(self) -> None:
+        if self._viewer is not None:
+            self._window = await self._site.context.live_texts.join(
+                self._site.context, actor=self._viewer, slug=self._slug, name=self._name
+            )
+            self._text = await text_of(self._site, self._view)
+
+    def _leave(self) -> None:
+        window, self._window = self._window, None
+        if window is not None:
+            self._site.context.live_texts.close(window)

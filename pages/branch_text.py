@@ -1,0 +1,89 @@
+"""What a branch's page shows of its text, made of what is committed and what is typed (§8.3, §8.9)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from anyio import to_thread
+
+from components.flush_card import FlushCardView, where_typed, who_typed
+from components.preview import Preview, Source
+from components.save_state import Safety
+from components.uncommitted import uncommitted
+from pages.links import link_base
+from pages.site import Site
+from services.domain.actors import Viewer
+from services.domain.branch import BranchKey
+from services.domain.line_ends import editor_text
+from services.usecases.views.branch import BranchView
+from services.usecases.views.live_text import LiveTextView, live_text_view, newest_text
+
+NOTHING = FlushCardView()
+
+
+@dataclass(frozen=True, slots=True)
+class BranchText:
+    """A branch and its live text, if it has one: what its page's parts are made of."""
+
+    view: BranchView
+    live: LiveTextView | None
+
+    @property
+    def now(self) -> str:
+        """The text as it stands, typed or committed."""
+        return self.live.text if self.live is not None else editor_text(self.view.text or "")
+
+    @property
+    def before(self) -> str:
+        """What the branch started from: what its changes are told against."""
+        text = self.view.base_text if self.view.base_text is not None else self.view.main_text
+        return editor_text(text)
+
+    @property
+    def dirty(self) -> bool:
+        """Whether something is typed and not committed."""
+        return self.live is not None and self.live.dirty
+
+    @property
+    def safety(self) -> Safety:
+        """What the bar says about it."""
+        sha = self.view.head_sha[:7]
+        if self.live is None or not self.live.dirty:
+            return Safety(dirty=False, age=0.0, left=0.0, commit=sha)
+        return Safety(dirty=True, age=self.live.age, left=self.live.left, commit=sha)
+
+
+async def text_of(site: Site, view: BranchView) -> BranchText:
+    """The branch's text as it stands now."""
+    key = BranchKey(view.home.repo, view.name)
+    return BranchText(view, await live_text_view(site.context, key=key))
+
+
+async def preview_of(site: Site, text: BranchText) -> Preview:
+    """The text with its changes marked; of several that ask, each gets the newest there is at its turn."""
+    view, key = text.view, BranchKey(text.view.home.repo, text.view.name)
+    base = link_base(site, text.now, repo=view.home.repo, path=view.home.path)
+    source = Source(text.before, text.now, base, view.title)
+
+    def newest() -> Source:
+        typed = newest_text(site.context, key=key)
+        return source if typed is None else replace(source, after=typed)
+
+    return await site.previews.newest(key, newest)
+
+
+async def card_of(text: BranchText, viewer: Viewer) -> FlushCardView:
+    """The card of what is typed and not committed yet."""
+    live = text.live
+    if live is None or not live.dirty:
+        return NOTHING
+    typed = await to_thread.run_sync(uncommitted, live.base_text, live.text)
+    name = (viewer.display_name or viewer.login) if viewer is not None else ""
+    return FlushCardView(
+        html=typed.html,
+        who=who_typed(live.typists, viewer=name),
+        where=where_typed(typed),
+        left=live.left,
+        whole=live.flush_after,
+        may=text.view.edit.allowed,
+    )
