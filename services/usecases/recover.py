@@ -19,11 +19,12 @@ from services.usecases.contribute import CONTRIBUTE
 from services.usecases.idea_writes import DECLINE, MERGE, WITHDRAW
 from services.usecases.live_texts.flush import FLUSH
 from services.usecases.propose import PROPOSE
+from services.usecases.restore_branch import RESTORE
 
 log = logging.getLogger(__name__)
 
 _WRITES: Mapping[str, BotWrite[Any, Any]] = MappingProxyType(
-    {write.kind: write for write in (PROPOSE, MERGE, DECLINE, WITHDRAW, CONTRIBUTE, FLUSH)}
+    {write.kind: write for write in (PROPOSE, MERGE, DECLINE, WITHDRAW, CONTRIBUTE, RESTORE, FLUSH)}
 )
 
 

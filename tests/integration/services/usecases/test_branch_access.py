@@ -9,10 +9,19 @@ import pytest
 
 from services.domain.actors import Actor
 from services.domain.branch import BranchState, Visibility
-from services.domain.errors import Conflict, Forbidden, Muted, NotFound, NotSignedIn, ProductError
+from services.domain.errors import (
+    Conflict,
+    Forbidden,
+    Muted,
+    NotFound,
+    NotSignedIn,
+    ProductError,
+    Upstream,
+)
 from services.domain.permissions import EditAccess
 from services.store.queries import branches
 from services.usecases import branch_access
+from services.usecases.restore_branch import restore
 from services.usecases.rights import set_muted
 from services.usecases.views.branch import BranchView, OptionKind, branch_options, branch_view
 from tests.support.branches import HUMAN, active_rfc, branch_of, cut, super_draft
@@ -339,3 +348,45 @@ async def test_a_branch_falls_behind_when_main_moves(world: World) -> None:
     view = await seen(world, name)
     assert (view.is_ahead, view.is_behind) == (True, True)
     assert (view.base_text, view.main_text) == ("# Human\n\nA who.\n", "New on main.\n")
+
+
+async def test_a_deleted_branch_is_restored_at_its_last_commit_with_its_talk(world: World) -> None:
+    await super_draft(world)
+    name = await branch_of(world)
+    world.write_file("rfcs/human.md", "---\nslug: human\n---\n\nMine.\n", branch=name)
+    await world.context.refresher.sweep()
+    head = (await seen(world, name)).head_sha
+    world.api("DELETE", f"branches/{name}")
+    await world.context.refresher.sweep()
+
+    with pytest.raises(Forbidden):
+        await restore(world.context, actor=world.reader, slug=HUMAN, name=name)
+    await restore(world.context, actor=world.writer, slug=HUMAN, name=name)
+
+    view = await seen(world, name)
+    assert (view.state, view.head_sha, view.text, view.edit.allowed) == (
+        BranchState.OPEN,
+        head,
+        "Mine.\n",
+        True,
+    )
+    assert [message.body for message in view.thread.messages][-1] == "Writer Person restored the branch."
+    with pytest.raises(Conflict, match="nothing has to be restored"):
+        await restore(world.context, actor=world.writer, slug=HUMAN, name=name)
+
+
+async def test_a_branch_whose_commits_are_gone_can_not_be_restored_and_stays_readable(world: World) -> None:
+    await super_draft(world)
+    name = await branch_of(world)
+    world.api("DELETE", f"branches/{name}")
+    await world.context.refresher.sweep()
+    gone = "f" * 40
+    await world.run_sql(f"UPDATE branch_settings SET deleted_sha = '{gone}'")
+    await world.run_sql(f"UPDATE cached_branches SET head_sha = '{gone}'")
+
+    with pytest.raises(Upstream):
+        await restore(world.context, actor=world.writer, slug=HUMAN, name=name)
+
+    view = await seen(world, name)
+    assert (view.state, view.text, len(view.thread.messages)) == (BranchState.DELETED, None, 1)
+    assert ("restore_branch", "failed") in await world.rows("operations", "kind, state")
