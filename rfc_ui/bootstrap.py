@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from nicegui import background_tasks
+from pydantic import SecretStr
 
 from pages.site import Site
 from rfc_ui.settings import Settings
@@ -19,12 +20,15 @@ from services.domain.identifiers import Repository
 from services.gitea.bot import Bot
 from services.gitea.client import GiteaClient
 from services.jobs.scheduler import Scheduler
+from services.llm.providers import Keys
 from services.store.locks import serving
 from services.store.migrate import migrate
 from services.store.queries import events
 from services.store.unit_of_work import Store
+from services.usecases.ask_model import end_interrupted
 from services.usecases.assemble import close_context, open_context
 from services.usecases.context import Context
+from services.usecases.models import Models
 from services.usecases.recover import recover
 
 logger = logging.getLogger(__name__)
@@ -61,6 +65,7 @@ class Application:
         if prepare is not None:
             await prepare(self)
         await recover(self.context)
+        await end_interrupted(self.context)
         await self.context.live_texts.resume(self.context)
         await self._first_sweep()
         self.scheduler.start()
@@ -148,7 +153,23 @@ async def _context(settings: Settings, store: Store) -> Context:
         gitea_url=settings.gitea_url,
         app_url=settings.app_url,
         flush_after=timedelta(seconds=settings.manual_flush_seconds),
+        models=_models(settings),
     )
+
+
+def _models(settings: Settings) -> Models:
+    """What the operator enabled, with the operator's keys."""
+    keys = Keys(
+        anthropic=_secret(settings.anthropic_api_key),
+        google=_secret(settings.google_api_key),
+        openai=_secret(settings.openai_api_key),
+        openai_base_url=settings.openai_base_url,
+    )
+    return Models(settings.enabled_models, keys)
+
+
+def _secret(value: SecretStr | None) -> str | None:
+    return None if value is None else value.get_secret_value()
 
 
 def _site(settings: Settings, context: Context) -> Site:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+
+from services.llm.enabled import EnabledModel, read_enabled_models
 
 KEY_LENGTH = 32
 SECRET_LENGTH = 16
@@ -20,17 +21,6 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 _GITEA_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?")
-_MODEL = re.compile(r"(?P<name>[a-z0-9][a-z0-9-]{0,39})=(?P<provider>[a-z][a-z0-9-]*):(?P<model>\S+)")
-PROVIDERS = ("anthropic", "google", "openai")
-
-
-@dataclass(frozen=True, slots=True)
-class EnabledModel:
-    """One entry of `ENABLED_MODELS` (§18.2): `claude=anthropic:<model>`."""
-
-    name: str
-    provider: str
-    model: str
 
 
 def _not_a_placeholder(value: SecretStr) -> SecretStr:
@@ -123,19 +113,7 @@ def _networks(value: object) -> object:
 
 
 def _models(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    models = tuple(_model(part.strip()) for part in value.split(",") if part.strip())
-    if len({model.name for model in models}) != len(models):
-        raise ValueError("each model needs a name of its own")
-    return models
-
-
-def _model(text: str) -> EnabledModel:
-    match = _MODEL.fullmatch(text)
-    if match is None or match["provider"] not in PROVIDERS:
-        raise ValueError(f"expected name=provider:model, with a provider out of {', '.join(PROVIDERS)}")
-    return EnabledModel(match["name"], match["provider"], match["model"])
+    return read_enabled_models(value) if isinstance(value, str) else value
 
 
 Key = Annotated[SecretStr, AfterValidator(_not_a_placeholder), _at_least(KEY_LENGTH)]

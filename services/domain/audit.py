@@ -37,6 +37,7 @@ class ActionKind(StrEnum):
     IMPORT_CORPUS = "import_corpus"
     FLUSH_TEXT = "flush_text"
     ASK_MODEL = "ask_model"
+    STOP_ANSWER = "stop_answer"
     SUGGEST_CHANGE = "suggest_change"
     ACCEPT_CHANGE = "accept_change"
     DECLINE_CHANGE = "decline_change"

@@ -208,6 +208,8 @@ may_start_contributing = signed_in & unmuted
 may_talk_on_branch = may_read_branch & branch_there & branch_open & signed_in & unmuted
 """Comment and ask AI on a branch: one that is closed or deleted can only be read (§8.4)."""
 may_edit_branch = may_read_branch & branch_there & branch_open & branch_editor & unmuted
+may_stop_answer = (opener | arbiter) & unmuted
+"""Stop a model (§8.5): whoever asked it, and arbiters."""
 may_change_branch = (branch_creator | rfc_owner | rfc_arbiter | app_admin) & unmuted
 may_pin_branch = (rfc_owner | rfc_arbiter | app_admin) & unmuted
 

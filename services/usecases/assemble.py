@@ -13,6 +13,7 @@ from services.usecases.anchor_following import follow_event
 from services.usecases.context import Context
 from services.usecases.event_log import StoredEventLog
 from services.usecases.live_texts.registry import LiveTexts
+from services.usecases.models import Models
 from services.usecases.rate_limits import RateLimits
 from services.usecases.refresh import Refresher
 
@@ -29,6 +30,7 @@ async def open_context(
     app_url: str,
     limits: RateLimits | None = None,
     flush_after: timedelta = timedelta(minutes=5),
+    models: Models | None = None,
 ) -> Context:
     """The context of an open store and a Gitea: from now on the bus follows the events, and hints count."""
     bus = Bus(StoredEventLog(store))
@@ -42,6 +44,7 @@ async def open_context(
         refresher=Refresher(store=store, gitea=gitea, org=org, meta=meta),
         limits=limits or RateLimits(),
         live_texts=LiveTexts(flush_after=flush_after),
+        models=models or Models(),
         org=org,
         meta=meta,
         owner_login=owner_login,
@@ -54,6 +57,8 @@ async def open_context(
 
 async def close_context(context: Context) -> None:
     """Finish what is under way, then close the client and the store."""
+    await context.answers.close()
+    context.models.close()
     await context.live_texts.stop()
     await context.refresher.stop()
     await context.bus.stop()

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from services.domain.identifiers import OperationId, Repository
+from services.live.answers import Answers
+from services.live.streams import Streams
 from services.usecases.catalog_cache import CatalogCache
 from services.usecases.places import Places
 from services.usecases.texts import TextCache
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from services.live.bus import Bus
     from services.store.unit_of_work import Store
     from services.usecases.live_texts.registry import LiveTexts
+    from services.usecases.models import Models
     from services.usecases.rate_limits import RateLimits
     from services.usecases.refresh import Refresher
 
@@ -35,6 +38,7 @@ class Context:
     refresher: Refresher
     limits: RateLimits
     live_texts: LiveTexts
+    models: Models
     org: str
     meta: Repository
     owner_login: str
@@ -43,5 +47,7 @@ class Context:
     catalog: CatalogCache = field(default_factory=CatalogCache)
     texts: TextCache = field(default_factory=TextCache)
     places: Places = field(default_factory=Places)
+    streams: Streams = field(default_factory=Streams)
+    answers: Answers = field(default_factory=Answers)
     in_flight: set[OperationId] = field(default_factory=set)
     """Operations that a request of this process is carrying out now; recovery leaves them alone."""

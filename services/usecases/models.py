@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from services.domain.errors import Invalid
@@ -41,13 +41,22 @@ class Offer:
 
 
 class Models:
-    """The participants of this installation: what the operator enabled and has keys for, and the copy-editor."""
+    """The participants of this installation: what the operator enabled and has keys for, and the copy-editor.
 
-    def __init__(self, enabled: Sequence[EnabledModel] = (), keys: Keys | None = None) -> None:
+    `besides` are participants that run in this process.
+    """
+
+    def __init__(
+        self,
+        enabled: Sequence[EnabledModel] = (),
+        keys: Keys | None = None,
+        *,
+        besides: Iterable[Participant] = (),
+    ) -> None:
         keys = keys or Keys()
         self.copy_editor = CopyEditor()
         hosted = [HostedModel(model, keys) for model in enabled if keys.can_run(model.provider)]
-        self._participants: dict[str, Participant] = {model.key: model for model in hosted}
+        self._participants: dict[str, Participant] = {model.key: model for model in (*hosted, *besides)}
         self._participants[COPY_EDITOR_KEY] = self.copy_editor
 
     def offer(self, models: Sequence[str] | None) -> Offer:

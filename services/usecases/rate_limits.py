@@ -19,6 +19,8 @@ class Limited(StrEnum):
     PROPOSE = "propose"
     CONTRIBUTE = "contribute"
     COMMENT = "comment"
+    ASK = "ask"
+    ASK_ON_RFC = "ask_on_rfc"
     SIGN_IN = "sign_in"
 
 
@@ -26,12 +28,16 @@ DEFAULTS = {
     Limited.PROPOSE: "10 per 10 minutes; 50 per day",
     Limited.CONTRIBUTE: "10 per 10 minutes; 50 per day",
     Limited.COMMENT: "30 per minute; 600 per day",
+    Limited.ASK: "20 per 10 minutes; 200 per day",
+    Limited.ASK_ON_RFC: "60 per 10 minutes; 600 per day",
     Limited.SIGN_IN: "20 per minute",
 }
 SENTENCES = {
     Limited.PROPOSE: "You have proposed a lot in a short time.",
     Limited.CONTRIBUTE: "You have started many branches in a short time.",
     Limited.COMMENT: "You have written a lot in a short time.",
+    Limited.ASK: "You have asked models a lot in a short time.",
+    Limited.ASK_ON_RFC: "Models were asked a lot about this RFC in a short time.",
     Limited.SIGN_IN: "There were many sign-ins from your address in a short time.",
 }
 

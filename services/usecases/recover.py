@@ -14,6 +14,7 @@ from services.domain.errors import GiteaUnreachable, ProductError
 from services.store.queries import operations
 from services.store.queries.operations import OperationRow, OperationState
 from services.usecases.bot_writes import BotWrite, carry_out
+from services.usecases.change_writes import ACCEPT, UNDO
 from services.usecases.context import Context
 from services.usecases.contribute import CONTRIBUTE
 from services.usecases.idea_writes import DECLINE, MERGE, WITHDRAW
@@ -24,7 +25,10 @@ from services.usecases.restore_branch import RESTORE
 log = logging.getLogger(__name__)
 
 _WRITES: Mapping[str, BotWrite[Any, Any]] = MappingProxyType(
-    {write.kind: write for write in (PROPOSE, MERGE, DECLINE, WITHDRAW, CONTRIBUTE, RESTORE, FLUSH)}
+    {
+        write.kind: write
+        for write in (PROPOSE, MERGE, DECLINE, WITHDRAW, CONTRIBUTE, RESTORE, FLUSH, ACCEPT, UNDO)
+    }
 )
 
 

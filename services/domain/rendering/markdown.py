@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from html import escape
+from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
@@ -80,6 +81,20 @@ def parse_document(text: str, base: LinkBase) -> tuple[list[Token], dict[str, ob
     """The parser's tokens of a document and what the renderer needs beside them; raises TooMuchWork."""
     env = _environment(base, _DOCUMENT_FINDERS)
     return document_parser().parse(_readable(text), env), env
+
+
+def parse_headings(text: str) -> list[Token]:
+    """A document's blocks, of whose words only those of headings are parsed: much quicker; raises TooMuchWork."""
+    parser, env = document_parser(), _environment(LinkBase(), ())
+    tokens: list[Token] = []
+    parser.block.parse(_readable(text), parser, env, tokens)
+    for opening, inline in pairwise(tokens):
+        if opening.type == "heading_open":
+            env[BUDGET] = budget = Budget()
+            budget.begin_paragraph(len(inline.content))
+            inline.children = []
+            parser.inline.parse(inline.content, parser, env, inline.children)
+    return tokens
 
 
 def render_message(text: str, *, base: LinkBase | None = None) -> str:
