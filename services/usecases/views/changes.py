@@ -1,0 +1,272 @@
+"""Change cards as pages show them: what a card changes, where, who may decide, and what became of it (§8.7, §8.8)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from anyio import to_thread
+
+from services.domain.actors import Viewer
+from services.domain.change import ChangeKind, ChangeState
+from services.domain.identifiers import ChangeId, CommitSha, MessageId, Slug, ThreadId, UserId
+from services.domain.model_symbols import ModelSign, sign_of
+from services.domain.part_accept import sentences_of
+from services.domain.permissions import Standing, may_edit_branch, may_talk_on_branch
+from services.domain.prose_diff import PieceKind, compare_prose
+from services.domain.sections import Section, section_at, sections_of
+from services.llm.port import COPY_EDITOR_KEY
+from services.store.queries import changes, users
+from services.store.queries.catalog import RfcRow
+from services.store.queries.changes import ChangeRow
+from services.store.queries.users import UserRow
+from services.store.work import Work
+from services.usecases.authority import authority_of
+from services.usecases.known_branch import list_branches, readable_branch
+from services.usecases.shown_text import shown_text
+from services.usecases.views.entry import find_entry
+from services.usecases.views.parts import Permit, PersonView
+from services.usecases.views.threads import permit, person_view
+
+if TYPE_CHECKING:
+    from services.usecases.context import Context
+
+WordPiece = tuple[PieceKind, str]
+"""Some words of a word diff: the same on both sides, put in, or struck."""
+ON_MAIN = "Changes of main wait for a branch. Start contributing, and yours move there."
+_WORD = re.compile(r"[^\W\d_][\w’'-]*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentenceView:
+    """One sentence of a change that can be accepted by itself."""
+
+    number: int
+    pieces: tuple[WordPiece, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceView:
+    """Where a change stands: the heading above it, all empty above the first one or where that is unknown."""
+
+    number: str = ""
+    title: str = ""
+    anchor: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeView:
+    """One card. `sign`, `model_key` and `model_name` are a model's; `asked_by` whose prompt or proposal it is.
+
+    `applied` is the wording that was accepted, `pieces` its word diff against `original`. A card of main's discuss
+    buffer `waits`; one that moved from there has the branch's name in `moved_to`, for readers of main.
+    """
+
+    id: ChangeId
+    state: ChangeState
+    kind: ChangeKind
+    message_id: MessageId | None
+    thread_id: ThreadId | None
+    parent_id: ChangeId | None
+    model_key: str
+    model_name: str
+    sign: ModelSign | None
+    asked_by: PersonView | None
+    by_viewer: bool
+    prompt: str
+    original: str
+    proposed: str
+    applied: str
+    reason: str
+    refusal: str
+    where: PlaceView
+    pieces: tuple[WordPiece, ...]
+    sentences: tuple[SentenceView, ...]
+    """Empty when it can only be accepted as a whole."""
+    word: str
+    """The word a copy-editor's card is about, which could go on the RFC's own list; else empty."""
+    edited: bool
+    """Accepted in somebody's own wording."""
+    at: datetime
+    decided_by: PersonView | None
+    decided_at: datetime | None
+    decline_reason: str
+    commit_sha: CommitSha | None
+    undo_sha: CommitSha | None
+    waits: bool
+    moved_to: str
+    decide: Permit
+    ask: Permit
+
+
+@dataclass(frozen=True, slots=True)
+class _Talk:
+    """What all cards of one list have in common."""
+
+    viewer: Viewer
+    people: Mapping[UserId, UserRow]
+    decide: Permit
+    ask: Permit
+    readable: frozenset[str]
+    """Branches the viewer may know of."""
+    branch: str | None
+
+
+async def changes_of(
+    context: Context, *, viewer: Viewer, slug: Slug, branch: str | None
+) -> tuple[ChangeView, ...]:
+    """The cards of a branch, or (None) those of main's discuss buffer and what moved from there, oldest first.
+
+    Raises NotFound (also for a private branch the viewer may not read), UnreadableText and Upstream.
+    """
+    async with context.store.read() as work:
+        entry = await find_entry(work, slug)
+        if branch is None:
+            standing = await authority_of(work, entry)
+            rows = await _cards_of_main(work, slug)
+        else:
+            known = await readable_branch(work, context.meta, slug=slug, name=branch, viewer=viewer)
+            standing, rows = known.standing, await changes.list_for_branch(work, key=known.key)
+        if not rows:
+            return ()
+        talk = await _talk(work, entry, viewer, standing, branch, rows)
+    text = (await shown_text(context, slug=slug, branch=branch)).text
+    return await to_thread.run_sync(_views, rows, talk, text, entry.title)
+
+
+def accepted(views: Iterable[ChangeView]) -> tuple[ChangeView, ...]:
+    """The accepted ones in the order of acceptance: what marks in the preview stand for (§8.11)."""
+    found = [view for view in views if view.state is ChangeState.ACCEPTED and view.decided_at is not None]
+    return tuple(sorted(found, key=lambda view: (view.decided_at or view.at, view.id)))
+
+
+async def _cards_of_main(work: Work, slug: Slug) -> list[ChangeRow]:
+    waiting = await changes.list_buffer(work, slug=slug)
+    moved = await changes.list_moved(work, slug=slug)
+    return sorted([*waiting, *moved], key=lambda row: row.id)
+
+
+async def _talk(
+    work: Work,
+    entry: RfcRow,
+    viewer: Viewer,
+    standing: Standing,
+    branch: str | None,
+    rows: Sequence[ChangeRow],
+) -> _Talk:
+    named = {row.asked_by for row in rows} | {row.decided_by for row in rows}
+    readable: frozenset[str] = frozenset()
+    if branch is None and any(row.branch_name for row in rows):
+        found = await list_branches(work, entry, viewer=viewer)
+        readable = frozenset(known.key.name for known in found)
+    act = "decide on the changes of this branch"
+    decide = permit(may_edit_branch, viewer, standing, act=act)
+    return _Talk(
+        viewer=viewer,
+        people=await users.find_many(work, user_ids=[user_id for user_id in named if user_id]),
+        decide=Permit(allowed=False, why_not=ON_MAIN) if branch is None else decide,
+        ask=permit(may_talk_on_branch, viewer, standing, act="ask a model"),
+        readable=readable,
+        branch=branch,
+    )
+
+
+def _views(rows: Sequence[ChangeRow], talk: _Talk, text: str, title: str) -> tuple[ChangeView, ...]:
+    sections = sections_of(text, title)
+    return tuple(_view(row, talk, text, sections) for row in rows)
+
+
+def _view(row: ChangeRow, talk: _Talk, text: str, sections: Sequence[Section]) -> ChangeView:
+    applied = row.proposed if row.edited is None else row.edited
+    waits_for_somebody = row.state in (ChangeState.PENDING, ChangeState.STALE)
+    moved = talk.branch is None and row.branch_name is not None
+    return ChangeView(
+        id=row.id,
+        state=row.state,
+        kind=row.kind,
+        message_id=row.message_id,
+        thread_id=row.thread_id,
+        parent_id=row.parent_id,
+        model_key=row.model_key or "",
+        model_name=row.model_name or "",
+        sign=sign_of(row.model_key) if row.kind is ChangeKind.MODEL and row.model_key else None,
+        asked_by=_person(talk, row.asked_by),
+        by_viewer=talk.viewer is not None and row.asked_by == talk.viewer.id,
+        prompt=row.prompt,
+        original=row.original,
+        proposed=row.proposed,
+        applied=applied,
+        reason=row.reason,
+        refusal=row.refusal or "",
+        where=_where(row, applied, text, sections),
+        pieces=word_pieces(row.original, applied),
+        sentences=sentence_views(row.original, row.proposed) if row.state is ChangeState.PENDING else (),
+        word=_word(row) if waits_for_somebody else "",
+        edited=row.edited is not None,
+        at=row.created_at,
+        decided_by=_person(talk, row.decided_by),
+        decided_at=row.decided_at,
+        decline_reason=row.decline_reason or "",
+        commit_sha=row.commit_sha,
+        undo_sha=row.undo_sha,
+        waits=row.branch_name is None,
+        moved_to=(row.branch_name or "") if moved and row.branch_name in talk.readable else "",
+        decide=talk.decide,
+        ask=talk.ask,
+    )
+
+
+def _person(talk: _Talk, user_id: UserId | None) -> PersonView | None:
+    row = talk.people.get(user_id) if user_id is not None else None
+    return None if row is None else person_view(row)
+
+
+def _where(row: ChangeRow, applied: str, text: str, sections: Sequence[Section]) -> PlaceView:
+    """The section its words stand in now; of words that stand nowhere or more than once, where they stood last."""
+    stands = applied if row.state is ChangeState.ACCEPTED else row.original
+    at = text.find(stands) if stands.strip() else -1
+    if at < 0 or text.find(stands, at + 1) >= 0:
+        at = row.anchor.start if row.anchor is not None else at
+    section = section_at(sections, at) if at >= 0 else None
+    if section is None:
+        return PlaceView()
+    heading = section.heading
+    return PlaceView(number=heading.number, title=heading.text, anchor=heading.anchor)
+
+
+def _word(row: ChangeRow) -> str:
+    """The one word that a copy-editor's card would replace."""
+    if row.model_key != COPY_EDITOR_KEY:
+        return ""
+    struck = [text for kind, text in word_pieces(row.original, row.proposed) if kind is PieceKind.DELETE]
+    return struck[0] if len(struck) == 1 and _WORD.fullmatch(struck[0]) else ""
+
+
+@lru_cache(maxsize=2_000)
+def word_pieces(original: str, proposed: str) -> tuple[WordPiece, ...]:
+    """The word diff of a change in reading order; what only white space differs in is the same."""
+    pieces: list[WordPiece] = []
+    for piece in compare_prose(original, proposed):
+        struck = original[piece.before.start : piece.before.end]
+        kind = PieceKind.SAME if piece.kind is PieceKind.SPACE else piece.kind
+        words = struck if kind is PieceKind.DELETE else piece.text
+        if pieces and pieces[-1][0] is kind:
+            words = pieces.pop()[1] + words
+        if words:
+            pieces.append((kind, words))
+    return tuple(pieces)
+
+
+@lru_cache(maxsize=1_000)
+def sentence_views(original: str, proposed: str) -> tuple[SentenceView, ...]:
+    """The sentences of a change that can be accepted one by one; none when it is whole or nothing."""
+    parts = [part for part in sentences_of(original, proposed) if part.number is not None]
+    if len(parts) < 2:
+        return ()
+    return tuple(
+        SentenceView(number=part.number or 0, pieces=word_pieces(part.before, part.after)) for part in parts
+    )
