@@ -25,6 +25,7 @@ from services.store.locks import serving
 from services.store.migrate import migrate
 from services.store.queries import events
 from services.store.unit_of_work import Store
+from services.usecases.anchor_following import follow_everywhere
 from services.usecases.ask_model import end_interrupted
 from services.usecases.assemble import close_context, open_context
 from services.usecases.context import Context
@@ -68,6 +69,7 @@ class Application:
         await end_interrupted(self.context)
         await self.context.live_texts.resume(self.context)
         await self._first_sweep()
+        await follow_everywhere(self.context)
         self.scheduler.start()
         self.start_is_over = True
         logger.info(STARTED, self.settings.meta_repository)
