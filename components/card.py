@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.domain.change import ChangeState
-from services.domain.identifiers import ChangeId, OperationId
+from services.domain.identifiers import ChangeId, MessageId, OperationId
 from services.domain.model_symbols import ModelSign
 from services.domain.prose_diff import PieceKind
 from services.usecases.views.parts import PersonView
@@ -69,6 +69,8 @@ class Card:
     model: str = ""
     asked_by: PersonView | None = None
     at: datetime
+    message_id: MessageId | None = None
+    """The answer that brought it; those of one answer are a set."""
     sentences: tuple[Sentence, ...] = ()
     """Empty when it can only be accepted as a whole."""
     word: str = ""

@@ -264,6 +264,7 @@ def _short(card: Card) -> str:
     """The words that matter most of a change: those it puts in, else those it strikes."""
     for kind in (PieceKind.INSERT, PieceKind.DELETE):
         words = " ".join(" ".join(run.text for run in card.runs if run.kind is kind).split())
+        words = words.strip(" ,;.:")
         if words:
             return words if len(words) <= SHORT else words[:SHORT].rsplit(" ", 1)[0] + "…"
     return "change"
@@ -312,11 +313,17 @@ def _history(card: Card) -> str:
 
 
 def runs_html(runs: Iterable[Run]) -> str:
-    """A word diff: real `ins` and `del`; spaces at the edges stay outside, so that no line under them is drawn."""
-    return "".join(_run_html(run) for run in runs)
+    """A word diff: real `ins` and `del`, with a space where the one would touch the other."""
+    parts: list[str] = []
+    for run in runs:
+        html = _run_html(run)
+        touching = parts and parts[-1].endswith("</del>") and html.startswith("<ins>")
+        parts.append(f" {html}" if touching else html)
+    return "".join(parts)
 
 
 def _run_html(run: Run) -> str:
+    """Spaces at the edges stay outside, so that no line under them is drawn."""
     tag, inner = _TAGS.get(run.kind), run.text.strip()
     if tag is None or not inner:
         return escape(run.text)

@@ -1,27 +1,36 @@
-"""The conversation column: messages as HTML strings that are appended, and the box to write in (§8.4)."""
+"""The conversation column: messages and change cards as HTML strings, and the box to write in (§8.4, §8.7).
+
+What it shows is an ordered list of pieces, each with a key. A page that is patched gets the pieces that read otherwise
+now, so that it ends up with what a freshly opened one has.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
-from functools import lru_cache
-from html import escape
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TypedDict
 
 from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 
+from components.answers import Part
+from components.card import CardAct, Pressed
 from components.design import icon
+from components.messages import Chat, Piece, blocked_html, empty_html, pieces_of
 from components.notices import Refusal, attempt
 from components.operations import operation_from
-from components.people import time_html
-from components.shell import avatar, sign_in_path
-from services.domain.actors import Viewer
 from services.domain.identifiers import MessageId, OperationId
 from services.domain.rendering.links import LinkBase
-from services.domain.rendering.markdown import render_inline, render_message
-from services.usecases.views.parts import MessageView, Permit
+from services.usecases.views.parts import PersonView
+
+__all__ = ["Acts", "Chat", "Conversation", "blocked_html", "empty_html"]
 
 Post = Callable[[str, OperationId | None], Awaitable[object]]
+Press = Callable[[Pressed], Awaitable[object]]
+Find = Callable[[str], Awaitable[Sequence[PersonView]]]
+Missed = Callable[[], list[Part]]
+Seen = Callable[[MessageId], Awaitable[None]]
 
 FEW = 4
 """So many messages fit the column of any window."""
@@ -30,26 +39,44 @@ _BOX = (
     f'<button class="r-btn r-send">{icon("arrow-up")}</button></div>'
 )
 UNCLEAR = "It could not be sent. What you wrote is still here; try again."
+UNCLEAR_ACT = "It is not clear whether this worked. Look at the page again."
 
 
-class Item(TypedDict):
-    """One message as the browser gets it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acts:
+    """What the column asks its page to do; without `press` it has no cards, without `find` no completion."""
 
-    id: int
+    post: Post
+    press: Press | None = None
+    find: Find | None = None
+    missed: Missed | None = None
+    seen: Seen | None = None
+
+
+class Change(TypedDict):
+    """One piece as the browser gets it; it stands before `before`, or at the end of its home."""
+
+    key: str
+    home: str
+    before: str
     html: str
     mine: bool
     say: str
 
 
-class Conversation(Element, component="conversation.js"):
-    """All messages of a thread; `post` is called with the text and an operation id, and raises ProductError."""
+class Conversation(
+    Element,
+    component="conversation.js",
+    esm={"rfc-conversation-parts": str(Path(__file__).parent / "conversation_parts")},
+):
+    """All messages of a thread, and the cards that came up in it; what `acts` calls may raise ProductError."""
 
     def __init__(
         self,
-        messages: Iterable[MessageView],
+        chat: Chat,
         *,
         base: LinkBase,
-        post: Post,
+        acts: Acts,
         placeholder: str,
         draft: str,
         empty: str,
@@ -57,89 +84,111 @@ class Conversation(Element, component="conversation.js"):
     ) -> None:
         super().__init__()
         self._base = base
-        self._post = post
-        self._known: set[MessageId] = set()
+        self._acts = acts
+        self._shown: dict[str, Piece] = {}
+        changes, _ = self._take(pieces_of(chat, base))
         self._props.update(
-            items=self._unknown(messages), placeholder=placeholder, draft=draft, empty=empty, blocked=blocked
-        )
+            pieces=changes, answers=[], placeholder=placeholder, draft=draft, empty=empty, blocked=blocked,
+            completes=acts.find is not None,
+        )  # fmt: skip
         self.on("send", self._send)
+        self.on("press", self._press)
+        self.on("find", self._find)
+        self.on("lost", self._lost)
+        self.on("seen", self._seen)
 
     def first_paint(self) -> str:
         """The column as far as it is sure to need no scrolling, and where one writes."""
-        items: list[Item] = self._props["items"]
-        few = "".join(item["html"] for item in items) if len(items) <= FEW else ""
-        none = "" if items else f'<div class="r-empty">{self._props["empty"]}</div>'
+        changes: list[Change] = self._props["pieces"]
+        few = "".join(change["html"] for change in changes) if len(changes) <= FEW else ""
+        none = "" if changes else f'<div class="r-empty">{self._props["empty"]}</div>'
         blocked = self._props["blocked"]
         box = f'<div class="r-say r-say--off">{blocked}</div>' if blocked else _BOX
         return f'<div class="r-talkbox"><div class="r-scroll"><div class="r-talk">{few}</div>{none}</div>{box}</div>'
 
-    def show(self, messages: Iterable[MessageView], *, blocked: str) -> None:
-        """Append what is not there yet, and say whether one may write now."""
-        fresh = self._unknown(messages)
-        if fresh:
-            self.run_method("append", fresh)
+    def show(self, chat: Chat, *, blocked: str) -> None:
+        """Bring everything up to date, and say whether one may write now."""
+        changes, gone = self._take(pieces_of(chat, self._base))
+        if changes or gone:
+            self.run_method("patch", changes, gone)
         if blocked != self._props["blocked"]:
             self._props["blocked"] = blocked
             self.update()
 
-    def _unknown(self, messages: Iterable[MessageView]) -> list[Item]:
-        fresh = [message for message in messages if message.id not in self._known]
-        self._known.update(message.id for message in fresh)
-        return [_item(message, self._base) for message in fresh]
+    def answers(self, parts: list[Part]) -> None:
+        """Show what is being answered, before the page is there."""
+        self._props["answers"] = parts
+
+    def _take(self, pieces: Sequence[Piece]) -> tuple[list[Change], list[str]]:
+        """What the browser does not have yet, and what it has too much."""
+        present = {piece.key: piece for piece in pieces}
+        gone = [key for key in self._shown if key not in present]
+        changes = [
+            _change(piece, self._shown.get(piece.key), _following(pieces, at))
+            for at, piece in enumerate(pieces)
+            if piece != self._shown.get(piece.key)
+        ]
+        self._shown = present
+        return changes, gone
+
+    # what a person does
 
     async def _send(self, event: GenericEventArguments) -> None:
         problem = Refusal(UNCLEAR, final=False)
         try:
             text, operation = str(event.args["text"]), operation_from(str(event.args["op"]))
-            outcome = await attempt(self._post(text, operation))
+            outcome = await attempt(self._acts.post(text, operation))
             problem = outcome if isinstance(outcome, Refusal) else Refusal("")
         finally:
             self.run_method("answered", problem.words, problem.final)
 
+    async def _press(self, event: GenericEventArguments) -> None:
+        problem = Refusal(UNCLEAR_ACT, final=False)
+        try:
+            outcome = await attempt(self._done(pressed_from(event)))
+            problem = outcome if isinstance(outcome, Refusal) else Refusal("")
+        finally:
+            self.run_method("settled", str(event.args["key"]), problem.words, problem.final)
 
-def blocked_html(permit: Permit, viewer: Viewer, *, path: str) -> str:
-    """Why one can't write here, or nothing when one can."""
-    if permit.allowed:
-        return ""
-    if viewer is None:
-        return f'{icon("user")}<span><a href="{escape(sign_in_path(path))}">Sign in</a> to write here.</span>'
-    return f"{icon('lock')}<span>{escape(permit.why_not or '')}</span>"
+    async def _done(self, pressed: Pressed) -> None:
+        if self._acts.press is not None:
+            await self._acts.press(pressed)
+
+    async def _find(self, event: GenericEventArguments) -> None:
+        if self._acts.find is not None:
+            text = str(event.args)
+            found = await self._acts.find(text)
+            self.run_method("found", text, [{"login": one.login, "name": one.name} for one in found])
+
+    async def _seen(self, event: GenericEventArguments) -> None:
+        if self._acts.seen is not None:
+            await self._acts.seen(MessageId(int(event.args)))
+
+    def _lost(self) -> None:
+        if self._acts.missed is not None:
+            self.run_method("catchUp", self._acts.missed())
 
 
-def empty_html(line: str) -> str:
-    """What stands where no message is yet."""
-    return f"{icon('message-square')}<b>No messages yet</b><p>{escape(line)}</p>"
-
-
-def _item(message: MessageView, base: LinkBase) -> Item:
-    name = message.author.name if message.author else "Somebody"
-    system = message.kind == "system"
-    return Item(
-        id=message.id,
-        html=_system_html(message) if system else _message_html(message, name, base),
-        mine=message.by_viewer,
-        say="" if system else f"{name} wrote a message.",
+def pressed_from(event: GenericEventArguments) -> Pressed:
+    """What a browser says somebody pressed; ValueError when it is nothing that can be pressed."""
+    args = event.args
+    return Pressed(
+        act=CardAct(str(args["act"])),
+        id=int(args["id"]),
+        operation=operation_from(str(args["op"])),
+        text=str(args["text"]),
+        sentences=tuple(int(number) for number in args["sentences"]),
     )
 
 
-def _message_html(message: MessageView, name: str, base: LinkBase) -> str:
-    picture = avatar(name, message.author.avatar_url if message.author else "")
-    login = f' title="@{escape(message.author.login)}"' if message.author else ""
-    return (
-        f'<article class="r-msg" data-testid="chat-message" data-message="{message.id}">{picture}'
-        f'<header class="r-msg__head"><b{login}>{escape(name)}</b>{time_html(message.at)}</header>'
-        f'<div class="r-msg__body">{_body(message.body, base)}</div></article>'
-    )
+def _following(pieces: Sequence[Piece], at: int) -> str:
+    home = pieces[at].home
+    return next((piece.key for piece in pieces[at + 1 :] if piece.home == home), "")
 
 
-@lru_cache(maxsize=4096)
-def _body(text: str, base: LinkBase) -> str:
-    """Messages never change, and everyone who opens the page reads the same ones."""
-    return render_message(text, base=base)
-
-
-def _system_html(message: MessageView) -> str:
-    return (
-        f'<p class="r-sys" data-message="{message.id}">{icon("info")}'
-        f"<span>{render_inline(message.body)}</span>{time_html(message.at)}</p>"
-    )
+def _change(piece: Piece, before: Piece | None, following: str) -> Change:
+    said = before is not None and before.say == piece.say
+    return Change(
+        key=piece.key, home=piece.home, before=following, html=piece.html, mine=piece.mine,
+        say="" if said else piece.say,
+    )  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Path
 
-from components.conversation import Conversation, blocked_html, empty_html
+from components.conversation import Acts, Chat, Conversation, blocked_html, empty_html
 from components.document import Document, rendered
 from components.idea import DECLINE, MERGE, WITHDRAW, bar_html, decides, head_html
 from components.idea_decline import DeclinePanel
@@ -82,9 +82,9 @@ class _IdeaPage:
     def _fill_talk(self, view: IdeaView) -> None:
         talk_head(DISCUSSION)
         self._talk = Conversation(
-            view.thread.messages,
+            Chat(messages=view.thread.messages),
             base=link_base(self._site, *(message.body for message in view.thread.messages)),
-            post=self._post,
+            acts=Acts(post=self._post),
             placeholder="Write about this idea",
             draft=f"proposal-{self._number}",
             empty=empty_html("Say what you think of this idea, or ask what it would settle."),
@@ -114,7 +114,7 @@ class _IdeaPage:
         self._document.show_head(self._head(view))
         if (view.pitch, view.title) != (before.pitch, before.title):
             self._document.offer(await self._pitch(view))
-        self._talk.show(view.thread.messages, blocked=self._blocked(view))
+        self._talk.show(Chat(messages=view.thread.messages), blocked=self._blocked(view))
 
     def _show_bar(self) -> None:
         self._bar.show(bar_html(self._view, self._viewer, declining=self._panel.is_open))

@@ -6,7 +6,7 @@ from nicegui import ui
 
 from components import phrases
 from components.branch_menu import BranchMenu
-from components.conversation import Conversation, blocked_html, empty_html
+from components.conversation import Acts, Chat, Conversation, blocked_html, empty_html
 from components.document import Document, contents_html, rendered
 from components.entry import START, bar_html, head_html
 from components.outage import outage_html
@@ -63,15 +63,16 @@ class _EntryPage:
     def _fill_bar(self, view: EntryView, text: RenderedDocument) -> None:
         login = self._viewer.login if self._viewer is not None else ""
         self._menu = BranchMenu(self._options, slug=self._slug, entry=view.rfc_id or view.slug, login=login)
+        ui.element("span").classes("r-grow")
         self._bar = Region(self._bar_html(view, text), on_act=self._act)
-        self._bar.classes("r-barpart r-barpart--end")
+        self._bar.classes("r-barpart")
 
     def _fill_talk(self, view: EntryView) -> None:
         talk_head(phrases.CONVERSATION)
         self._talk = Conversation(
-            view.thread.messages,
+            Chat(messages=view.thread.messages),
             base=link_base(self._site, *(message.body for message in view.thread.messages)),
-            post=self._post,
+            acts=Acts(post=self._post),
             placeholder="Write to everyone reading main",
             draft=f"rfc-{self._slug}",
             empty=empty_html("What is said here stays with the text, for everyone who reads it."),
@@ -104,7 +105,7 @@ class _EntryPage:
             text = await self._text(view)
             self._bar.show(self._bar_html(view, text))
             self._document.offer(text)
-        self._talk.show(view.thread.messages, blocked=self._blocked(view))
+        self._talk.show(Chat(messages=view.thread.messages), blocked=self._blocked(view))
 
     async def _post(self, text: str, operation: OperationId | None) -> MessageId:
         posted = await post_to_entry(

@@ -1,10 +1,10 @@
-"""Messages as HTML, and why one can't write."""
+"""A conversation as pieces, what a page is told of it, and why one can't write."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from components.conversation import _item, blocked_html
+from components.messages import Chat, Piece, blocked_html, pieces_of
 from components.notices import Refusal, attempt
 from components.operations import operation_from
 from services.domain.actors import Actor
@@ -22,21 +22,24 @@ def message(body: str, author: PersonView | None, kind: str = "person") -> Messa
     return MessageView(id=MessageId(7), kind=kind, author=author, body=body, at=AT, by_viewer=False)
 
 
-def test_a_message_is_text_by_somebody() -> None:
-    item = _item(message("*Yes* <b>", PersonView(login="ana", name="Ana <R>")), LinkBase())
+def only(body: str, author: PersonView | None, kind: str = "person") -> Piece:
+    (piece,) = pieces_of(Chat(messages=[message(body, author, kind)]), LinkBase())
+    return piece
 
-    assert item["html"].endswith(
+
+def test_a_message_is_text_by_somebody() -> None:
+    piece = only("*Yes* <b>", PersonView(login="ana", name="Ana <R>"))
+
+    assert piece.html.endswith(
         f'<header class="r-msg__head"><b title="@ana">Ana &lt;R&gt;</b>{TIME}</header>'
         '<div class="r-msg__body"><p><em>Yes</em> &lt;b&gt;</p>\n</div></article>'
     )
-    assert (item["id"], item["mine"], item["say"]) == (7, False, "Ana <R> wrote a message.")
+    assert (piece.key, piece.mine, piece.say) == ("m7", False, "Ana <R> wrote a message.")
 
 
 def test_a_system_line_is_no_message() -> None:
-    item = _item(message("Merged by *Ana*", None, kind="system"), LinkBase())
-
-    assert item["html"] == (
-        '<p class="r-sys" data-message="7"><i class="i i-info" aria-hidden="true"></i>'
+    assert only("Merged by *Ana*", None, kind="system").html == (
+        '<p class="r-sys" data-key="m7" data-message="7"><i class="i i-info" aria-hidden="true"></i>'
         f"<span>Merged by <em>Ana</em></span>{TIME}</p>"
     )
 

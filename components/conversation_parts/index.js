@@ -1,0 +1,3 @@
+export { Answers } from "./answers.js";
+export { Cards } from "./cards.js";
+export { Mentions } from "./mentions.js";
