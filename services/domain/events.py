@@ -17,6 +17,14 @@ from services.domain.identifiers import (
     ThreadId,
     UserId,
 )
+from services.domain.topics import (
+    admin_topic,
+    branch_topic,
+    catalog_topic,
+    proposal_topic,
+    rfc_topic,
+    user_topic,
+)
 
 JsonValue: TypeAlias = "str | int | float | bool | list[JsonValue] | dict[str, JsonValue] | None"
 """Whatever a JSON column can hold."""
@@ -24,36 +32,6 @@ JsonValue: TypeAlias = "str | int | float | bool | list[JsonValue] | dict[str, J
 
 class MalformedEvent(ValueError):
     """A stored event that this code does not know, for example one of a newer release."""
-
-
-def catalog_topic() -> str:
-    """Topic of everything the catalog shows."""
-    return "catalog"
-
-
-def rfc_topic(slug: str) -> str:
-    """Topic of one entry's page."""
-    return f"rfc:{slug}"
-
-
-def branch_topic(slug: str, name: str) -> str:
-    """Topic of one branch's page; the name may hold slashes."""
-    return f"branch:{slug}/{name}"
-
-
-def proposal_topic(number: int) -> str:
-    """Topic of one idea's page: a PR of the meta repository."""
-    return f"pr:_meta/{number}"
-
-
-def user_topic(user_id: int) -> str:
-    """Topic of one person's rights and sessions."""
-    return f"user:{user_id}"
-
-
-def admin_topic() -> str:
-    """Topic of the admin pages."""
-    return "admin"
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,7 @@ def render_inline(text: str) -> str:
 
 
 def render_line(text: str) -> str:
-    """One line that the app itself says: emphasis, code and links, no blocks."""
+    """One line that the app itself says: emphasis, code and links to its own pages, no blocks."""
     env = _environment(LinkBase(), ())
     return sanitized(str(_linking_line_parser().renderInline(" ".join(_readable(text).split()), env)))
 
@@ -162,7 +162,7 @@ def _line_parser() -> MarkdownIt:
 
 @cache
 def _linking_line_parser() -> MarkdownIt:
-    md = _parser(MessageHtml)
+    md = _parser(MessageHtml, kind=_OwnPages)
     md.disable(["image", "autolink"])
     return md
 
@@ -172,9 +172,16 @@ class _Markdown(MarkdownIt):
         return may_link(url)
 
 
-def _parser(renderer: type[DocumentHtml], *, breaks: bool = False) -> MarkdownIt:
+class _OwnPages(_Markdown):
+    def validateLink(self, url: str) -> bool:  # noqa: N802  # the library's name
+        return super().validateLink(url) and url.startswith("/") and not url.startswith(("//", "/\\"))
+
+
+def _parser(
+    renderer: type[DocumentHtml], *, breaks: bool = False, kind: type[_Markdown] = _Markdown
+) -> MarkdownIt:
     options = {"html": False, "breaks": breaks, "maxNesting": 60}
-    md = _Markdown("commonmark", options, renderer_cls=renderer).enable(["table", "strikethrough"])
+    md = kind("commonmark", options, renderer_cls=renderer).enable(["table", "strikethrough"])
     md.disable(["html_inline", "html_block"])
     bound_work(md)
     md.core.ruler.push("decorations", _decorate)

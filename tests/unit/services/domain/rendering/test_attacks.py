@@ -8,7 +8,13 @@ from collections.abc import Callable
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from services.domain.rendering.markdown import LinkBase, render_document, render_inline, render_message
+from services.domain.rendering.markdown import (
+    LinkBase,
+    render_document,
+    render_inline,
+    render_line,
+    render_message,
+)
 from tests.unit.services.domain.rendering import payloads
 
 BASE = LinkBase(
@@ -87,6 +93,7 @@ SINKS: dict[str, Callable[[str], str]] = {
     "document": lambda text: render_document(text, base=BASE, title="Human").html,
     "message": lambda text: render_message(text, base=BASE),
     "title": render_inline,
+    "system line": render_line,
 }
 
 

@@ -10,6 +10,7 @@ from services.domain.rendering.markdown import (
     mentioned_numbers,
     render_document,
     render_inline,
+    render_line,
     render_message,
 )
 
@@ -251,3 +252,9 @@ def test_a_message_keeps_its_line_ends_and_marks_who_is_spoken_to() -> None:
 
 def test_a_line_has_emphasis_and_code_and_nothing_else() -> None:
     assert render_inline("# a `b` *c*\n[x](y) <i>") == "# a <code>b</code> <em>c</em> [x](y) &lt;i&gt;"
+
+
+def test_a_line_of_the_app_itself_may_link_inside_the_app() -> None:
+    assert render_line("W started [`a/b`](/rfc/human/branch/a/b)\n<i>") == (
+        'W started <a href="/rfc/human/branch/a/b"><code>a/b</code></a> &lt;i&gt;'
+    )
