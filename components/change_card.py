@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from components.card import COPY_EDITOR, Card, CardAct, Run, Sentence
+from components.card import CardAct
 from components.design import icon
 from components.people import time_html
 from components.phrases import counted
 from components.shell import avatar
+from services.domain.branch import branch_address
 from services.domain.change import ChangeState
 from services.domain.model_symbols import ModelSign
 from services.domain.prose_diff import PieceKind
 from services.usecases.models import ModelChoice
+from services.usecases.views.changes import ChangeView, SentenceView, WordPiece
 
 SHORT = 60
 """Characters of a decided change that its one line shows."""
@@ -43,11 +45,11 @@ def badge_html(sign: ModelSign, name: str, *, small: bool = False) -> str:
     )
 
 
-def card_html(card: Card, models: Iterable[ModelChoice] = ()) -> str:
+def card_html(card: ChangeView, *, slug: str = "", models: Iterable[ModelChoice] = ()) -> str:
     """The card in its present state; `models` are those that can be asked again."""
     inner = _open_html(card, tuple(models)) if card.state in _OPEN else _decided_html(card)
     if card.moved_to:
-        inner = _moved_html(card)
+        inner = _moved_html(card, branch_address(slug, card.moved_to))
     busy = ' aria-busy="true"' if card.state is ChangeState.ACCEPTING else ""
     return (
         f'<section class="r-card" data-key="c{card.id}" data-change="{card.id}" data-state="{card.state}" '
@@ -56,7 +58,7 @@ def card_html(card: Card, models: Iterable[ModelChoice] = ()) -> str:
     )
 
 
-def set_html(set_id: int, cards: Iterable[Card]) -> str:
+def set_html(set_id: int, cards: Iterable[ChangeView]) -> str:
     """The line above several cards of one answer: how many, and one button for all that wait."""
     listed = tuple(cards)
     waiting = [card for card in listed if card.state is ChangeState.PENDING]
@@ -64,7 +66,7 @@ def set_html(set_id: int, cards: Iterable[Card]) -> str:
     said = counted(len(listed), "change", "changes") + (f", {accepted} accepted" if accepted else "")
     whole = "Accept the rest" if len(waiting) < len(listed) else "Accept all"
     button = ""
-    if len(waiting) > 1 and all(card.may_decide and not card.waits for card in waiting):
+    if len(waiting) > 1 and all(card.decide.allowed and not card.waits for card in waiting):
         button = _button(CardAct.ACCEPT_ALL, whole, "r-btn--quiet", testid="change-accept-all")
     return (
         f'<div class="r-cardset" data-key="s{set_id}" data-set="{set_id}"><span class="r-grow">{said}</span>'
@@ -75,11 +77,11 @@ def set_html(set_id: int, cards: Iterable[Card]) -> str:
 # a card that waits
 
 
-def _open_html(card: Card, models: tuple[ModelChoice, ...]) -> str:
-    decides = card.may_decide and not card.waits
+def _open_html(card: ChangeView, models: tuple[ModelChoice, ...]) -> str:
+    decides = card.decide.allowed and not card.waits
     return (
         _head(card, part=decides)
-        + f'<div data-body><div class="r-card__diff">{runs_html(card.runs)}</div>{_why(card)}'
+        + f'<div data-body><div class="r-card__diff">{words_html(card.pieces)}</div>{_why(card)}'
         + _PROBLEM
         + (_acts(card, models) if decides else _no_acts(card, models))
         + "</div>"
@@ -87,7 +89,7 @@ def _open_html(card: Card, models: tuple[ModelChoice, ...]) -> str:
     )
 
 
-def _head(card: Card, *, part: bool) -> str:
+def _head(card: ChangeView, *, part: bool) -> str:
     sentences = ""
     if part and card.sentences:
         sentences = (
@@ -100,14 +102,14 @@ def _head(card: Card, *, part: bool) -> str:
     )
 
 
-def _why(card: Card) -> str:
+def _why(card: ChangeView) -> str:
     return f'<p class="r-card__why">{escape(card.reason)}</p>' if card.reason else ""
 
 
 _PROBLEM = '<p class="r-card__why r-hint--bad" role="alert" data-problem hidden></p>'
 
 
-def _acts(card: Card, models: tuple[ModelChoice, ...]) -> str:
+def _acts(card: ChangeView, models: tuple[ModelChoice, ...]) -> str:
     busy = card.state is ChangeState.ACCEPTING
     return (
         '<footer class="r-card__acts">'
@@ -119,44 +121,44 @@ def _acts(card: Card, models: tuple[ModelChoice, ...]) -> str:
     )
 
 
-def _no_acts(card: Card, models: tuple[ModelChoice, ...]) -> str:
+def _no_acts(card: ChangeView, models: tuple[ModelChoice, ...]) -> str:
     start = ""
     if card.waits and card.by_viewer:
         start = _button(CardAct.START, "Start contributing")
     said = "Waits for your branch" if card.by_viewer else _waits_for(card)
-    again = _again(card) + _more(card, models) if card.may_ask and not card.waits else ""
+    again = _again(card) + _more(card, models) if card.ask.allowed and not card.waits else ""
     return (
         f'<footer class="r-card__acts"><span class="r-soft r-grow r-card__say">{escape(said)}</span>'
         f"{again}{start}</footer>"
     )
 
 
-def _waits_for(card: Card) -> str:
+def _waits_for(card: ChangeView) -> str:
     if not card.waits:
         return "Waits for somebody who may edit this branch"
     return f"Waits for {card.asked_by.name}’s branch" if card.asked_by else "Waits for a branch"
 
 
-def _again(card: Card) -> str:
-    if card.sign is None or not card.may_ask:
+def _again(card: ChangeView) -> str:
+    if card.sign is None or not card.ask.allowed:
         return ""
     return (
         f'<button type="button" class="r-icon r-icon--small" data-act="{CardAct.AGAIN}" data-testid="change-again" '
-        f'aria-label="Ask {escape(card.model)} again" title="Ask {escape(card.model)} again">'
+        f'aria-label="Ask {escape(card.model_name)} again" title="Ask {escape(card.model_name)} again">'
         f"{icon('rotate-cw', 'i-14')}</button>"
     )
 
 
-def _more(card: Card, models: tuple[ModelChoice, ...]) -> str:
+def _more(card: ChangeView, models: tuple[ModelChoice, ...]) -> str:
     """What is wanted more rarely, in a menu."""
     items = ""
-    if card.may_decide and not card.waits:
+    if card.decide.allowed and not card.waits:
         items += _item("x", "Decline, saying why", 'data-open="decline" data-testid="change-decline-why"')
-    if card.word and card.may_decide and card.sign is not None and card.sign.family == COPY_EDITOR:
+    if card.word and card.decide.allowed:
         words = f"Add “{escape(card.word)}” to the word list"
         items += _item("plus", words, f'data-act="{CardAct.ADD_WORD}" data-testid="change-add-word"')
-    if card.sign is not None and card.may_ask:
-        others = [choice for choice in models if choice.name != card.model]
+    if card.sign is not None and card.ask.allowed:
+        others = [choice for choice in models if choice.key != card.model_key]
         items += "".join(_other_model(choice) for choice in others)
     if not items:
         return ""
@@ -182,12 +184,12 @@ def _other_model(choice: ModelChoice) -> str:
 # what opens inside a card
 
 
-def _opened(card: Card) -> str:
+def _opened(card: ChangeView) -> str:
     return _edit_html(card) + _part_html(card) + _decline_html()
 
 
-def _edit_html(card: Card) -> str:
-    stays = "The first wording" if card.sign is None else f"{card.model}’s wording"
+def _edit_html(card: ChangeView) -> str:
+    stays = "The first wording" if card.sign is None else f"{card.model_name}’s wording"
     return (
         '<template data-opens="edit" data-says=", your wording"><div class="r-card__diff"><textarea rows="3" '
         f'data-testid="change-text" aria-label="Your wording">{escape(card.proposed)}</textarea></div>'
@@ -197,7 +199,7 @@ def _edit_html(card: Card) -> str:
     )
 
 
-def _part_html(card: Card) -> str:
+def _part_html(card: ChangeView) -> str:
     if not card.sentences:
         return ""
     number = len(card.sentences)
@@ -209,10 +211,10 @@ def _part_html(card: Card) -> str:
     )
 
 
-def _tick(sentence: Sentence) -> str:
+def _tick(sentence: SentenceView) -> str:
     return (
         f'<label><input type="checkbox" class="r-checkbox" value="{sentence.number}" checked>'
-        f"<span>{runs_html(sentence.runs)}</span></label>"
+        f"<span>{words_html(sentence.pieces)}</span></label>"
     )
 
 
@@ -232,25 +234,25 @@ _BACK = '<button type="button" class="r-btn r-btn--small" data-open="">Back</but
 # a card that was decided, or can't be
 
 
-def _decided_html(card: Card) -> str:
+def _decided_html(card: ChangeView) -> str:
     return (
         f'<header class="r-card__head">{icon(_GLYPHS[card.state])}{_sign(card)}'
         '<button type="button" class="r-card__fold r-clip" data-fold aria-expanded="false">'
         f"{_line(card)}</button>{_moment(card)}{_undo(card)}</header>"
         f"{_trouble(card)}<template data-folded>"
-        f'<div class="r-card__diff">{runs_html(card.runs)}</div>{_why(card)}'
+        f'<div class="r-card__diff">{words_html(card.pieces)}</div>{_why(card)}'
         f'<p class="r-card__why r-small">{_history(card)}</p></template>'
     )
 
 
-def _moved_html(card: Card) -> str:
+def _moved_html(card: ChangeView, address: str) -> str:
     return (
         f'<header class="r-card__head">{icon("git-branch")}{_sign(card)}<span class="r-clip">'
-        f'<a href="{escape(card.moved_to)}"><b>Moved to a branch</b></a>{_in(card)}</span></header>'
+        f'<a href="{escape(address)}"><b>Moved to a branch</b></a>{_in(card)}</span></header>'
     )
 
 
-def _line(card: Card) -> str:
+def _line(card: ChangeView) -> str:
     if card.state is ChangeState.STALE:
         return f"<b>Text has changed</b>{_in(card)}"
     if card.state is ChangeState.REFUSED:
@@ -260,41 +262,43 @@ def _line(card: Card) -> str:
     return f"{undone}<b>{escape(_short(card))}</b>{_in(card)}{because}"
 
 
-def _short(card: Card) -> str:
+def _short(card: ChangeView) -> str:
     """The words that matter most of a change: those it puts in, else those it strikes."""
     for kind in (PieceKind.INSERT, PieceKind.DELETE):
-        words = " ".join(" ".join(run.text for run in card.runs if run.kind is kind).split())
+        words = " ".join(" ".join(text for of, text in card.pieces if of is kind).split())
         words = words.strip(" ,;.:")
         if words:
             return words if len(words) <= SHORT else words[:SHORT].rsplit(" ", 1)[0] + "…"
     return "change"
 
 
-def _moment(card: Card) -> str:
+def _moment(card: ChangeView) -> str:
     return time_html(card.decided_at) if card.decided_at else ""
 
 
-def _undo(card: Card) -> str:
-    if card.state is not ChangeState.ACCEPTED or not card.may_decide:
+def _undo(card: ChangeView) -> str:
+    if card.state is not ChangeState.ACCEPTED or not card.decide.allowed:
         return ""
     return _button(CardAct.UNDO, "Undo", "r-btn--quiet")
 
 
-def _trouble(card: Card) -> str:
+def _trouble(card: ChangeView) -> str:
     """Why it can't be accepted, and the way on; after an act that was refused, the reason."""
     if card.state not in (ChangeState.STALE, ChangeState.REFUSED):
         return _PROBLEM
     again = ""
-    if card.sign is not None and card.may_ask:
+    if card.sign is not None and card.ask.allowed:
         words = f"{icon('rotate-cw', 'i-14')} Ask again"
-        again = _button(CardAct.AGAIN, words, testid="change-again")
+        again = _button(CardAct.AGAIN, words)
+    if card.state is ChangeState.STALE and card.decide.allowed:
+        again = _button(CardAct.DECLINE, "Decline", "r-btn--quiet") + again
     return (
-        f'{_PROBLEM}<footer class="r-card__acts"><span class="r-soft r-grow r-card__say">{escape(card.why_not)}</span>'
+        f'{_PROBLEM}<footer class="r-card__acts"><span class="r-soft r-grow r-card__say">{escape(card.refusal)}</span>'
         f"{again}</footer>"
     )
 
 
-def _history(card: Card) -> str:
+def _history(card: ChangeView) -> str:
     said = (
         [f"Asked by {escape(card.asked_by.name)}" if card.sign else f"By {escape(card.asked_by.name)}"]
         if card.asked_by
@@ -304,31 +308,32 @@ def _history(card: Card) -> str:
         verb = "declined" if card.state is ChangeState.DECLINED else "accepted"
         own = " in their own wording" if card.edited else ""
         said.append(f"{verb} by {escape(card.decided_by.name)}{own}")
-    if card.commit:
-        said.append(f"<code>{escape(card.commit[:7])}</code>")
+    if card.commit_sha:
+        said.append(f"<code>{escape(card.commit_sha[:7])}</code>")
     return ", ".join(said)
 
 
 # the small parts
 
 
-def runs_html(runs: Iterable[Run]) -> str:
+def words_html(pieces: Iterable[WordPiece]) -> str:
     """A word diff: real `ins` and `del`, with a space where the one would touch the other."""
     parts: list[str] = []
-    for run in runs:
-        html = _run_html(run)
+    for piece in pieces:
+        html = _piece_html(piece)
         touching = parts and parts[-1].endswith("</del>") and html.startswith("<ins>")
         parts.append(f" {html}" if touching else html)
     return "".join(parts)
 
 
-def _run_html(run: Run) -> str:
+def _piece_html(piece: WordPiece) -> str:
     """Spaces at the edges stay outside, so that no line under them is drawn."""
-    tag, inner = _TAGS.get(run.kind), run.text.strip()
+    kind, text = piece
+    tag, inner = _TAGS.get(kind), text.strip()
     if tag is None or not inner:
-        return escape(run.text)
-    start = run.text.index(inner)
-    return f"{escape(run.text[:start])}<{tag}>{escape(inner)}</{tag}>{escape(run.text[start + len(inner) :])}"
+        return escape(text)
+    start = text.index(inner)
+    return f"{escape(text[:start])}<{tag}>{escape(inner)}</{tag}>{escape(text[start + len(inner) :])}"
 
 
 def _button(
@@ -351,33 +356,33 @@ def _button(
     )
 
 
-def _sign(card: Card) -> str:
+def _sign(card: ChangeView) -> str:
     if card.sign is not None:
-        return badge_html(card.sign, card.model, small=True)
+        return badge_html(card.sign, card.model_name, small=True)
     if card.asked_by is None:
         return ""
     return avatar(card.asked_by.name, card.asked_by.avatar_url, "small")
 
 
-def _place_html(card: Card) -> str:
+def _place_html(card: ChangeView) -> str:
     words = _where(card)
     return (
-        f'<a href="#{escape(card.place.anchor)}">{escape(words)}</a>' if card.place.anchor else escape(words)
+        f'<a href="#{escape(card.where.anchor)}">{escape(words)}</a>' if card.where.anchor else escape(words)
     )
 
 
-def _where(card: Card) -> str:
+def _where(card: ChangeView) -> str:
     """The section as people call it: “§3.2 What it leaves open”."""
-    number = f"§{card.place.number}" if card.place.number else ""
-    return " ".join(filter(None, (number, card.place.title))) or "At the beginning"
+    number = f"§{card.where.number}" if card.where.number else ""
+    return " ".join(filter(None, (number, card.where.title))) or "At the beginning"
 
 
-def _in(card: Card) -> str:
-    place = f"§{card.place.number}" if card.place.number else card.place.title
+def _in(card: ChangeView) -> str:
+    place = f"§{card.where.number}" if card.where.number else card.where.title
     return f" in {escape(place)}" if place else ""
 
 
-def _label(card: Card) -> str:
-    who = card.model or (card.asked_by.name if card.asked_by else "")
+def _label(card: ChangeView) -> str:
+    who = card.model_name or (card.asked_by.name if card.asked_by else "")
     state = "moved to a branch" if card.moved_to else str(card.state)
     return f"Change in {_where(card)}" + (f" by {who}" if who else "") + f", {state}"

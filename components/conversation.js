@@ -80,6 +80,7 @@ export default {
       const fresh = parsed(html), old = this.find(key);
       if (!box) return;
       if (old) this.swap(old, fresh); else box.insertBefore(fresh, before ? this.find(before) : null);
+      if (key[0] === "c") this.cards.dress(fresh);
       if (key[0] === "m") this.streams.draw(Number(key.slice(1)));
     },
     swap(old, fresh) {

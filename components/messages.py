@@ -8,7 +8,7 @@ from functools import lru_cache
 from html import escape
 from itertools import groupby
 
-from components.card import Card, CardAct
+from components.card import CardAct
 from components.change_card import badge_html, card_html, set_html
 from components.design import icon
 from components.people import time_html
@@ -20,6 +20,7 @@ from services.domain.model_symbols import ModelSign, sign_of
 from services.domain.rendering.links import LinkBase
 from services.domain.rendering.markdown import render_line, render_message
 from services.usecases.models import ModelChoice
+from services.usecases.views.changes import ChangeView
 from services.usecases.views.parts import MessageView, Permit
 
 UNREAD = "New since your last visit"
@@ -32,8 +33,9 @@ class Chat:
     """What the column shows; `unread_after` is the last message the viewer had read, None without a line."""
 
     messages: Sequence[MessageView]
-    cards: Sequence[Card] = ()
+    cards: Sequence[ChangeView] = ()
     models: Sequence[ModelChoice] = ()
+    slug: str = ""
     unread_after: MessageId | None = None
     may_ask: bool = False
 
@@ -172,12 +174,12 @@ def sign_among(models: Iterable[ModelChoice], key: str) -> ModelSign:
 # cards
 
 
-def _card_pieces(cards: Sequence[Card], home: str, chat: Chat) -> Iterator[Piece]:
+def _card_pieces(cards: Sequence[ChangeView], home: str, chat: Chat) -> Iterator[Piece]:
     if len(cards) > 1 and cards[0].message_id is not None:
         number = cards[0].message_id
         yield Piece(key=f"s{number}", home=home, html=set_html(number, cards))
     for card in cards:
-        html = card_html(card, chat.models)
+        html = card_html(card, slug=chat.slug, models=chat.models)
         yield Piece(key=f"c{card.id}", home=home, html=html, say=_said_of(card))
 
 
@@ -190,34 +192,34 @@ _SAID = {
 }
 
 
-def _said_of(card: Card) -> str:
-    where = card.place.number or card.place.title
+def _said_of(card: ChangeView) -> str:
+    where = card.where.number or card.where.title
     state = _SAID.get(card.state)
     return f"Change{f' in {where}' if where else ''} {state}." if state else ""
 
 
-def _strays(chat: Chat, known: set[MessageId]) -> list[list[Card]]:
+def _strays(chat: Chat, known: set[MessageId]) -> list[list[ChangeView]]:
     """Cards whose message is not in this chat: what people suggest themselves, and what came from main."""
     strays = [card for card in chat.cards if card.message_id not in known]
     groups = groupby(strays, lambda card: card.message_id or -card.id)
     return [list(group) for _, group in groups]
 
 
-def _stray_pieces(cards: list[Card], chat: Chat) -> Iterator[Piece]:
+def _stray_pieces(cards: list[ChangeView], chat: Chat) -> Iterator[Piece]:
     first = cards[0]
     home = f"o{first.id}"
     yield Piece(key=home, html=_stray_html(first, home), mine=first.by_viewer)
     yield from _card_pieces(cards, home, chat)
 
 
-def _stray_html(card: Card, home: str) -> str:
+def _stray_html(card: ChangeView, home: str) -> str:
     name = card.asked_by.name if card.asked_by else "Somebody"
     if card.sign is None:
         picture = avatar(name, card.asked_by.avatar_url if card.asked_by else "")
         head, look, model = f"<b>{escape(name)}</b><small>suggests</small>", "", ""
     else:
-        picture = badge_html(card.sign, card.model)
-        head = f"<b>{escape(card.model)}</b><small>asked by {escape(name)} on main</small>"
+        picture = badge_html(card.sign, card.model_name)
+        head = f"<b>{escape(card.model_name)}</b><small>asked by {escape(name)} on main</small>"
         look, model = " r-msg--model", f' data-model="{escape(card.sign.family)}"'
     return (
         f'<article class="r-msg{look}"{model} data-key="{home}">{picture}'

@@ -77,6 +77,12 @@ export class Cards {
     line.hidden = !words;
   }
 
+  // a long change scrolls in its card: the keyboard has to get there
+  dress(card) {
+    const diff = card.querySelector(".r-card__diff");
+    if (diff && diff.scrollHeight > diff.clientHeight + 1) diff.tabIndex = 0;
+  }
+
   // own wording, sentences or a reason, in the place of the change
   open(card, what, text) {
     const body = card.querySelector("[data-body]");
