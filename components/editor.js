@@ -4,7 +4,7 @@ import { collab, getSyncedVersion, rebaseUpdates, receiveUpdates, sendableUpdate
 import { Channel, barGutter, bars, peers, removePeer, replacement, setPeer, showBars, unsent, wellFormed, wholeCharacters } from "rfc-editor-parts";
 
 const CONTEXT = 32; // characters either side of a reported selection
-const CURSOR_PAUSE = 80, SELECTION_PAUSE = 200, BARS_PAUSE = 250, STATUS_PAUSE = 150, KEEP_PAUSE = 200, LINE_PAUSE = 60; // ms
+const CURSOR_PAUSE = 80, SELECTION_PAUSE = 200, BARS_PAUSE = 250, STATUS_PAUSE = 150, KEEP_PAUSE = 200, LINE_PAUSE = 60, RELOAD_PAUSE = 5000; // ms
 
 // Markdown in the design's voice: weight and slant tell, colour is kept for what means something.
 const inkOnPaper = CM.HighlightStyle.define(
@@ -29,7 +29,8 @@ export default {
       onOpen: () => this.join(),
       onClose: () => this.setOnline(false),
       onMessage: (message) => (this.online ? this.handle(message) : this.early.push(message)),
-      onRefused: () => location.reload(), // signed out, or the server forgot this window; what is unsent is kept
+      // Signed out, or the server forgot this window; what is unsent is kept. No hurry while nothing can be stored.
+      onRefused: () => this.later("reload", this.error ? RELOAD_PAUSE : 0, () => location.reload()),
     });
     this.channel.version = () => (this.view ? getSyncedVersion(this.view.state) : 0);
     this.onLeave = () => this.keepUnsent();
@@ -60,7 +61,7 @@ export default {
 
     // ---- joining and coming back ---------------------------------------------------------------------------------
     async join() {
-      const kept = this.view ? null : unsent.take(this.documentKey);
+      const kept = this.view ? null : unsent.read(this.documentKey);
       const known = this.view ? { epoch: this.epoch, version: getSyncedVersion(this.view.state) } : { epoch: kept?.epoch, version: kept?.version };
       const reply = await this.channel.request({ type: "join", text: !this.view, ...known }).catch(() => null);
       if (!reply) return; // the channel opens again
@@ -78,21 +79,25 @@ export default {
     },
     openFirst(reply, kept) {
       const mine = (kept?.updates ?? []).map((json) => ({ clientID: kept.clientID, changes: CM.ChangeSet.fromJSON(json) }));
-      const over = reply.updates?.map(parsed);
+      const wanted = mine.length ? mine.reduce((doc, { changes }) => changes.apply(doc), CM.Text.of(kept.base.split("\n"))).toString() : "";
+      const over = reply.updates?.map(parsed) ?? (mine.length ? [{ clientID: "", changes: replacement(kept.base, reply.text) }] : []);
+      if (wanted === reply.text) mine.length = 0; // it had arrived, and only the answer was lost
       let pending = [];
       try {
-        pending = over ? rebaseUpdates(mine, over) : [];
+        pending = rebaseUpdates(mine, over);
       } catch {
         pending = [];
       }
       this.open(reply, pending);
+      this.keepUnsent();
       // The text changed beyond recognition: the person gets what they typed to copy it.
-      if (mine.length && !pending.length && !confirmed(mine, over)) this.$emit("unsent", { text: kept.text ?? "" });
+      if (mine.length && !pending.length && !confirmed(mine, over)) this.$emit("unsent", { text: wanted });
     },
     // The server no longer knows our version: our unconfirmed changes go on top of its text.
     reopen(reply) {
       const over = [{ clientID: "", changes: replacement(this.confirmed.toString(), reply.text) }];
-      this.open(reply, rebaseUpdates(sendableUpdates(this.view.state), over));
+      const arrived = this.view.state.doc.toString() === reply.text; // and only the answer was lost
+      this.open(reply, arrived ? [] : rebaseUpdates(sendableUpdates(this.view.state), over));
     },
     open({ text, version, clientID }, pending) {
       this.clientID = clientID;
@@ -136,7 +141,7 @@ export default {
       else if (message.type === "left") this.view.dispatch({ effects: removePeer.of(message.id) });
       else if (message.type === "baseline") this.setBaseline(message.text);
       else if (message.type === "access") this.allow(message.mayEdit);
-      else if (message.type === "rejoin") this.join();
+      else if (message.type === "rejoin") this.fail("not stored"); // the connection ends with it
       else if (message.type === "cursor" && message.id !== this.clientID && (!message.cursor || message.version === getSyncedVersion(this.view.state)))
         this.view.dispatch({ effects: setPeer.of(this.localPeer(message)) });
     },
@@ -236,7 +241,6 @@ export default {
       this.error = message ?? error;
       this.reportStatus();
       if (error === "read only") this.allow(false);
-      else if (error === "not stored") this.later("again", 3000, () => this.join());
     },
     setOnline(online) {
       this.online = online;
@@ -257,7 +261,7 @@ export default {
     keepUnsent() {
       if (!this.view) return;
       const updates = sendableUpdates(this.view.state).map(({ changes }) => changes.toJSON());
-      unsent.keep(this.documentKey, { epoch: this.epoch, version: getSyncedVersion(this.view.state), clientID: this.clientID, updates, text: updates.length ? this.view.state.doc.toString() : "" });
+      unsent.keep(this.documentKey, { epoch: this.epoch, version: getSyncedVersion(this.view.state), clientID: this.clientID, updates, base: updates.length ? this.confirmed.toString() : "" });
     },
   },
 };

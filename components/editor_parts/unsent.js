@@ -6,11 +6,9 @@ export function keep(documentKey, unsent) {
   sessionStorage.setItem(PREFIX + documentKey, JSON.stringify(unsent));
 }
 
-export function take(documentKey) {
-  const kept = sessionStorage.getItem(PREFIX + documentKey);
-  sessionStorage.removeItem(PREFIX + documentKey);
+export function read(documentKey) {
   try {
-    return JSON.parse(kept);
+    return JSON.parse(sessionStorage.getItem(PREFIX + documentKey));
   } catch {
     return null;
   }

@@ -108,6 +108,8 @@ class _Line:
             self._out.put_nowait(orjson.dumps(message))
         except asyncio.QueueFull:
             self._end(TOO_MUCH)
+        if self._window.text.broken:  # the page opens the text anew, with what it has unsent
+            self._end(GONE)
 
     async def _send(self) -> None:
         with suppress(WebSocketDisconnect, RuntimeError):

@@ -8,6 +8,7 @@ the text is taken back to what is stored, and the editors join again with what t
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
@@ -15,12 +16,14 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from services.domain.clock import now
-from services.domain.errors import ProductError
+from services.domain.errors import ProductError, StorageUnavailable
 from services.domain.identifiers import CommitSha, UserId
 from services.domain.prose_diff import Span
 from services.domain.shared_text import ChangeSet, SharedText, Update
 from services.domain.shared_text.shared_text import Pushed
 from services.usecases.live_texts.sessions import EditingSession, Present, Reply, ReplyValue
+
+log = logging.getLogger(__name__)
 
 MOST_UPDATES_AT_ONCE = 2_000
 LONGEST_TEXT = 2_000_000
@@ -199,6 +202,14 @@ class LiveText:
             self._storing = asyncio.get_running_loop().create_task(
                 self._keep_all(), name="storing of a live text"
             )
+            self._storing.add_done_callback(self._storing_ended)
+
+    def _storing_ended(self, task: asyncio.Task[None]) -> None:
+        """Whatever ended it, nobody waits for ever: a failure that nobody foresaw is one to store."""
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            log.error("a live text could not be stored", exc_info=error)
+            self._take_back(StorageUnavailable("What was typed can't be stored now."))
 
     async def _keep_all(self) -> None:
         """Store what has gathered, then announce it; the next round takes what came meanwhile."""

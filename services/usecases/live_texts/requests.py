@@ -28,6 +28,8 @@ async def answer(text: LiveText, session: EditingSession, message: Mapping[str, 
 
 
 async def _answer(text: LiveText, session: EditingSession, message: Mapping[str, object]) -> Reply:
+    if text.broken:  # what it would take now could not be found again
+        return {"error": "not stored", "message": "The text has to be opened again."}
     match message.get("type"):
         case "push":
             return await _push(text, session, message)

@@ -169,3 +169,28 @@ async def test_people_are_present_once_with_the_section_they_are_in(store: Store
     await answer(text, second, {"type": "cursor", "version": 0, "cursor": [at, at]})
     assert [(one.name, one.section) for one in text.present()] == [("writer", "Scope")]
     assert second.colour == writer.colour
+
+
+class _Broken:
+    async def keep(self, text: LiveText, updates: Sequence[StoredUpdate]) -> None:
+        raise LookupError("nobody foresaw this")
+
+
+async def test_a_failure_nobody_foresaw_is_answered_too(sqlite_store: Store) -> None:
+    text = await opened(sqlite_store)
+    writer, _ = await window(sqlite_store, text, "writer")
+    text.keeper = _Broken()
+    async with asyncio.timeout(5):
+        reply = await answer(text, writer, typing(text, 0, "x"))
+    assert reply == {"error": "not stored", "message": "What was typed can't be stored now."}
+
+
+async def test_a_text_that_could_not_be_stored_takes_no_more(sqlite_store: Store) -> None:
+    text = await opened(sqlite_store)
+    writer, _ = await window(sqlite_store, text, "writer")
+    kept, text.keeper = text.keeper, _FullDisk()
+    await answer(text, writer, typing(text, 0, "x"))
+    text.keeper = kept
+    reply = await answer(text, writer, typing(text, 0, "y"))
+    assert reply["error"] == "not stored"
+    assert (await reopened(sqlite_store, "One two.\n")).text == "One two.\n"
