@@ -33,7 +33,7 @@ export default {
       </form>
     </div>`,
   data() {
-    return { text: "", sending: false, stopping: false, problem: "", lost: false, picking: false, chosen: this.kept(), about: "document", passage: NONE, section: { number: "", anchor: "", line: 0 } };
+    return { text: "", sending: false, stopping: false, problem: "", lost: false, picking: false, chosen: this.kept(), about: "document", passage: NONE, section: { number: "", anchor: "" } };
   },
   computed: {
     well() { return this.lost ? LOST : this.off; },
@@ -59,7 +59,6 @@ export default {
   mounted() {
     this.listeners = {
       "rfc:ask": (event) => this.quote(event.detail, true),
-      "rfc:selected": (event) => this.quote(event.detail, false),
       "rfc:editor-line": (event) => { this.caret = event.detail.line; this.look(); },
       "rfc:text": () => this.look(),
       "rfc:mode": () => { this.caret = 0; this.look(); },
@@ -79,7 +78,7 @@ export default {
     cancelAnimationFrame(this.asked);
   },
   methods: {
-    // a passage to ask about; only an answer to “Ask” takes the focus
+    // a passage to ask about; only an answer to “Ask” takes the focus. The server calls it with what is selected in the editor
     quote({ quote, start = -1, end = -1 }, focus) {
       if (!quote?.trim()) { if (!focus && !this.passage.held) this.forget(); return; }
       this.passage = { quote, start, end, held: focus };
@@ -97,8 +96,7 @@ export default {
       const article = this.column.querySelector("article.r-doc");
       const headings = article ? [...article.querySelectorAll("h2[id], h3[id], h4[id]")] : [];
       const found = this.caret ? this.above(headings) : this.inView(headings, article);
-      const line = Number(found?.closest("[data-line]")?.dataset.line ?? 0);
-      this.section = { number: found?.querySelector(".r-secno")?.textContent.trim() ?? "", anchor: found?.id.replace(/^doc-/, "") ?? "", line };
+      this.section = { number: found?.querySelector(".r-secno")?.textContent.trim() ?? "", anchor: found?.id.replace(/^doc-/, "") ?? "" };
       if (!found && this.about === "section") this.about = "document";
     },
     above(headings) {
@@ -168,7 +166,7 @@ export default {
       this.sending = true;
       this.problem = "";
       const { quote, start, end } = this.about === "selection" ? this.passage : NONE;
-      const wish = { text, model: this.model.key, about: this.about, quote, start, end, section: this.section.anchor, line: this.section.line };
+      const wish = { text, model: this.model.key, about: this.about, quote, start, end, section: this.section.anchor };
       this.$emit("ask", { ...wish, op: this.operation(JSON.stringify([text, wish.model, wish.about, quote])) });
     },
     // the same question sent again, after a lost answer too, is asked once

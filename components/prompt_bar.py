@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from html import escape
 from typing import TypedDict
 
@@ -16,27 +15,19 @@ from components.notices import Refusal, attempt
 from components.operations import operation_from
 from components.shell import sign_in_path
 from services.domain.actors import Viewer
+from services.domain.asked_about import AskedAbout
 from services.domain.identifiers import MessageId, OperationId
 from services.usecases.models import Offer
 from services.usecases.views.parts import Permit
 
 UNCLEAR = "It could not be sent. Your question is still here; try again."
-LONGEST_QUOTE = 4_000
-
-
-class AskedAbout(StrEnum):
-    """How much of the text a question is about (§8.5)."""
-
-    SELECTION = "selection"
-    SECTION = "section"
-    DOCUMENT = "document"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """A question as the browser sends it; `start` and `end` are where the quote stands, -1 if that isn't known.
 
-    `section` is the anchor of the section's heading, `line` the line its heading stands in (from 1, 0 unknown).
+    Offsets are in code points of the source. `section` is the anchor of a heading.
     """
 
     text: str
@@ -46,7 +37,6 @@ class Asked:
     start: int
     end: int
     section: str
-    line: int
     operation: OperationId | None
 
 
@@ -108,6 +98,10 @@ class PromptBar(Element, component="prompt_bar.js"):
             self._props.update(props)
             self.update()
 
+    def offer_passage(self, quote: str, start: int, end: int) -> None:
+        """Have a passage at hand, selected in the editor; an empty one takes it away again."""
+        self.run_method("quote", {"quote": quote, "start": start, "end": end}, False)
+
     async def _asked(self, event: GenericEventArguments) -> None:
         problem = Refusal(UNCLEAR, final=False)
         try:
@@ -135,11 +129,10 @@ def asked_from(event: GenericEventArguments) -> Asked:
         text=str(args["text"]),
         model=str(args["model"]),
         about=AskedAbout(str(args["about"])),
-        quote=str(args["quote"])[:LONGEST_QUOTE],
+        quote=str(args["quote"]),
         start=int(args["start"]),
         end=int(args["end"]),
         section=str(args["section"]),
-        line=int(args["line"]),
         operation=operation_from(str(args["op"])),
     )
 
