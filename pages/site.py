@@ -7,6 +7,7 @@ from pathlib import Path
 
 from starlette.requests import Request
 
+from components.answers import AnswerFeed
 from components.preview import Previews
 from pages.catalog_feed import CatalogFeed
 from pages.catalog_live import CatalogChannel
@@ -28,6 +29,7 @@ class Site:
     feed: CatalogFeed = field(default_factory=CatalogFeed)
     channel: CatalogChannel = field(default_factory=CatalogChannel)
     previews: Previews = field(default_factory=Previews)
+    answers: AnswerFeed = field(default_factory=AnswerFeed)
 
     async def viewer(self, request: Request) -> Viewer:
         """Whoever sent the request, read fresh; `None` is anonymous."""

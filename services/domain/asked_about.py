@@ -44,6 +44,13 @@ def passage_asked_about(text: str, quote: str, start: int, end: int) -> Span:
     raise Invalid("The passage you asked about can't be found in the text any more.", field="message")
 
 
+def points_before(text: str, units: int) -> int:
+    """How many code points the first `units` UTF-16 units of a text are: browsers count those."""
+    if text.isascii():
+        return units
+    return len(text.encode("utf-16-le", "surrogatepass")[: 2 * units].decode("utf-16-le", "ignore"))
+
+
 def _same(passage: str, quote: str) -> bool:
     """A rendered passage has no marks, so it is enough that all its words stand there in this order."""
     rest = iter("".join(passage.split()))

@@ -7,7 +7,7 @@ from services.domain.audit import ActionKind
 from services.domain.clock import now
 from services.domain.events import MessagePosted
 from services.domain.identifiers import MessageId, OperationId, PullNumber, Slug, ThreadId
-from services.domain.permissions import may_comment
+from services.domain.permissions import may_comment, may_talk_on_branch
 from services.domain.proposal import check_message
 from services.domain.pull import PullKind, PullState
 from services.domain.trailers import new_operation_id
@@ -18,6 +18,7 @@ from services.store.work import Work
 from services.usecases.context import Context
 from services.usecases.ideas import chat_of_idea, find_idea
 from services.usecases.people import entitled
+from services.usecases.present_text import place_standing
 from services.usecases.rate_limits import Limited
 from services.usecases.views.entry import find_entry
 
@@ -54,6 +55,25 @@ async def post_to_entry(
         return await _post(work, person, thread_id, entry.slug, body, op_id)
 
 
+async def post_to_branch(
+    context: Context,
+    *,
+    actor: Actor | None,
+    slug: Slug,
+    branch: str,
+    text: str,
+    op_id: OperationId | None = None,
+) -> MessageId:
+    """Write in the chat of a branch, one that is open; see `post_to_idea`. Raises Forbidden as well."""
+    body = check_message(text)
+    async with context.store.write() as work:
+        standing = await place_standing(work, context, slug=slug, branch=branch, viewer=actor)
+        person = await entitled(work, may_talk_on_branch, actor, standing, act="write here")
+        context.limits.count(Limited.COMMENT, person.login)
+        thread_id = await threads.open(work, created_by=person.id, slug=slug, branch=branch)
+        return await _post(work, person, thread_id, slug, body, op_id)
+
+
 async def _writer(context: Context, work: Work, actor: Actor | None) -> Actor:
     person = await entitled(work, may_comment, actor, act="comment")
     context.limits.count(Limited.COMMENT, person.login)
@@ -87,12 +107,16 @@ async def _post(
     )
     thread = await threads.find(work, id=message.thread_id)
     if thread is not None and await _record(work, person, thread, message):
-        await events.append(
-            work, MessagePosted(thread.id, message.id, slug=thread.rfc_slug, number=thread.pr_number)
-        )
+        await events.append(work, _posted(thread, message.id))
         if watched is not None:
             await watches.set_watching(work, user_id=person.id, slug=watched, at=now())
     return message.id
+
+
+def _posted(thread: ThreadRow, message_id: MessageId) -> MessagePosted:
+    return MessagePosted(
+        thread.id, message_id, slug=thread.rfc_slug, number=thread.pr_number, branch=thread.branch_name
+    )
 
 
 async def _record(work: Work, person: Actor, thread: ThreadRow, message: MessageRow) -> bool:
@@ -104,6 +128,7 @@ async def _record(work: Work, person: Actor, thread: ThreadRow, message: Message
         kind=ActionKind.POST_MESSAGE,
         op_id=message.op_id,
         slug=thread.rfc_slug,
+        branch=thread.branch_name,
         repo=thread.repo,
         pr_number=thread.pr_number,
         details={"thread": thread.id, "message": message.id},

@@ -82,6 +82,20 @@ async def names_of(work: Work, *, logins: Iterable[str]) -> dict[str, UserRow]:
     return {login: held[lower] for login, lower in asked.items() if lower in held}
 
 
+async def list_beginning(work: Work, *, text: str, most: int) -> list[UserRow]:
+    """People whose login or name, or a later word of it, begins with a text; who was here last comes first."""
+    begins = text.lower()
+    matches = or_(
+        func.lower(users.c.gitea_login).startswith(begins, autoescape=True),
+        func.lower(users.c.display_name).startswith(begins, autoescape=True),
+        func.lower(users.c.display_name).contains(f" {begins}", autoescape=True),
+    )
+    present = users.c.gitea_login.not_like("~%")  # a freed login is nobody's
+    statement = select(*SHAPE.columns).where(matches, present)
+    latest = statement.order_by(users.c.last_seen_at.desc().nulls_last(), users.c.id).limit(most)
+    return [SHAPE.read(row) for row in await work.rows(latest)]
+
+
 async def insert(
     work: Work,
     *,

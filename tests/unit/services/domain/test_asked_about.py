@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from services.domain.asked_about import LONGEST_QUOTE, passage_asked_about, section_asked_about
+from services.domain.asked_about import (
+    LONGEST_QUOTE,
+    passage_asked_about,
+    points_before,
+    section_asked_about,
+)
 from services.domain.errors import Invalid
 from services.domain.prose_diff import Span
 
@@ -45,3 +50,8 @@ def test_a_passage_that_moved_is_found_where_it_stands_once() -> None:
 def test_a_passage_that_is_not_there_once_is_refused(quote: str) -> None:
     with pytest.raises(Invalid):
         passage_asked_about(TEXT, quote, -1, -1)
+
+
+def test_browsers_count_some_characters_twice() -> None:
+    assert [points_before("a😀b", units) for units in (0, 1, 3, 4)] == [0, 1, 2, 3]
+    assert points_before("plain", 4) == 4

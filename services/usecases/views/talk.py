@@ -1,0 +1,87 @@
+"""The conversation of main or of a branch: messages, cards, who can be asked, what is unread (§8.4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from services.domain.actors import Actor, Viewer
+from services.domain.clock import now
+from services.domain.identifiers import MessageId, Slug, ThreadId
+from services.domain.permissions import may_talk_on_branch
+from services.store.queries import chat_seen, threads, users
+from services.store.queries.threads import AnswerState
+from services.store.work import Work
+from services.usecases.models import Offer
+from services.usecases.present_text import place_standing
+from services.usecases.views.changes import ChangeView, changes_of
+from services.usecases.views.entry import find_entry
+from services.usecases.views.parts import MessageView, Permit, PersonView, ThreadView
+from services.usecases.views.threads import permit, person_view, thread_view
+
+if TYPE_CHECKING:
+    from services.usecases.context import Context
+
+MOST_NAMES = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TalkView:
+    """A conversation as one viewer may see it; `unread_after` is the last message they had read, None if all."""
+
+    thread: ThreadView
+    cards: tuple[ChangeView, ...]
+    offer: Offer
+    talk: Permit
+    ask: Permit
+    unread_after: MessageId | None
+
+    @property
+    def answering(self) -> tuple[MessageView, ...]:
+        """The answers that have not ended."""
+        return tuple(one for one in self.thread.messages if one.state == AnswerState.STREAMING)
+
+
+async def talk_view(context: Context, *, viewer: Viewer, slug: Slug, branch: str | None) -> TalkView:
+    """The chat of main (`branch` None) or of a branch, with its cards; raises NotFound, also where it is private."""
+    async with context.store.read() as work:
+        entry = await find_entry(work, slug)
+        standing = await place_standing(work, context, slug=slug, branch=branch, viewer=viewer)
+        thread = await threads.find_for_slug(work, slug=slug, branch=branch)
+        said = await thread_view(work, thread, viewer=viewer)
+        unread_after = await _unread_after(work, viewer, said)
+    return TalkView(
+        thread=said,
+        cards=await changes_of(context, viewer=viewer, slug=slug, branch=branch),
+        offer=context.models.offer(entry.models),
+        talk=permit(may_talk_on_branch, viewer, standing, act="write here"),
+        ask=permit(may_talk_on_branch, viewer, standing, act="ask a model"),
+        unread_after=unread_after,
+    )
+
+
+async def mark_seen(context: Context, *, viewer: Actor, thread_id: ThreadId, message_id: MessageId) -> None:
+    """Note up to which message somebody has read a chat; a message of another thread changes nothing."""
+    async with context.store.write() as work:
+        message = await threads.message(work, id=message_id)
+        if message is not None and message.thread_id == thread_id:
+            await chat_seen.mark(
+                work, user_id=viewer.id, thread_id=thread_id, message_id=message_id, at=now()
+            )
+
+
+async def people_beginning(context: Context, *, viewer: Viewer, text: str) -> tuple[PersonView, ...]:
+    """People whose login or name begins with a text, for whoever mentions one; strangers are told nobody."""
+    if viewer is None:
+        return ()
+    async with context.store.read() as work:
+        found = await users.list_beginning(work, text=text[:40], most=MOST_NAMES)
+    return tuple(person_view(row) for row in found)
+
+
+async def _unread_after(work: Work, viewer: Viewer, said: ThreadView) -> MessageId | None:
+    """None as well for somebody who sees the chat for the first time: all of it is new to them."""
+    if viewer is None or said.id is None or not said.messages:
+        return None
+    last = await chat_seen.last_seen(work, user_id=viewer.id, thread_id=said.id)
+    return last if last is not None and last < said.messages[-1].id else None
