@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from components.card import CardAct, Pressed
 from services.domain.actors import Viewer
+from services.domain.errors import Conflict, NotFound
 from services.domain.identifiers import ChangeId, MessageId, Slug
 from services.usecases import decide_change
 from services.usecases.context import Context
 from services.usecases.suggest import add_word
+from services.usecases.views.changes import ChangeView
 from services.usecases.views.talk import TalkView
 
 

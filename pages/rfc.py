@@ -4,27 +4,24 @@ from __future__ import annotations
 
 from nicegui import ui
 
-from components import phrases
 from components.branch_menu import BranchMenu
-from components.conversation import Acts, Chat, Conversation, blocked_html, empty_html
 from components.document import Document, contents_html, rendered
 from components.entry import START, bar_html, head_html
 from components.outage import outage_html
 from components.region import Region
-from components.talk import talk_head
 from components.workspace import Mode
 from pages.errors import product_page
 from pages.frame import Columns, frame
 from pages.links import link_base
 from pages.live import follow
 from pages.site import Site
+from pages.talk_column import TalkColumn
 from services.domain.actors import Viewer
 from services.domain.branch import branch_address
 from services.domain.events import rfc_topic
-from services.domain.identifiers import MessageId, OperationId, Repository, Slug
+from services.domain.identifiers import Repository, Slug
 from services.domain.rendering.markdown import RenderedDocument
 from services.usecases.contribute import start_contributing
-from services.usecases.converse import post_to_entry
 from services.usecases.views.branch import branch_options
 from services.usecases.views.entry import EntryView, entry_view, mark_read
 from services.usecases.views.outage import is_cut_off
@@ -46,19 +43,22 @@ class _EntryPage:
         self._viewer = viewer
         self._slug = slug
         self._view: EntryView
+        self._talk = TalkColumn(site, viewer, slug=slug)
 
     async def build(self) -> None:
         """Follow first, then read, then show."""
         follow(self._site.context.bus, [rfc_topic(self._slug)], self._refresh)
         view = self._view = await self._read()
+        await self._talk.read()
         text = await self._text(view)
         with frame(self._site, self._viewer, title=view.title, columns=Columns.THREE) as page:
             with page.document:
                 with ui.element("div").classes("r-bar"):
                     self._fill_bar(view, text)
                 self._document = Document(text, head=self._head(view))
+                self._talk.fill_prompt()
             with page.talk:
-                self._fill_talk(view)
+                self._talk.fill()
 
     def _fill_bar(self, view: EntryView, text: RenderedDocument) -> None:
         login = self._viewer.login if self._viewer is not None else ""
@@ -66,18 +66,6 @@ class _EntryPage:
         ui.element("span").classes("r-grow")
         self._bar = Region(self._bar_html(view, text), on_act=self._act)
         self._bar.classes("r-barpart")
-
-    def _fill_talk(self, view: EntryView) -> None:
-        talk_head(phrases.CONVERSATION)
-        self._talk = Conversation(
-            Chat(messages=view.thread.messages),
-            base=link_base(self._site, *(message.body for message in view.thread.messages)),
-            acts=Acts(post=self._post),
-            placeholder="Write to everyone reading main",
-            draft=f"rfc-{self._slug}",
-            empty=empty_html("What is said here stays with the text, for everyone who reads it."),
-            blocked=self._blocked(view),
-        )
 
     async def _read(self) -> EntryView:
         view = await entry_view(self._site.context, viewer=self._viewer, slug=self._slug)
@@ -105,17 +93,7 @@ class _EntryPage:
             text = await self._text(view)
             self._bar.show(self._bar_html(view, text))
             self._document.offer(text)
-        self._talk.show(Chat(messages=view.thread.messages), blocked=self._blocked(view))
-
-    async def _post(self, text: str, operation: OperationId | None) -> MessageId:
-        posted = await post_to_entry(
-            self._site.context, actor=self._viewer, slug=self._slug, text=text, op_id=operation
-        )
-        await self._refresh()
-        return posted
-
-    def _blocked(self, view: EntryView) -> str:
-        return blocked_html(view.comment, self._viewer, path=f"/rfc/{self._slug}")
+        await self._talk.refresh()
 
     def _bar_html(self, view: EntryView, text: RenderedDocument) -> str:
         return bar_html(view, self._viewer, listed=bool(contents_html(text.headings)))
