@@ -8,8 +8,9 @@ import pytest
 from nicegui import core
 from starlette.types import Message, Receive, Scope, Send
 
+from rfc_ui.security.sessions import ID_KEY, TOKEN_KEY
 from rfc_ui.security.site_origin import SiteOrigin
-from rfc_ui.security.sockets import GUARDED_MESSAGES, SocketGuard, guard_messages
+from rfc_ui.security.sockets import GUARDED_MESSAGES, LIVE_PATH, SocketGuard, guard_messages
 from tests.support.asgi import Dialogue
 
 SITE = SiteOrigin.of("https://rfc.example.org")
@@ -63,6 +64,25 @@ async def test_a_polling_connection_can_be_upgraded_by_its_own_browser_only(
 
 async def test_there_is_no_socket_at_any_other_address() -> None:
     assert await opened("/anything") == refused("There is no socket here.")
+
+
+async def test_the_socket_of_live_texts_is_for_people_who_are_signed_in() -> None:
+    signed_in = await opened(LIVE_PATH, query="", session={ID_KEY: "s1", TOKEN_KEY: "t1"})
+    stranger = await opened(LIVE_PATH, query="", session={ID_KEY: "s1"})
+    assert (signed_in, stranger) == ([ACCEPTED], refused("Live texts are for people who are signed in."))
+
+
+@pytest.mark.parametrize("headers", [{"origin": "https://evil.test"}, {"origin": "null"}, {}])
+async def test_the_socket_of_live_texts_has_the_same_door(headers: dict[str, str]) -> None:
+    session: dict[str, object] = {ID_KEY: "s1", TOKEN_KEY: "t1"}
+    told = await opened(LIVE_PATH, query="", headers=headers, session=session)
+    assert told == refused("The connection comes from another site.")
+
+
+@pytest.mark.parametrize("path", ["/live/", "/live/x", "/livelier"])
+async def test_the_socket_of_live_texts_has_one_address(path: str) -> None:
+    session: dict[str, object] = {ID_KEY: "s1", TOKEN_KEY: "t1"}
+    assert await opened(path, session=session) == refused("There is no socket here.")
 
 
 @pytest.fixture
