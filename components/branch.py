@@ -21,6 +21,8 @@ from services.usecases.views.branch import BranchView
 SAVE = "save"
 SETTINGS = "settings"
 REOPEN = "reopen"
+RESTORE = "restore"
+BRINGS_BACK = (REOPEN, RESTORE)
 
 
 def modes_html(view: BranchView, mode: Mode, *, signed_in: bool) -> str:
@@ -159,7 +161,7 @@ def _facts(view: BranchView) -> list[str]:
 def note_html(view: BranchView) -> str:
     """What a branch's state means for those who read it, and what can be done; nothing for an open one."""
     if view.state is BranchState.CLOSED:
-        reopen = _REOPEN_BUTTON if view.change.allowed else ""
+        reopen = _button(REOPEN, "Reopen") if view.change.allowed else ""
         return _note("lock", "<b>This branch is closed.</b> It can be read, and nobody writes here.", reopen)
     if view.state is not BranchState.DELETED:
         return ""
@@ -168,13 +170,15 @@ def note_html(view: BranchView) -> str:
         if view.text is not None
         else "Its text is no longer on Gitea; its conversation stays."
     )
-    return _note("trash-2", f"<b>This branch has been deleted.</b> {rest}", "")
+    bring_back = _button(RESTORE, "Restore") if view.change.allowed and view.text is not None else ""
+    return _note("trash-2", f"<b>This branch has been deleted.</b> {rest}", bring_back)
 
 
-_REOPEN_BUTTON = (
-    f'<button type="button" class="r-btn r-btn--small" data-do="{REOPEN}" data-wait '
-    'data-testid="note-reopen">Reopen</button>'
-)
+def _button(act: str, label: str) -> str:
+    return (
+        f'<button type="button" class="r-btn r-btn--small" data-do="{act}" data-wait '
+        f'data-testid="note-{act}">{label}</button>'
+    )
 
 
 def _note(glyph: str, html: str, button: str) -> str:

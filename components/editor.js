@@ -165,6 +165,7 @@ export default {
       }
       if (transactions.length) this.view.dispatch(transactions);
       if (cursor && id !== this.clientID && from + updates.length === getSyncedVersion(this.view.state)) this.view.dispatch({ effects: setPeer.of(this.localPeer({ id, cursor })) });
+      this.reportStatus(); // what was confirmed brings no change of the text with it
       this.push();
     },
     // A caret counts in the server's text; ours has the unconfirmed changes on top.
@@ -224,7 +225,7 @@ export default {
       document.dispatchEvent(new CustomEvent("rfc:editor-line", { detail: { line: this.view.state.doc.lineAt(block.from).number } }));
     },
     scrollToLine(line) {
-      if (!this.view || this.view.hasFocus) return;
+      if (!this.view) return;
       const { doc } = this.view.state, from = doc.line(Math.min(Math.max(1, line), doc.lines)).from;
       this.view.dispatch({ effects: CM.EditorView.scrollIntoView(from, { y: "start" }) });
     },
@@ -234,6 +235,7 @@ export default {
         if (JSON.stringify(status) === this.lastStatus) return;
         this.lastStatus = JSON.stringify(status);
         this.$el.dataset.state = this.error ? "error" : !this.online ? "offline" : status.unsent ? "saving" : "saved";
+        document.dispatchEvent(new CustomEvent("rfc:editor-state"));
         this.$emit("status", status);
       });
     },

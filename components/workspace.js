@@ -11,7 +11,7 @@ export default {
   props: { mode: String, tally: String, changed: Boolean, marks: Object },
   template: `
     <div class="r-work" :class="{ 'r-work--contribute': now === 'contribute' }" :data-mode="now" :data-side="side" @mouseover="hover" @mouseout="leave" @focusin="hover" @focusout="leave" @click="press" @keydown="key">
-      <div class="r-pair" @pointerover="enter" @wheel.passive="enter" @touchstart.passive="enter" @focusin="enter">
+      <div class="r-pair" @pointerdown="enter" @keydown="enter" @wheel.passive="enter" @touchstart.passive="enter">
         <section v-show="now === 'contribute'" class="r-pane r-pane--source" :data-front="side === 'source' ? '' : null" aria-label="Source">
           <div class="r-bar r-bar--low"><span class="r-hide-t">Source</span>
             <div class="r-seg r-only-narrow" role="group" aria-label="Source or preview">
@@ -87,7 +87,7 @@ export default {
       });
     },
 
-    // source and text scroll together: whichever the person is in leads
+    // source and text scroll together: whichever the person's hand was on last leads
     enter(event) {
       this.leader = event.target.closest(".r-pane--source") ? "source" : "text";
     },

@@ -3,34 +3,38 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from nicegui import context as ui_context
 from nicegui import ui
 
-from components import branch, phrases
+from components import branch
 from components.branch_menu import BranchMenu
 from components.branch_settings import BranchSettings
 from components.document import contents_html
 from components.editor import Editor
 from components.flush_card import FlushCard
+from components.marks import marks_of
 from components.notice import announce, toast
 from components.outage import outage_html
 from components.preview import Preview
 from components.region import Region
 from components.save_state import SaveState
-from components.talk import talk_head
 from components.workspace import Mode, Workspace
 from pages.branch_acts import change_setting, settings_of
-from pages.branch_text import BranchText, card_of, preview_of, text_of
+from pages.branch_text import BranchText, card_of, live_now, preview_of, text_of
 from pages.errors import product_page
 from pages.frame import Columns, frame
 from pages.live import follow
 from pages.site import Site
+from pages.talk_column import TalkColumn
 from services.domain.actors import Viewer
-from services.domain.events import Event, TextTyped, branch_topic, rfc_topic
+from services.domain.events import Event, TextTyped
 from services.domain.identifiers import Slug
+from services.domain.topics import branch_topic, rfc_topic
 from services.usecases import branch_access
 from services.usecases.live_texts.registry import Window
+from services.usecases.restore_branch import restore
 from services.usecases.save_now import save_now
 from services.usecases.views.branch import BranchOption, BranchView, branch_options, branch_view
 from services.usecases.views.outage import is_cut_off
@@ -64,6 +68,7 @@ class _BranchPage:
         self._text: BranchText
         self._window: Window | None = None
         self._showing = asyncio.Lock()
+        self._talk = TalkColumn(site, viewer, slug=slug, branch=name)
 
     async def build(self, asked: str) -> None:
         """Follow first, then read, then show."""
@@ -74,6 +79,7 @@ class _BranchPage:
         follow(bus, topics, self._show_text, concerns=_is_typing, pause=TYPED_PAUSE)
         ui_context.client.on_delete(self._leave)
         await self._read()
+        await self._talk.read()
         mode = self._mode(asked)
         if mode is Mode.CONTRIBUTE:
             await self._join()
@@ -103,11 +109,18 @@ class _BranchPage:
     def _fill_document(self, preview: Preview, mode: Mode) -> None:
         with ui.element("div").classes("r-bar"):
             self._fill_bar(preview, mode)
-        self._work = Workspace(preview, head=self._head(), mode=mode, marks={}, differs=self._differs())
+        self._work = Workspace(
+            preview,
+            head=self._head(),
+            mode=mode,
+            marks=marks_of(self._text.accepted),
+            differs=self._differs(),
+        )
         with self._work.document:
             self._note = Region(branch.note_html(self._view), on_act=self._act)
         self._settings = BranchSettings(settings_of(self._view), change=self._set)
         self._fill_source()
+        self._talk.fill_prompt()
 
     def _fill_bar(self, preview: Preview, mode: Mode) -> None:
         view, text = self._view, self._text
@@ -116,15 +129,17 @@ class _BranchPage:
         self._menu = BranchMenu(self._options, slug=self._slug, entry=entry, login=login, name=self._name)
         self._modes = Region(self._modes_html(mode), on_act=self._act)
         self._modes.classes("r-barpart")
+        ui.element("span").classes("r-grow")
         self._present = Region(self._present_html(preview))
-        self._present.classes("r-barpart r-barpart--end")
+        self._present.classes("r-barpart")
         self._saved = SaveState(text.safety, shown=mode is Mode.CONTRIBUTE)
         self._ends = Region(self._ends_html(preview, mode), on_act=self._act)
         self._ends.classes("r-barpart")
 
     async def _fill_talk(self) -> None:
-        talk_head(phrases.CONVERSATION)
-        self._card = FlushCard(await card_of(self._text, self._viewer), save=self._save)
+        self._talk.fill()
+        with self._talk.chat:
+            self._card = FlushCard(await card_of(self._text, self._viewer), save=self._save)
 
     def _fill_source(self) -> None:
         window = self._window
@@ -138,6 +153,7 @@ class _BranchPage:
                 may_edit=window.session.may_edit,
             )
         editor.on("save", self._save)
+        editor.on_selection(self._talk.select)
 
     # what changes
 
@@ -152,14 +168,16 @@ class _BranchPage:
         self._work.document.show_head(self._head())
         self._note.show(branch.note_html(self._view))
         self._settings.show(settings_of(self._view))
+        await self._talk.refresh()
         await self._show_text()
 
     async def _show_text(self) -> None:
         """One at a time, and each reads anew, so that an older text never follows a newer one."""
         async with self._showing:
-            text = self._text = await text_of(self._site, self._view)
+            live = await live_now(self._site, self._view)
+            text = self._text = replace(self._text, live=live)  # what it is besides may be newer by now
             preview = await preview_of(self._site, text)
-            self._work.show(preview, marks={}, differs=self._differs())
+            self._work.show(preview, marks=marks_of(text.accepted), differs=self._differs())
             self._present.show(self._present_html(preview))
             self._show_bar(preview)
             self._card.show(await card_of(text, self._viewer))
@@ -198,10 +216,10 @@ class _BranchPage:
             await self._save()
         elif act == branch.SETTINGS:
             self._settings.open()
-        elif act == branch.REOPEN:
-            await branch_access.reopen(
-                self._site.context, actor=self._viewer, slug=self._slug, name=self._name
-            )
+        elif act in branch.BRINGS_BACK:
+            bring_back = restore if act == branch.RESTORE else branch_access.reopen
+            await bring_back(self._site.context, actor=self._viewer, slug=self._slug, name=self._name)
+            await self._refresh()
 
     async def _turn(self, mode: Mode) -> None:
         if mode is self._work.mode:
@@ -230,7 +248,7 @@ class _BranchPage:
             self._window = await self._site.context.live_texts.join(
                 self._site.context, actor=self._viewer, slug=self._slug, name=self._name
             )
-            self._text = await text_of(self._site, self._view)
+            self._text = replace(self._text, live=await live_now(self._site, self._view))
 
     def _leave(self) -> None:
         window, self._window = self._window, None

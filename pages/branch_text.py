@@ -13,8 +13,10 @@ from components.uncommitted import uncommitted
 from pages.links import link_base
 from pages.site import Site
 from services.domain.actors import Viewer
+from services.domain.attribution import Accepted
 from services.domain.branch import BranchKey
 from services.domain.line_ends import editor_text
+from services.usecases.views.accepted import AcceptedChange, accepted_changes
 from services.usecases.views.branch import BranchView
 from services.usecases.views.live_text import LiveTextView, live_text_view, newest_text
 
@@ -27,6 +29,7 @@ class BranchText:
 
     view: BranchView
     live: LiveTextView | None
+    accepted: tuple[AcceptedChange, ...]
 
     @property
     def now(self) -> str:
@@ -55,15 +58,21 @@ class BranchText:
 
 async def text_of(site: Site, view: BranchView) -> BranchText:
     """The branch's text as it stands now."""
-    key = BranchKey(view.home.repo, view.name)
-    return BranchText(view, await live_text_view(site.context, key=key))
+    accepted = await accepted_changes(site.context, key=BranchKey(view.home.repo, view.name))
+    return BranchText(view, await live_now(site, view), accepted)
+
+
+async def live_now(site: Site, view: BranchView) -> LiveTextView | None:
+    """What is typed on the branch now; what it is besides is not read again."""
+    return await live_text_view(site.context, key=BranchKey(view.home.repo, view.name))
 
 
 async def preview_of(site: Site, text: BranchText) -> Preview:
     """The text with its changes marked; of several that ask, each gets the newest there is at its turn."""
     view, key = text.view, BranchKey(text.view.home.repo, text.view.name)
     base = link_base(site, text.now, repo=view.home.repo, path=view.home.path)
-    source = Source(text.before, text.now, base, view.title)
+    known = tuple(Accepted(change.id, change.original, change.wording) for change in text.accepted)
+    source = Source(text.before, text.now, base, view.title, known)
 
     def newest() -> Source:
         typed = newest_text(site.context, key=key)
