@@ -69,6 +69,7 @@ class ForgeProcess:
                 return
             log.error("the embedded forge ended with code %s and is started again", code)
             _end(self._child)
+            self._reader.join(STOP_SECONDS)
             try:
                 self._child = self._started()
             except ForgeNotStarted as error:
@@ -89,7 +90,12 @@ class ForgeProcess:
         said: queue.Queue[str] = queue.Queue()
         self._reader = threading.Thread(target=_read_lines, args=(child.stdout, said), daemon=True)
         self._reader.start()
-        _wait_until_ready(child, said)
+        try:
+            _wait_until_ready(child, said)
+        except ForgeNotStarted:
+            _end(child)
+            self._reader.join(STOP_SECONDS)
+            raise
         return child
 
 
@@ -101,10 +107,8 @@ def _wait_until_ready(child: subprocess.Popen[str], said: queue.Queue[str]) -> N
         if line is not None and line.startswith("forge ready at "):
             return
         if line is None and child.poll() is not None:
-            _end(child)
             raise ForgeNotStarted(last)
         last = line or last
-    _end(child)
     raise ForgeNotStarted(f"the forge did not answer within {START_SECONDS} seconds; its last words: {last}")
 
 
