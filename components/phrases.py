@@ -49,6 +49,11 @@ KEYS: Final = (
         ("Enter", "Open the row; in the filter, the first one"),
         ("RFC-12", "or 12 or 0012 in the filter, then Enter: open that number"),
     )),
+    ("In the text", (
+        ("Tab", "From selected words to what can be done with them"),
+        ("c", "Comment on the selected words, or on the paragraph"),
+        ("↓", "From a paragraph's button to the next one's"),
+    )),
     ("In a form", (
         ("Ctrl Enter", "Send"),
     )),

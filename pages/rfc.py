@@ -10,8 +10,10 @@ from components.entry import START, bar_html, head_html
 from components.outage import outage_html
 from components.region import Region
 from components.workspace import Mode
+from pages.annotating import Annotating
 from pages.errors import product_page
 from pages.frame import Columns, frame
+from pages.last_visit import LastVisit
 from pages.links import link_base
 from pages.live import follow
 from pages.site import Site
@@ -23,7 +25,7 @@ from services.domain.identifiers import Repository, Slug
 from services.domain.rendering.markdown import RenderedDocument
 from services.usecases.contribute import start_contributing
 from services.usecases.views.branch import branch_options
-from services.usecases.views.entry import EntryView, entry_view, mark_read
+from services.usecases.views.entry import EntryView, entry_view
 from services.usecases.views.outage import is_cut_off
 
 
@@ -44,21 +46,28 @@ class _EntryPage:
         self._slug = slug
         self._view: EntryView
         self._talk = TalkColumn(site, viewer, slug=slug)
+        self._threads = Annotating(site, viewer, slug)
+        self._visit = LastVisit(site, viewer, slug)
 
     async def build(self) -> None:
         """Follow first, then read, then show."""
         follow(self._site.context.bus, [rfc_topic(self._slug)], self._refresh)
         view = self._view = await self._read()
         await self._talk.read()
+        await self._threads.read()
         text = await self._text(view)
         with frame(self._site, self._viewer, title=view.title, columns=Columns.THREE) as page:
             with page.document:
                 with ui.element("div").classes("r-bar"):
                     self._fill_bar(view, text)
                 self._document = Document(text, head=self._head(view))
+                with self._document:
+                    self._visit.fill(view)
                 self._talk.fill_prompt()
+                self._threads.fill_document()
             with page.talk:
                 self._talk.fill()
+                self._threads.fill_threads(self._talk.tabs)
 
     def _fill_bar(self, view: EntryView, text: RenderedDocument) -> None:
         login = self._viewer.login if self._viewer is not None else ""
@@ -69,10 +78,7 @@ class _EntryPage:
 
     async def _read(self) -> EntryView:
         view = await entry_view(self._site.context, viewer=self._viewer, slug=self._slug)
-        if self._viewer is not None:
-            await mark_read(
-                self._site.context, viewer=self._viewer, slug=view.slug, commit_sha=view.commit_sha
-            )
+        await self._visit.read()
         self._options = await branch_options(self._site.context, viewer=self._viewer, slug=view.slug)
         self._cut_off = await is_cut_off(self._site.context, repo=Repository(view.text_repo))
         return view
@@ -93,7 +99,9 @@ class _EntryPage:
             text = await self._text(view)
             self._bar.show(self._bar_html(view, text))
             self._document.offer(text)
+        self._visit.show(view)
         await self._talk.refresh()
+        await self._threads.refresh()
 
     def _bar_html(self, view: EntryView, text: RenderedDocument) -> str:
         return bar_html(view, self._viewer, listed=bool(contents_html(text.headings)))
