@@ -6,6 +6,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 CODE := rfc_ui pages components services tests benchmarks deploy/setup
 ARGS ?=
+# Tests run in as many processes as there are cores, each with its own forge and databases; WORKERS=0: in one.
+WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 help:            ## show this list
 	@sed -n 's/^\([a-z]*\): .*## /make \1  — /p' $(MAKEFILE_LIST)
@@ -14,14 +17,14 @@ demo: ready      ## the whole product on an embedded forge; make demo ARGS="--po
 	@$(BIN)/rfc-ui demo $(ARGS)
 
 test: ready-test ## all tests; make test ARGS="tests/unit -k slug"
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(PYTEST) $(ARGS)
 
 check: ready-test ## format, lint, types, layers, tests
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest $(ARGS)
+	$(PYTEST) $(ARGS)
 
 format: ready-test ## lay the code out and mend what ruff can mend
 	$(BIN)/ruff check --fix $(CODE)
