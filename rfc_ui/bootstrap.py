@@ -26,9 +26,9 @@ from services.store.migrate import migrate
 from services.store.queries import events
 from services.store.unit_of_work import Store
 from services.usecases.anchor_following import follow_everywhere
-from services.usecases.ask_model import end_interrupted
 from services.usecases.assemble import close_context, open_context
 from services.usecases.context import Context
+from services.usecases.give_answer import end_interrupted
 from services.usecases.models import Models
 from services.usecases.recover import recover
 

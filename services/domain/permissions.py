@@ -210,6 +210,8 @@ may_talk_on_branch = may_read_branch & branch_there & branch_open & signed_in & 
 may_edit_branch = may_read_branch & branch_there & branch_open & branch_editor & unmuted
 may_stop_answer = (opener | arbiter) & unmuted
 """Stop a model (§8.5): whoever asked it, and arbiters."""
+may_decide_waiting = (opener | arbiter) & unmuted
+"""Decline a change that waits on main (§8.8): whoever asked for it, and arbiters."""
 may_change_branch = (branch_creator | rfc_owner | rfc_arbiter | app_admin) & unmuted
 may_pin_branch = (rfc_owner | rfc_arbiter | app_admin) & unmuted
 

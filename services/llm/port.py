@@ -71,6 +71,7 @@ class Trouble(StrEnum):
     NO_ANSWER = "no_answer"
     KEY_REJECTED = "key_rejected"
     TOO_LONG = "too_long"
+    TOO_MUCH = "too_much"
     UNREACHABLE = "unreachable"
 
 
@@ -84,6 +85,10 @@ _SENTENCES = {
     Trouble.CUT_OFF: ("stopped before its answer was complete.", "Ask again about a shorter passage."),
     Trouble.NO_ANSWER: ("answered with nothing.", "Ask again, or ask another model."),
     Trouble.KEY_REJECTED: ("does not accept the key it was given.", "The operator has to look at the key."),
+    Trouble.TOO_MUCH: (
+        "said more than an answer may hold; the rest is left out.",
+        "Ask about a shorter passage.",
+    ),
     Trouble.TOO_LONG: ("can't take a text of this length.", "Ask about a section or a selection."),
     Trouble.UNREACHABLE: ("can't be reached.", "Ask again later, or ask another model."),
 }

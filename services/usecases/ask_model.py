@@ -1,50 +1,51 @@
-"""Asking a model (§8.5, §8.6): its answer streams to everybody who watches; what it proposes becomes cards."""
+"""Asking a model (§8.5, §8.6): its answer streams to everybody who watches; what it proposes becomes cards.
+
+Nothing a model says is ever acted upon: its words are text, and its changes wait for people.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import logging
+import dataclasses
 from collections.abc import Sequence
-from contextlib import aclosing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+from anyio import to_thread
 
 from services.domain.actors import Actor
-from services.domain.anchors import place
 from services.domain.audit import ActionKind
-from services.domain.branch import MAIN, BranchKey
-from services.domain.change import ChangeState
-from services.domain.change_protocol import BrokenBlock, Located, ProposedChange, Reach, locate
+from services.domain.branch import MAIN
 from services.domain.clock import now
-from services.domain.errors import Conflict, Invalid, NotFound
-from services.domain.events import AnswerEnded, AnswerStarted, ChangeProposed, MessagePosted
-from services.domain.identifiers import ChangeId, MessageId, OperationId, Repository, Slug, ThreadId
-from services.domain.permissions import may_talk_on_branch, may_withdraw
+from services.domain.errors import Busy, Conflict, NotFound
+from services.domain.events import AnswerStarted, MessagePosted
+from services.domain.identifiers import ChangeId, Login, MessageId, OperationId, Slug, ThreadId
+from services.domain.permissions import may_stop_answer, may_talk_on_branch
 from services.domain.proposal import check_message
-from services.domain.prose_diff import Span
 from services.domain.trailers import new_operation_id
-from services.llm.port import EarlierChange, ModelFailed, Question, Said
-from services.store.queries import actions, changes, events, threads, users, watches, words
-from services.store.queries.changes import ChangeRow, NewChange
-from services.store.queries.threads import AnswerState, MessageKind
+from services.store.queries import actions, changes, events, threads, users, watches
+from services.store.queries.threads import AnswerState, MessageKind, MessageRow, ThreadRow
 from services.store.work import Work
-from services.usecases.answering import Answering
+from services.usecases.context import Context
+from services.usecases.give_answer import AnswerJob, cut_off, start_answer
 from services.usecases.models import ModelChoice
 from services.usecases.people import entitled
-from services.usecases.present_text import PresentText, place_standing, present_text
+from services.usecases.present_text import place_standing, present_text
+from services.usecases.questions import (
+    AskedReach,
+    Asking,
+    Passage,
+    Wanted,
+    check_quotes,
+    question_of,
+    reach_in,
+    with_quotes,
+)
 from services.usecases.rate_limits import Limited
 from services.usecases.texts import home_of_branch
 from services.usecases.views.entry import find_entry
 
-if TYPE_CHECKING:
-    from services.usecases.context import Context
-
-log = logging.getLogger(__name__)
-
-TOLD_MESSAGES = 30
-TOLD_CHANGES = 20
-RESTARTED = "The server was restarted before the answer was complete."
-STOPPED_WORDS = "Stopped."
+MOST_AT_ONCE = 3
+"""Answers that may be given to one person at the same time."""
+AGAIN = "Please propose another wording."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,21 +56,6 @@ class Asked:
     thread_id: ThreadId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Job:
-    """Everything the background task needs."""
-
-    slug: Slug
-    branch: str | None
-    repo: Repository
-    thread_id: ThreadId
-    message_id: MessageId
-    actor: Actor
-    choice: ModelChoice
-    question: Question
-    present: PresentText
-
-
 async def ask(
     context: Context,
     *,
@@ -78,260 +64,229 @@ async def ask(
     branch: str | None,
     text: str,
     model_key: str,
-    reach: Span | None = None,
+    reach: AskedReach = None,
     quotes: Sequence[str] = (),
     op_id: OperationId | None = None,
 ) -> Asked:
     """Ask a model about main (`branch` None) or a branch; the answer comes in the background.
 
-    `reach` is in code points of the present text, None for the whole document. Raises NotFound, NotSignedIn, Muted,
-    Forbidden, RateLimited, Invalid (field `message` or `model`), Conflict when the text changed under the reach.
+    The same `op_id` again asks nothing new. Raises NotFound, NotSignedIn, Muted, Forbidden (also where the branch is
+    closed or deleted), RateLimited, Busy, Invalid (field `message` or `model`), UnreadableText and Upstream.
     """
-    request = check_message(text)
-    present = await present_text(context, slug=slug, branch=branch)
-    asked_about = _reach(present.text, reach)
-    op_id = op_id or new_operation_id()
-    async with context.store.write() as work:
-        standing = await place_standing(work, context, slug=slug, branch=branch, viewer=actor)
-        person = await entitled(work, may_talk_on_branch, actor, standing, act="ask a model")
-        entry = await find_entry(work, slug)
-        choice = context.models.offer(entry.models).choice(model_key)
-        context.limits.count(Limited.ASK, person.login)
-        context.limits.count(Limited.ASK_ON_RFC, slug)
-        home = await home_of_branch(work, context.meta, entry, branch or MAIN)
-        thread_id = await threads.open(work, created_by=person.id, slug=slug, branch=branch)
-        question = await _question(
-            work,
-            context,
-            slug,
-            branch,
-            home.repo,
-            thread_id,
-            entry.title,
-            present,
-            asked_about,
-            request,
-            quotes,
-        )
-        said = await threads.append_message(
-            work,
-            thread_id=thread_id,
-            author_user_id=person.id,
-            body=_with_quotes(request, quotes),
-            op_id=op_id,
-        )
-        answer = await threads.append_message(
-            work,
-            thread_id=thread_id,
-            author_user_id=None,
-            body="",
-            kind=MessageKind.MODEL,
-            model_key=choice.key,
-            model_name=choice.name,
-            asked_by=person.id,
-            state=AnswerState.STREAMING,
-        )
-        await _record(work, person, slug, branch, op_id, choice, answer.id)
-        await events.append(work, MessagePosted(thread_id, said.id, slug=slug, branch=branch))
-        await events.append(work, AnswerStarted(slug, branch, thread_id, answer.id))
-        await watches.set_watching(work, user_id=person.id, slug=slug, at=now())
-    job = _Job(
-        slug=slug,
-        branch=branch,
-        repo=home.repo,
-        thread_id=thread_id,
-        message_id=answer.id,
-        actor=person,
-        choice=choice,
-        question=question,
-        present=present,
+    wanted = Wanted(request=check_message(text), reach=reach, quotes=check_quotes(quotes))
+    return await _ask(context, actor, slug, branch, wanted, model_key, op_id or new_operation_id())
+
+
+async def ask_again(
+    context: Context,
+    *,
+    actor: Actor | None,
+    change_id: ChangeId,
+    model_key: str | None = None,
+    op_id: OperationId | None = None,
+) -> Asked:
+    """Ask for another wording of a card's passage, by the same model or another. Raises what `ask` raises.
+
+    The card stays as it is; the model is told that it does not do.
+    """
+    async with context.store.read() as work:
+        card = await changes.find(work, id=change_id)
+        if card is None:
+            raise NotFound("There is no such change.")
+        await _asker(work, context, actor, card.rfc_slug, card.branch_name)
+    present = await present_text(context, slug=card.rfc_slug, branch=card.branch_name)
+    stands = bool(card.original.strip()) and card.original in present.text
+    wanted = Wanted(
+        request=f"{card.prompt}\n\n{AGAIN}" if card.prompt else AGAIN,
+        reach=Passage(quote=card.original) if stands and present.text.count(card.original) == 1 else None,
+        quotes=check_quotes([card.original]) if stands else (),
+        again=card.id,
     )
-    context.streams.begin(answer.id, thread_id)
-    context.answers.start(answer.id, _answer(context, job))
-    return Asked(message_id=answer.id, thread_id=thread_id)
+    key = model_key or card.model_key or ""
+    return await _ask(
+        context, actor, card.rfc_slug, card.branch_name, wanted, key, op_id or new_operation_id()
+    )
+
+
+async def retry(
+    context: Context,
+    *,
+    actor: Actor | None,
+    message_id: MessageId,
+    model_key: str | None = None,
+    op_id: OperationId | None = None,
+) -> Asked:
+    """Ask the question of an answer that failed or was stopped once more. Raises what `ask` raises, and Conflict."""
+    async with context.store.read() as work:
+        message, thread = await _answer(work, message_id)
+        question = await _question_before(work, message)
+    if message.state is AnswerState.STREAMING:
+        raise Conflict("This is being answered right now.")
+    slug, branch = _named(thread), thread.branch_name
+    wanted = context.asked.find(message_id) or Wanted(request=question.body)
+    key = model_key or message.model_key or ""
+    return await _ask(context, actor, slug, branch, wanted, key, op_id or new_operation_id())
 
 
 async def stop(context: Context, *, actor: Actor | None, message_id: MessageId) -> bool:
-    """Stop an answer; what has been said stays. Whoever asked may, and arbiters. False when it has ended."""
-    async with context.store.read() as work:
-        message = await threads.message(work, id=message_id)
-        thread = None if message is None else await threads.find(work, id=message.thread_id)
-        if message is None or thread is None or thread.rfc_slug is None:
-            raise NotFound("There is no such answer.")
-        if actor is None or actor.id != message.asked_by:
-            standing = await place_standing(
-                work, context, slug=thread.rfc_slug, branch=thread.branch_name, viewer=actor
-            )
-            await entitled(work, may_withdraw, actor, standing, act="stop this answer")
-    return context.answers.stop(message_id)
+    """Stop an answer; what has been said stays. Whoever asked may, and arbiters. False when it has ended.
 
-
-async def end_interrupted(context: Context) -> int:
-    """After a start: answers that a killed server was giving have failed; how many."""
+    Raises NotFound, NotSignedIn, Muted and Forbidden.
+    """
     async with context.store.write() as work:
-        interrupted = await threads.list_streaming(work)
-        for message in interrupted:
-            await threads.end_answer(
-                work, id=message.id, state=AnswerState.FAILED, body=message.body, trouble=RESTARTED
-            )
-    return len(interrupted)
-
-
-async def _answer(context: Context, job: _Job) -> None:
-    """The background task of one answer: stream, cards, and how it ended."""
-    state, trouble = AnswerState.COMPLETE, None
-
-    async def make_card(change: ProposedChange | BrokenBlock) -> ChangeId:
-        return await _store_card(context, job, change)
-
-    answering = Answering(job.message_id, context.streams, make_card)
-    participant = context.models.participant(job.choice.key)
-    try:
-        async with aclosing(participant.answer(job.question)) as stream:  # type: ignore[type-var]
-            await answering.run(stream)
-    except ModelFailed as error:
-        state, trouble = AnswerState.FAILED, f"{error.message} {error.hint}"
-    except asyncio.CancelledError:
-        state, trouble = AnswerState.STOPPED, STOPPED_WORDS
-    await _end(context, job, answering.body.strip(), state, trouble)
-
-
-async def _end(context: Context, job: _Job, body: str, state: AnswerState, trouble: str | None) -> None:
-    async with context.store.write() as work:
-        await threads.end_answer(work, id=job.message_id, state=state, body=body, trouble=trouble)
-        await events.append(work, AnswerEnded(job.slug, job.branch, job.thread_id, job.message_id))
-    context.streams.end(job.message_id)
-
-
-async def _store_card(context: Context, job: _Job, change: ProposedChange | BrokenBlock) -> ChangeId:
-    """Pending where the change fits the text once inside the reach; refused, with the reason, where not."""
-    card = await _judged(context, job, change)
-    async with context.store.write() as work:
-        change_id = await changes.insert(work, card)
-        await events.append(work, ChangeProposed(job.slug, job.branch, change_id))
-    return change_id
-
-
-async def _judged(context: Context, job: _Job, change: ProposedChange | BrokenBlock) -> NewChange:
-    if isinstance(change, BrokenBlock):
-        return _card(job, change.raw[:2_000], "", "", state=ChangeState.REFUSED, refusal=change.problem)
-    present = await present_text(context, slug=job.slug, branch=job.branch)
-    reach = job.question.reach if present.text == job.present.text else Reach.document(present.text)
-    found = await asyncio.to_thread(locate, change, present.text, reach)
-    if not isinstance(found, Located):
-        return _card(
-            job,
-            change.original,
-            change.proposed,
-            change.reason,
-            state=ChangeState.REFUSED,
-            refusal=found.sentence,
+        message, thread = await _answer(work, message_id)
+        slug, branch = _named(thread), thread.branch_name
+        standing = await place_standing(work, context, slug=slug, branch=branch, viewer=actor)
+        asker = dataclasses.replace(standing, opened_by=await _login_of(work, message))
+        person = await entitled(work, may_stop_answer, actor, asker, act="stop this answer")
+        if message.state is not AnswerState.STREAMING:
+            return False
+        await actions.append(
+            work,
+            actor_user_id=person.id,
+            on_behalf_of=person.login,
+            kind=ActionKind.STOP_ANSWER,
+            op_id=new_operation_id(),
+            slug=slug,
+            branch=branch,
+            details={"answer": message.id},
         )
-    anchor = place(present.text, found.span.start, found.span.end, present.commit_sha)
-    return _card(job, found.original, found.replacement, change.reason, anchor=anchor)
+    if not context.answers.stop(message_id):
+        await cut_off(context, message, thread)
+    return True
 
 
-def _card(job: _Job, original: str, proposed: str, reason: str, **more: object) -> NewChange:
-    return NewChange(
-        rfc_slug=job.slug,
-        repo=job.repo,
-        branch_name=job.branch,
-        thread_id=job.thread_id,
-        message_id=job.message_id,
-        model_key=job.choice.key,
-        model_name=job.choice.name,
-        asked_by=job.actor.id,
-        prompt=job.question.request,
-        original=original,
-        proposed=proposed,
-        reason=reason,
-        **more,  # type: ignore[arg-type]
-    )
-
-
-def _reach(text: str, span: Span | None) -> Reach:
-    if span is None:
-        return Reach.document(text)
-    if not 0 <= span.start < span.end <= len(text):
-        raise Invalid("The passage you asked about is no longer there.", field="message")
-    return Reach(span, whole=False)
-
-
-async def _question(
-    work: Work,
+async def _ask(
     context: Context,
+    actor: Actor | None,
     slug: Slug,
     branch: str | None,
-    repo: Repository,
-    thread_id: ThreadId,
-    title: str,
-    present: PresentText,
-    reach: Reach,
-    request: str,
-    quotes: Sequence[str],
-) -> Question:
-    """Everything the model is told (§18.3), the latest talk and changes of this branch with it."""
-    known = (
-        await changes.list_buffer(work, slug=slug)
-        if branch is None
-        else await changes.list_for_branch(work, key=BranchKey(repo, branch))
-    )
-    return Question(
-        title=title,
-        text=present.text,
-        reach=reach,
-        request=request,
-        quotes=tuple(quotes),
-        thread=await _said(work, thread_id),
-        pending=_told(known, ChangeState.PENDING),
-        declined=_told(known, ChangeState.DECLINED),
-        known_words=frozenset(await words.list_for_slug(work, slug=slug)),
-    )
-
-
-async def _said(work: Work, thread_id: ThreadId) -> tuple[Said, ...]:
-    rows = (await threads.messages(work, thread_ids=[thread_id]))[-TOLD_MESSAGES:]
-    people = await users.find_many(work, user_ids=[row.author_user_id for row in rows if row.author_user_id])
-    found = []
-    for row in rows:
-        if row.kind is MessageKind.MODEL:
-            found.append(Said(row.model_name or "Model", row.body, by_model=True))
-        elif row.author_user_id in people:
-            found.append(Said(people[row.author_user_id].display_name, row.body))
-    return tuple(found)
-
-
-def _told(known: Sequence[ChangeRow], state: ChangeState) -> tuple[EarlierChange, ...]:
-    cards = [card for card in known if card.state is state][-TOLD_CHANGES:]
-    return tuple(
-        EarlierChange(card.original, card.proposed, card.decline_reason or card.reason) for card in cards
-    )
-
-
-def _with_quotes(request: str, quotes: Sequence[str]) -> str:
-    """What the person's message shows: the passages they quoted, then what they asked."""
-    quoted = "\n\n".join("> " + quote.strip().replace("\n", "\n> ") for quote in quotes if quote.strip())
-    return f"{quoted}\n\n{request}" if quoted else request
-
-
-async def _record(
-    work: Work,
-    person: Actor,
-    slug: Slug,
-    branch: str | None,
+    wanted: Wanted,
+    model_key: str,
     op_id: OperationId,
-    choice: ModelChoice,
-    answer_id: MessageId,
-) -> None:
-    recorded = await actions.append(
+) -> Asked:
+    async with context.store.read() as work:
+        await _asker(work, context, actor, slug, branch)
+        entry = await find_entry(work, slug)
+        earlier = await _asked_before(work, op_id)
+        choice = context.models.offer(entry.models).choice(model_key)
+    if earlier is not None:
+        return earlier
+    present = await present_text(context, slug=slug, branch=branch)
+    reach = await to_thread.run_sync(reach_in, present.text, wanted.reach, entry.title)
+    async with context.store.write() as work:
+        person = await _asker(work, context, actor, slug, branch)
+        _count(context, person, slug)
+        asking = await _asking(work, context, person, slug, branch)
+        question = await question_of(work, asking, wanted, text=present.text, reach=reach)
+        answer = await _begin(work, person, asking, wanted, choice, op_id)
+    job = AnswerJob(
+        asking=asking,
+        message_id=answer,
+        asked_by=person.id,
+        choice=choice,
+        question=question,
+        commit_sha=present.commit_sha,
+    )
+    context.asked.keep(answer, wanted)
+    start_answer(context, job)
+    return Asked(message_id=answer, thread_id=asking.thread_id)
+
+
+async def _asker(work: Work, context: Context, actor: Actor | None, slug: Slug, branch: str | None) -> Actor:
+    standing = await place_standing(work, context, slug=slug, branch=branch, viewer=actor)
+    return await entitled(work, may_talk_on_branch, actor, standing, act="ask a model")
+
+
+async def _asking(work: Work, context: Context, person: Actor, slug: Slug, branch: str | None) -> Asking:
+    entry = await find_entry(work, slug)
+    home = await home_of_branch(work, context.meta, entry, branch or MAIN)
+    thread_id = await threads.open(work, created_by=person.id, slug=slug, branch=branch)
+    return Asking(slug=slug, branch=branch, repo=home.repo, title=entry.title, thread_id=thread_id)
+
+
+def _count(context: Context, person: Actor, slug: Slug) -> None:
+    if context.answers.count(person.id) >= MOST_AT_ONCE:
+        raise Busy(f"{MOST_AT_ONCE} answers are being given to you. Wait for one, or stop one.")
+    context.limits.count(Limited.ASK, person.login)
+    context.limits.count(Limited.ASK_ON_RFC, slug)
+
+
+async def _begin(
+    work: Work, person: Actor, asking: Asking, wanted: Wanted, choice: ModelChoice, op_id: OperationId
+) -> MessageId:
+    """The question, the empty answer, and the record of it."""
+    said = await threads.append_message(
+        work,
+        thread_id=asking.thread_id,
+        author_user_id=person.id,
+        body=with_quotes(wanted.request, wanted.quotes),
+        op_id=op_id,
+    )
+    answer = await threads.append_message(
+        work,
+        thread_id=asking.thread_id,
+        author_user_id=None,
+        body="",
+        kind=MessageKind.MODEL,
+        model_key=choice.key,
+        model_name=choice.name,
+        asked_by=person.id,
+        state=AnswerState.STREAMING,
+    )
+    await actions.append(
         work,
         actor_user_id=person.id,
         on_behalf_of=person.login,
         kind=ActionKind.ASK_MODEL,
         op_id=op_id,
-        slug=slug,
-        branch=branch,
-        details={"model": choice.key, "answer": answer_id},
+        slug=asking.slug,
+        branch=asking.branch,
+        details={"model": choice.key, "question": said.id, "answer": answer.id},
     )
-    if not recorded:
-        raise Conflict("This question was asked already.")
+    slug, branch = asking.slug, asking.branch
+    await events.append(work, MessagePosted(asking.thread_id, said.id, slug=slug, branch=branch))
+    await events.append(work, AnswerStarted(slug, branch, asking.thread_id, answer.id))
+    await watches.set_watching(work, user_id=person.id, slug=slug, at=now())
+    return answer.id
+
+
+async def _asked_before(work: Work, op_id: OperationId) -> Asked | None:
+    """The answer to the same question sent before: the model's first message after it."""
+    question = await threads.message_of(work, op_id=op_id)
+    if question is None:
+        return None
+    following = await threads.messages(work, thread_ids=[question.thread_id], after=question.id)
+    answers = (row for row in following if row.kind is MessageKind.MODEL)
+    answer = next((row for row in answers if row.asked_by == question.author_user_id), None)
+    if answer is None:
+        raise Conflict("This was sent already.")
+    return Asked(message_id=answer.id, thread_id=question.thread_id)
+
+
+async def _answer(work: Work, message_id: MessageId) -> tuple[MessageRow, ThreadRow]:
+    message = await threads.message(work, id=message_id)
+    thread = None if message is None else await threads.find(work, id=message.thread_id)
+    if message is None or thread is None or message.kind is not MessageKind.MODEL:
+        raise NotFound("There is no such answer.")
+    return message, thread
+
+
+async def _question_before(work: Work, answer: MessageRow) -> MessageRow:
+    """What was asked: the asker's last message before the answer."""
+    rows = await threads.messages(work, thread_ids=[answer.thread_id])
+    own = [row for row in rows if row.id < answer.id and row.author_user_id == answer.asked_by]
+    if not own:
+        raise NotFound("There is no question to this answer.")
+    return own[-1]
+
+
+async def _login_of(work: Work, message: MessageRow) -> Login | None:
+    row = await users.find(work, user_id=message.asked_by) if message.asked_by is not None else None
+    return row.gitea_login if row is not None else None
+
+
+def _named(thread: ThreadRow) -> Slug:
+    if thread.rfc_slug is None:
+        raise NotFound("There is no such answer.")
+    return thread.rfc_slug

@@ -10,6 +10,7 @@ from services.gitea.client import GiteaClient
 from services.live.bus import EVERY_TOPIC, Bus
 from services.store.unit_of_work import Store
 from services.usecases.anchor_following import follow_event
+from services.usecases.card_places import review_event
 from services.usecases.context import Context
 from services.usecases.event_log import StoredEventLog
 from services.usecases.live_texts.registry import LiveTexts
@@ -52,6 +53,7 @@ async def open_context(
         app_url=app_url.rstrip("/"),
     )
     bus.subscribe([EVERY_TOPIC], lambda told: follow_event(context, told.event))
+    bus.subscribe([EVERY_TOPIC], lambda told: review_event(context, told.event))
     return context
 
 

@@ -2,65 +2,106 @@
 
 from __future__ import annotations
 
-from services.domain.anchors import Anchor, place
+import logging
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from services.domain.anchors import Anchor
 from services.domain.branch import BranchKey
 from services.domain.change import ChangeState
-from services.domain.change_protocol import Located, ProposedChange, Reach, Refusal, RefusedBecause, locate
-from services.domain.events import ChangeDecided
-from services.domain.identifiers import CommitSha, Slug
+from services.domain.change_protocol import places_of
+from services.domain.errors import ProductError
+from services.domain.events import BranchChanged, ChangeDecided, EntryChanged, Event
+from services.domain.identifiers import Slug
+from services.domain.line_ends import editor_text
 from services.domain.prose_diff import Span
+from services.domain.text_home import TextHome, body_of
 from services.store.queries import changes, events
 from services.store.queries.changes import ChangeRow
 from services.store.work import Work
+from services.usecases.known_branch import find_branch
+from services.usecases.shown_text import shown_text
 
-CONTEXT = 32
+if TYPE_CHECKING:
+    from services.usecases.context import Context
 
+log = logging.getLogger(__name__)
 
-def place_of(change: ChangeRow, text: str, proposed: str | None = None) -> Located | Refusal:
-    """The one place a card is about; of several equal passages, the one with the surroundings it was made in."""
-    wanted = ProposedChange(change.original, change.proposed if proposed is None else proposed, change.reason)
-    found = locate(wanted, text, Reach.document(text))
-    if (
-        not isinstance(found, Refusal)
-        or found.because is not RefusedBecause.AMBIGUOUS
-        or change.anchor is None
-    ):
-        return found
-    around = _surrounded(change.anchor, text)
-    if len(around) != 1:
-        return found
-    return locate(wanted, text, Reach(around[0], whole=False))
+GONE = "The passage it would change does not stand in the text any more."
+TWICE = "The passage it would change stands in the text more than once now."
+LEAST_AROUND = 12
+"""Characters beside a passage that tell it from its lookalikes."""
+_UNDECIDED = (ChangeState.PENDING, ChangeState.STALE)
 
 
-def anchor_at(text: str, span: Span, commit: CommitSha) -> Anchor:
-    """An anchor on a card's passage."""
-    return place(text, span.start, span.end, commit)
+def place_of(card: ChangeRow, text: str) -> Span | str:
+    """The one place a card is about, or the sentence that says why there is none.
+
+    White space may differ. Of several equal passages it is the one with the surroundings in which it was made.
+    """
+    at = text.find(card.original)
+    if at >= 0 and text.find(card.original, at + 1) < 0:
+        return Span(at, at + len(card.original))
+    found = places_of(card.original, text)
+    if len(found) > 1 and card.anchor is not None:
+        found = [span for span in found if _is_surrounded(card.anchor, text, span)] or found
+    if not found:
+        return GONE
+    return found[0] if len(found) == 1 else TWICE
 
 
 async def review_cards(work: Work, *, slug: Slug, key: BranchKey, text: str) -> None:
-    """After the text changed: cards whose passage is gone become stale, those whose passage is back wait again."""
-    open_states = (ChangeState.PENDING, ChangeState.STALE)
-    for card in await changes.list_for_branch(work, key=key, states=open_states):
+    """After a branch's text changed: cards whose passage is gone become stale, and wait again when it is back."""
+    await _review(work, await changes.list_for_branch(work, key=key, states=_UNDECIDED), text)
+
+
+async def review_event(context: Context, event: Event) -> None:
+    """The same where an event says that a text may have moved without the app; main's waiting cards too."""
+    match event:
+        case EntryChanged(slug):
+            await _try_to_review(context, slug, None)
+        case BranchChanged(slug, name):
+            await _try_to_review(context, slug, name)
+
+
+def text_in(home: TextHome, content: str) -> str:
+    """The text that people edit, out of a whole file."""
+    return editor_text(body_of(home, content))
+
+
+async def _try_to_review(context: Context, slug: Slug, branch: str | None) -> None:
+    try:
+        async with context.store.read() as work:
+            cards = await _undecided(context, work, slug, branch)
+        if not cards:
+            return
+        text = (await shown_text(context, slug=slug, branch=branch)).text
+        async with context.store.write() as work:
+            await _review(work, await _undecided(context, work, slug, branch), text)
+    except ProductError as error:
+        log.warning("the cards of %s %s could not be looked at: %s", slug, branch or "", error.message)
+
+
+async def _undecided(context: Context, work: Work, slug: Slug, branch: str | None) -> list[ChangeRow]:
+    if branch is None:
+        return await changes.list_buffer(work, slug=slug, states=_UNDECIDED)
+    known = await find_branch(work, context.meta, slug=slug, name=branch)
+    return await changes.list_for_branch(work, key=known.key, states=_UNDECIDED)
+
+
+async def _review(work: Work, cards: Iterable[ChangeRow], text: str) -> None:
+    for card in cards:
         found = place_of(card, text)
-        if isinstance(found, Refusal) and card.state is ChangeState.PENDING:
-            changed = await changes.make_stale(work, id=card.id, why=found.sentence)
-        elif isinstance(found, Located) and card.state is ChangeState.STALE:
+        if isinstance(found, str) and card.state is ChangeState.PENDING:
+            changed = await changes.make_stale(work, id=card.id, why=found)
+        elif isinstance(found, Span) and card.state is ChangeState.STALE:
             changed = await changes.make_pending(work, id=card.id)
         else:
             continue
         if changed:
-            await events.append(work, ChangeDecided(slug, key.name, card.id))
+            await events.append(work, ChangeDecided(card.rfc_slug, card.branch_name, card.id))
 
 
-def _surrounded(anchor: Anchor, text: str) -> list[Span]:
-    """Where the anchor's quote stands between the characters it stood between; at least one side must agree."""
-    spans = []
-    at = text.find(anchor.quote)
-    while at >= 0:
-        end = at + len(anchor.quote)
-        before = text[max(0, at - CONTEXT) : at].endswith(anchor.prefix[-12:])
-        behind = text[end : end + CONTEXT].startswith(anchor.suffix[:12])
-        if before and behind:
-            spans.append(Span(at, end))
-        at = text.find(anchor.quote, at + 1)
-    return spans
+def _is_surrounded(anchor: Anchor, text: str, span: Span) -> bool:
+    before = text.endswith(anchor.prefix[-LEAST_AROUND:], 0, span.start)
+    return before and text.startswith(anchor.suffix[:LEAST_AROUND], span.end)

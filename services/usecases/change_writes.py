@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import ClassVar
 
+from services.domain.anchors import Anchor
 from services.domain.audit import ActionKind
-from services.domain.branch import BranchKey
+from services.domain.branch import MAIN, BranchKey
 from services.domain.clock import now
-from services.domain.events import ChangeDecided
+from services.domain.events import ChangeDecided, ChangeProposed
 from services.domain.identifiers import ChangeId, CommitSha, OperationId, Repository, Slug
+from services.domain.text_home import TextHome
 from services.domain.trailers import Credit
-from services.store.queries import actions, changes, events, watches
+from services.store.queries import actions, changes, events
+from services.store.queries.changes import ChangeRow, NewChange
 from services.store.work import Work
 from services.usecases.bot_writes import BotWrite, Intent, Written
+from services.usecases.card_places import review_cards, text_in
 from services.usecases.context import Context
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeIntent(Intent):
-    """The file as it is to be, what it was made from, and the card it is about."""
+    """The file as it is to be, what it was made from, and the card it is about.
+
+    `anchor`: where the card's original stood in the commit before, so that undoing finds the place. `rest`: what a
+    card that is accepted in part still proposes for its passage, which then reads `part`.
+    """
 
     change_id: ChangeId
     slug: Slug
@@ -30,14 +39,23 @@ class ChangeIntent(Intent):
     blob_sha: str
     content: str
     message: str
-    trailers: dict[str, str] = field(default_factory=dict)
+    trailers: Mapping[str, str] = field(default_factory=dict)
+    anchor: Anchor | None = None
+    part: str = ""
+    rest: str | None = None
+
+    @property
+    def key(self) -> BranchKey:
+        """The branch the commit goes to."""
+        return BranchKey(self.repo, self.branch)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Committed:
-    """The commit that was made."""
+    """The commit that was made, and the blob the file is now."""
 
     commit_sha: CommitSha
+    blob_sha: str = ""
 
 
 class _ChangeWrite(BotWrite[ChangeIntent, Committed]):
@@ -60,13 +78,14 @@ class _ChangeWrite(BotWrite[ChangeIntent, Committed]):
             trailers=intent.trailers,
             again=again,
         )
-        return Committed(commit_sha=done.commit_sha)
+        return Committed(commit_sha=done.commit_sha, blob_sha=done.blob_sha)
 
     async def look(self, context: Context, intent: ChangeIntent, effect: Committed) -> None:
         """The branch, when there is time: the page shows the card at once."""
         context.refresher.hint(intent.repo)
 
     async def _record(self, work: Work, written: Written[ChangeIntent, Committed]) -> None:
+        """The audit row, and the other cards, looked at again in the new text."""
         intent = written.intent
         await actions.append(
             work,
@@ -79,6 +98,8 @@ class _ChangeWrite(BotWrite[ChangeIntent, Committed]):
             details={"change": intent.change_id, "commit": written.effect.commit_sha},
         )
         await events.append(work, ChangeDecided(intent.slug, intent.branch, intent.change_id))
+        home = TextHome(intent.repo, intent.path, MAIN, intent.slug)
+        await review_cards(work, slug=intent.slug, key=intent.key, text=text_in(home, intent.content))
 
 
 class AcceptWrite(_ChangeWrite):
@@ -87,18 +108,19 @@ class AcceptWrite(_ChangeWrite):
     kind: ClassVar[ActionKind] = ActionKind.ACCEPT_CHANGE
 
     async def record(self, work: Work, context: Context, written: Written[ChangeIntent, Committed]) -> None:
-        """The card is accepted, by this commit; whoever accepted it watches the RFC."""
-        intent = written.intent
-        await changes.finish_accepting(
-            work,
-            id=intent.change_id,
-            op_id=written.op_id,
-            commit_sha=written.effect.commit_sha,
-            at=now(),
+        """The card is accepted, by this commit; what it proposes beyond that waits as a card of its own."""
+        intent, op_id = written.intent, written.op_id
+        card = await changes.find(work, id=intent.change_id)
+        sha = written.effect.commit_sha
+        accepted = await changes.finish_accepting(
+            work, id=intent.change_id, op_id=op_id, commit_sha=sha, at=now()
         )
+        if accepted and card is not None and intent.anchor is not None:
+            await changes.set_anchor(work, id=card.id, anchor=intent.anchor)
+        if accepted and card is not None and intent.rest is not None:
+            rest = await changes.insert(work, _rest_of(card, intent.part, intent.rest))
+            await events.append(work, ChangeProposed(intent.slug, intent.branch, rest))
         await self._record(work, written)
-        if written.actor_id is not None:
-            await watches.set_watching(work, user_id=written.actor_id, slug=intent.slug, at=now())
 
     async def give_up(self, work: Work, op_id: OperationId, intent: ChangeIntent) -> None:
         """The card waits again."""
@@ -127,6 +149,21 @@ ACCEPT = AcceptWrite()
 UNDO = UndoWrite()
 
 
-def key_of(intent: ChangeIntent) -> BranchKey:
-    """The branch a card's commit goes to."""
-    return BranchKey(intent.repo, intent.branch)
+def _rest_of(card: ChangeRow, part: str, rest: str) -> NewChange:
+    """What a card still proposes after a part of it was accepted."""
+    return NewChange(
+        rfc_slug=card.rfc_slug,
+        repo=card.repo,
+        branch_name=card.branch_name,
+        thread_id=card.thread_id,
+        message_id=card.message_id,
+        kind=card.kind,
+        model_key=card.model_key,
+        model_name=card.model_name,
+        asked_by=card.asked_by,
+        prompt=card.prompt,
+        original=part,
+        proposed=rest,
+        reason=card.reason,
+        parent_id=card.id,
+    )

@@ -10,6 +10,7 @@ from services.live.answers import Answers
 from services.live.streams import Streams
 from services.usecases.catalog_cache import CatalogCache
 from services.usecases.places import Places
+from services.usecases.questions import AskedLately
 from services.usecases.texts import TextCache
 
 if TYPE_CHECKING:
@@ -49,5 +50,6 @@ class Context:
     places: Places = field(default_factory=Places)
     streams: Streams = field(default_factory=Streams)
     answers: Answers = field(default_factory=Answers)
+    asked: AskedLately = field(default_factory=AskedLately)
     in_flight: set[OperationId] = field(default_factory=set)
     """Operations that a request of this process is carrying out now; recovery leaves them alone."""

@@ -18,7 +18,15 @@ from services.domain.change_protocol.parser import (
     Fragment,
     ProposedChange,
 )
-from services.domain.change_protocol.validation import Located, Reach, Refusal, RefusedBecause, locate
+from services.domain.change_protocol.validation import (
+    Located,
+    Reach,
+    Refusal,
+    RefusedBecause,
+    locate,
+    places_of,
+    standing_once,
+)
 
 __all__ = [
     "AnswerParser",
@@ -31,4 +39,6 @@ __all__ = [
     "Refusal",
     "RefusedBecause",
     "locate",
+    "places_of",
+    "standing_once",
 ]

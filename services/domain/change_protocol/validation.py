@@ -14,6 +14,9 @@ LARGEST_SHARE = 0.5
 SMALL_DOCUMENT = 1_500
 """Characters up to which a document may be replaced whole: it is hardly more than a section."""
 LARGEST_PASSAGE = 50_000
+MOST_AROUND = 2_000
+"""Characters up to which a passage is widened until it stands only once."""
+LONGEST_WORD = 500
 
 
 class RefusedBecause(StrEnum):
@@ -80,10 +83,32 @@ def locate(change: ProposedChange, text: str, reach: Reach) -> Located | Refusal
     if max(len(change.original), len(change.proposed)) > LARGEST_PASSAGE:
         return _refuse(RefusedBecause.TOO_LARGE)
     for passage in _readings(change.original):
-        spans = _find(passage, text)
+        spans = places_of(passage, text)
         if spans:
             return _judge(change, text, reach, spans)
     return _refuse(RefusedBecause.NOT_FOUND)
+
+
+def standing_once(located: Located, text: str) -> Located | Refusal:
+    """The same change with words around it until its original stands only once in all of `text`.
+
+    Only then can it be found again, and be told from a lookalike, when the text has moved on.
+    """
+    start, end = located.span.start, located.span.end
+    while text.find(text[start:end]) != start or text.find(text[start:end], start + 1) >= 0:
+        wider = _a_word_more(text, start, end)
+        if wider == (start, end) or wider[1] - wider[0] > max(MOST_AROUND, 2 * len(located.span)):
+            return _refuse(RefusedBecause.AMBIGUOUS)
+        start, end = wider
+    before, after = text[start : located.span.start], text[located.span.end : end]
+    return Located(Span(start, end), text[start:end], before + located.replacement + after)
+
+
+def _a_word_more(text: str, start: int, end: int) -> tuple[int, int]:
+    """One more word on either side, with the white space between."""
+    ahead = _WORD_BEFORE.search(text, max(0, start - LONGEST_WORD), start)
+    behind = _WORD_AFTER.match(text, end, min(len(text), end + LONGEST_WORD))
+    return ahead.start() if ahead else start, behind.end() if behind else end
 
 
 def _judge(change: ProposedChange, text: str, reach: Reach, spans: list[Span]) -> Located | Refusal:
@@ -108,8 +133,8 @@ def _refuse(because: RefusedBecause) -> Refusal:
     return Refusal(because, _SENTENCES[because])
 
 
-def _find(passage: str, text: str) -> list[Span]:
-    """Every place where the words of `passage` stand, overlapping ones too."""
+def places_of(passage: str, text: str) -> list[Span]:
+    """Every place where the words of `passage` stand, overlapping ones too; white space may differ."""
     words = passage.split()
     if not words:
         return []
@@ -118,6 +143,8 @@ def _find(passage: str, text: str) -> list[Span]:
 
 
 _WHITE_SPACE = r"\s+"
+_WORD_BEFORE = re.compile(r"\S+\s*$")
+_WORD_AFTER = re.compile(r"\s*\S+")
 
 
 def _tolerant(word: str) -> str:

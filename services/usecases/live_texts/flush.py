@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from services.domain.audit import ActionKind
-from services.domain.branch import BranchKey
+from services.domain.branch import MAIN, BranchKey
 from services.domain.events import TextFlushed
 from services.domain.identifiers import CommitSha, Login, Repository, Slug, UserId
 from services.domain.line_ends import editor_text, file_text, shape_of
@@ -19,6 +19,7 @@ from services.gitea.outcomes import CommittedText
 from services.store.queries import actions, events, users
 from services.store.work import Work
 from services.usecases.bot_writes import BotWrite, Intent, Written
+from services.usecases.card_places import review_cards, text_in
 from services.usecases.context import Context
 from services.usecases.texts import TextAt
 
@@ -93,6 +94,9 @@ class FlushWrite(BotWrite[FlushIntent, Flushed]):
             details={"commit": written.effect.commit_sha},
         )
         await events.append(work, TextFlushed(intent.slug, intent.branch, written.effect.commit_sha))
+        home = TextHome(intent.repo, intent.path, MAIN, intent.slug)
+        key = BranchKey(intent.repo, intent.branch)
+        await review_cards(work, slug=intent.slug, key=key, text=text_in(home, intent.content))
 
     async def look(self, context: Context, intent: FlushIntent, effect: Flushed) -> None:
         """The branch's own repository, when there is time: nobody waits for the cache here."""

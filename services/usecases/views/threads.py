@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from services.domain.actors import Viewer
+from services.domain.answer_body import talk_of
 from services.domain.identifiers import ThreadId, UserId
 from services.domain.permissions import NOTHING_KNOWN, Rule, Standing, why_not
 from services.store.queries import threads, users
-from services.store.queries.threads import MessageRow, ThreadRow
+from services.store.queries.threads import MessageKind, MessageRow, ThreadRow
 from services.store.queries.users import UserRow
 from services.store.work import Work
 from services.usecases.views.parts import MessageView, Permit, PersonView, ThreadView
@@ -71,7 +72,7 @@ def _message(row: MessageRow, writers: dict[UserId, UserRow], viewer: Viewer) ->
         id=row.id,
         kind=row.kind,
         author=person_view(author) if author else None,
-        body=row.body,
+        body=talk_of(row.body) if row.kind is MessageKind.MODEL else row.body,
         at=row.created_at,
         by_viewer=viewer is not None and row.author_user_id == viewer.id,
         model_key=row.model_key or "",
