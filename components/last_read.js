@@ -8,7 +8,7 @@ const ARTICLE = 'article[data-testid="rfc-body"]';
 export default {
   props: { items: Array, since: String, commit: String, known: String, seconds: Number },
   template: `
-    <div v-show="count" class="r-since" role="region" aria-label="Since you last read" data-testid="since">
+    <div v-show="count" class="r-since" role="region" aria-label="Since you last read" data-testid="since" :data-there="there ? '' : null">
       <span class="r-grow"><b class="r-strong">{{ count === 1 ? "1 sentence" : count + " sentences" }}</b> changed since <span v-html="since"></span></span>
       <span class="r-soft" data-testid="since-place" aria-live="polite">{{ at < 0 ? "" : (at + 1) + " of " + count }}</span>
       <button type="button" class="r-icon r-icon--small" aria-label="Previous changed sentence" data-testid="since-previous" @click="step(-1)"><i class="i i-arrow-up i-14" aria-hidden="true"></i></button>
@@ -16,7 +16,7 @@ export default {
       <button type="button" class="r-btn r-btn--quiet r-btn--small" data-testid="mark-read" @click="read">Mark as read</button>
     </div>`,
   data() {
-    return { count: 0, at: -1 };
+    return { count: 0, at: -1, there: false };
   },
   watch: {
     items() { this.draw(); },
@@ -40,12 +40,14 @@ export default {
       if (this.shown?.known !== this.known) this.looked = 0;
       this.shown = { known: this.known, commit: this.commit };
       this.told = "";
+      this.there = false;
     },
     tick() {
       if (document.visibilityState !== "visible" || !this.article()?.offsetParent) return;
       this.looked += 1;
       if (this.looked < this.seconds || this.told === this.shown.commit) return;
       this.told = this.shown.commit;
+      this.there = true;
       this.$emit("there", this.told);
     },
     draw(anew = false) {

@@ -21,6 +21,7 @@ from components.preview import Preview
 from components.region import Region
 from components.save_state import SaveState
 from components.workspace import Mode, Workspace
+from pages.annotating import Annotating
 from pages.branch_acts import change_setting, settings_of
 from pages.branch_text import BranchText, card_of, live_now, preview_of, text_of
 from pages.errors import product_page
@@ -41,6 +42,8 @@ from services.usecases.views.outage import is_cut_off
 
 TYPED_PAUSE = 0.03
 """Seconds; the live text itself tells of typing only a few times a second."""
+THREADS_PAUSE = 1.0
+"""Seconds between two looks at where threads stand while somebody types; the browser keeps the marks meanwhile."""
 
 
 def register(site: Site) -> None:
@@ -67,6 +70,7 @@ class _BranchPage:
         self._options: tuple[BranchOption, ...]
         self._text: BranchText
         self._window: Window | None = None
+        self._threads = Annotating(site, viewer, slug, name)
         self._showing = asyncio.Lock()
         self._talk = TalkColumn(site, viewer, slug=slug, branch=name)
 
@@ -77,9 +81,11 @@ class _BranchPage:
             bus, [rfc_topic(self._slug), *topics], self._refresh, concerns=lambda event: not _is_typing(event)
         )
         follow(bus, topics, self._show_text, concerns=_is_typing, pause=TYPED_PAUSE)
+        follow(bus, topics, self._threads.refresh, concerns=_is_typing, pause=THREADS_PAUSE)
         ui_context.client.on_delete(self._leave)
         await self._read()
         await self._talk.read()
+        await self._threads.read()
         mode = self._mode(asked)
         if mode is Mode.CONTRIBUTE:
             await self._join()
@@ -121,6 +127,7 @@ class _BranchPage:
         self._settings = BranchSettings(settings_of(self._view), change=self._set)
         self._fill_source()
         self._talk.fill_prompt()
+        self._threads.fill_document()
 
     def _fill_bar(self, preview: Preview, mode: Mode) -> None:
         view, text = self._view, self._text
@@ -138,6 +145,7 @@ class _BranchPage:
 
     async def _fill_talk(self) -> None:
         self._talk.fill()
+        self._threads.fill_threads(self._talk.tabs)
         with self._talk.chat:
             self._card = FlushCard(await card_of(self._text, self._viewer), save=self._save)
 
@@ -170,6 +178,7 @@ class _BranchPage:
         self._settings.show(settings_of(self._view))
         await self._talk.refresh()
         await self._show_text()
+        await self._threads.refresh()
 
     async def _show_text(self) -> None:
         """One at a time, and each reads anew, so that an older text never follows a newer one."""

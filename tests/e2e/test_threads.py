@@ -1,0 +1,311 @@
+"""Selecting words, threads beside the text, and what is unread, as people see them (§8.2, §8.12–§8.14)."""
+
+from __future__ import annotations
+
+import base64
+
+from playwright.async_api import Locator, Page, expect
+
+from tests.support.browser import People, open_page, ready
+from tests.support.meta_files import write_file
+from tests.support.server import META, ORG, READER, REVIEWER, WRITER, RunningServer
+
+BODY = """
+A human is a being that speaks. It listens to *others* as well, and it waits.
+
+Nobody is left out. The rule holds for everyone, always.
+"""
+
+
+def entry(slug: str, body: str) -> str:
+    return f"---\nslug: {slug}\ntitle: The {slug}\nstate: super-draft\nproposed_by: {WRITER}\n---\n{body}"
+
+
+def rewrite(server: RunningServer, slug: str, body: str) -> None:
+    """Commit another text of an entry."""
+    path = f"/api/v1/repos/{ORG}/{META}/contents/rfcs/{slug}.md"
+    content = base64.b64encode(entry(slug, body).encode()).decode()
+    sha = server.forge.admin.get(path).json()["sha"]
+    answer = server.forge.admin.put(path, json={"content": content, "sha": sha, "message": "Change it"})
+    assert answer.status_code == 200, answer.text
+
+
+async def opened(
+    people: People, server: RunningServer, slug: str, *logins: str, body: str = BODY
+) -> list[Page]:
+    """Pages of people who look at an entry that was just committed."""
+    pages = [await people.person(login) for login in logins]
+    write_file(server, f"rfcs/{slug}.md", entry(slug, body))
+    await expect(pages[0].get_by_test_id(f"catalog-row-{slug}")).to_be_visible()
+    for page in pages:
+        await open_page(page, f"/rfc/{slug}")
+    return pages
+
+
+async def select(page: Page, words: str) -> None:
+    """Select words of the text, as a mouse would."""
+    await page.get_by_test_id("rfc-body").evaluate(
+        """(article, words) => {
+            const plain = [], nodes = [];
+            const walker = document.createTreeWalker(article, NodeFilter.SHOW_TEXT);
+            while (walker.nextNode()) for (let at = 0; at < walker.currentNode.length; at++) {
+                plain.push(walker.currentNode.data[at]); nodes.push([walker.currentNode, at]);
+            }
+            const start = plain.join("").indexOf(words);
+            if (start < 0) throw new Error(`no ${words}`);
+            const range = document.createRange();
+            range.setStart(...nodes[start]);
+            const [last, at] = nodes[start + words.length - 1];
+            range.setEnd(last, at + 1);
+            getSelection().removeAllRanges();
+            getSelection().addRange(range);
+        }""",
+        words,
+    )
+
+
+async def comment_on(page: Page, words: str, text: str) -> None:
+    await select(page, words)
+    await page.get_by_test_id("selection-comment").click()
+    await page.get_by_test_id("compose-text").fill(text)
+    await page.get_by_test_id("compose-text").press("Enter")
+    await expect(page.get_by_test_id("compose-text")).to_have_count(0)
+
+
+async def read_by_staying(page: Page, slug: str) -> None:
+    """Have the text before one's eyes for ten seconds, leave, and come back."""
+    await expect(page.get_by_test_id("since")).to_have_attribute("data-there", "", timeout=20_000)
+    await open_page(page, "/catalog")
+    await open_page(page, f"/rfc/{slug}")
+
+
+async def marked(page: Page) -> str:
+    """The words that are marked as having a thread."""
+    return "".join(await page.locator("mark.thread").all_text_contents())
+
+
+def cards(page: Page) -> Locator:
+    return page.locator("article.r-thread")
+
+
+async def test_a_comment_is_seen_by_others_at_once_and_follows_its_words_until_they_are_gone(
+    people: People, server: RunningServer
+) -> None:
+    reader, reviewer = await opened(people, server, "following", READER, REVIEWER)
+
+    await comment_on(reader, "listens to others as well", "Who are they?")
+
+    for page in (reader, reviewer):
+        await expect(page.locator("mark.thread").first).to_be_visible()
+        assert await marked(page) == "listens to others as well"
+        await expect(page.locator(".r-margin[data-threads]")).to_have_text("1")
+    await reviewer.locator("mark.thread").first.click()
+    await expect(cards(reviewer)).to_be_visible()
+    await expect(cards(reviewer)).to_contain_text("Who are they?")
+    await cards(reviewer).get_by_test_id("thread-reply").fill("Everyone.")
+    await cards(reviewer).get_by_test_id("thread-reply").press("Enter")
+    await expect(cards(reader)).to_contain_text("Everyone.")
+
+    rewrite(server, "following", BODY.replace("A human", "Before all, a human"))
+    await reader.get_by_test_id("show-new-text").click()
+    await expect(reader.get_by_test_id("rfc-body")).to_contain_text("Before all")
+    await expect(reader.locator("mark.thread").first).to_be_visible()
+    assert await marked(reader) == "listens to others as well"
+
+    rewrite(server, "following", "\nNobody is left out. The rule holds for everyone, always.\n")
+    await expect(reviewer.get_by_test_id("orphan-tray")).to_contain_text("listens to *others* as well")
+    await reviewer.get_by_test_id("show-new-text").click()
+    await expect(reviewer.locator("mark.thread")).to_have_count(0)
+
+
+async def test_an_uncertain_place_asks_whoever_opened_the_thread(
+    people: People, server: RunningServer
+) -> None:
+    reader, reviewer = await opened(people, server, "uncertain", READER, REVIEWER)
+    await comment_on(reader, "A human is a being that speaks", "Really?")
+
+    rewrite(server, "uncertain", BODY.replace("a being that speaks", "a being who talks"))
+    await expect(cards(reviewer)).to_contain_text("can say whether this belongs")
+    await reader.get_by_test_id("thread-confirm").click()
+
+    await expect(reader.get_by_test_id("thread-confirm")).to_have_count(0)
+    await expect(cards(reader).locator(".r-thread__quote")).to_have_text("A human is a being")
+
+
+async def test_a_thread_is_resolved_and_reopened_by_whoever_opened_it(
+    people: People, server: RunningServer
+) -> None:
+    reader, reviewer = await opened(people, server, "resolving", READER, REVIEWER)
+    await comment_on(reader, "always", "Too strong.")
+    await expect(reviewer.locator("mark.thread")).to_have_count(1)
+    await expect(reviewer.get_by_test_id("thread-resolve")).to_have_count(0)
+
+    await cards(reader).get_by_test_id("thread-resolve").click()
+
+    await expect(reviewer.locator("mark.thread")).to_have_count(0)
+    await expect(reader.get_by_test_id("thread-reopen")).to_be_visible()
+    await reader.get_by_test_id("thread-reopen").click()
+    await expect(reviewer.locator("mark.thread")).to_have_count(1)
+
+
+async def test_a_flag_is_a_line_and_becomes_a_discussion(people: People, server: RunningServer) -> None:
+    (reader,) = await opened(people, server, "flagging", READER)
+    await select(reader, "Nobody is left out")
+    await reader.get_by_test_id("selection-flag").click()
+    await reader.get_by_test_id("compose-text").fill("Who says so?")
+    await reader.get_by_test_id("compose-send").click()
+    await expect(reader.locator('mark.thread[data-look="flag"]')).to_have_text("Nobody is left out")
+
+    await reader.get_by_test_id("thread-discuss").click()
+
+    await expect(reader.locator('mark.thread[data-look="flag"]')).to_have_count(0)
+    await expect(reader.locator("mark.thread")).to_have_text("Nobody is left out")
+
+
+async def test_ask_puts_the_quote_into_the_prompt_bar(people: People, server: RunningServer) -> None:
+    (reader,) = await opened(people, server, "asking", READER)
+    await select(reader, "The rule holds")
+    await reader.get_by_test_id("selection-ask").click()
+    await expect(reader.get_by_test_id("prompt-quote")).to_contain_text("The rule holds")
+    await expect(reader.get_by_test_id("prompt-input")).to_be_focused()
+    await expect(reader.get_by_test_id("prompt-reach")).to_have_attribute("data-value", "selection")
+
+
+async def test_suggest_opens_the_source_of_the_passage_and_makes_a_card(
+    people: People, server: RunningServer
+) -> None:
+    (reader,) = await opened(people, server, "suggesting", READER)
+    await select(reader, "listens to others as well")
+    await reader.get_by_test_id("selection-suggest").click()
+    box = reader.get_by_test_id("compose-text")
+    await expect(box).to_have_value("listens to *others* as well")
+
+    await box.fill("listens to *everyone*")
+    await reader.get_by_test_id("compose-reason").fill("Nobody is left out")
+    await reader.get_by_test_id("compose-send").click()
+
+    await expect(reader.locator(".r-card")).to_contain_text("everyone")
+
+
+async def test_everything_is_reached_by_keyboard(people: People, server: RunningServer) -> None:
+    (reader,) = await opened(people, server, "keyboard", READER)
+    await reader.get_by_test_id("paragraph-comment").focus()
+    await reader.keyboard.press("Enter")
+    add = reader.get_by_test_id("margin-comment")
+    await expect(add).to_be_focused()
+    await reader.keyboard.press("ArrowDown")
+    await reader.keyboard.press("Enter")
+    await expect(reader.get_by_test_id("selection-comment")).to_be_focused()
+    await reader.keyboard.press("ArrowRight")
+    await expect(reader.get_by_test_id("selection-ask")).to_be_focused()
+    await reader.keyboard.press("Escape")
+    await expect(add).to_be_focused()
+
+    await reader.keyboard.press("c")
+    await reader.keyboard.type("About all of it.")
+    await reader.keyboard.press("Enter")
+
+    await expect(reader.locator("mark.thread")).to_have_text(
+        "Nobody is left out. The rule holds for everyone, always."
+    )
+    await select(reader, "a being")
+    await expect(reader.get_by_test_id("selection-comment")).to_be_visible()
+    await reader.keyboard.press("Tab")
+    await expect(reader.get_by_test_id("selection-comment")).to_be_focused()
+
+
+async def test_a_stranger_is_told_how_to_comment(people: People, server: RunningServer) -> None:
+    await opened(people, server, "strangers", READER)
+    page = await people.stranger()
+    await open_page(page, "/rfc/strangers")
+    await select(page, "always")
+    await expect(page.locator(".r-seltool")).to_have_text("Sign in to comment.")
+
+
+async def test_marks_survive_overlaps_and_leave_the_text_as_it_was(
+    people: People, server: RunningServer
+) -> None:
+    (reader,) = await opened(people, server, "overlaps", READER)
+    body = reader.get_by_test_id("rfc-body")
+    before, height = await body.text_content(), await body.evaluate("one => one.offsetHeight")
+    await comment_on(reader, "listens to others as well", "One.")
+    await comment_on(reader, "others as well, and it waits", "Two.")
+
+    await expect(reader.locator("mark.thread mark.thread").first).to_be_visible()
+    assert (
+        await body.evaluate(
+            "one => [...one.querySelectorAll('.r-margin')].map(button => button.remove()) && one.textContent"
+        )
+        == before
+    )
+    assert await body.evaluate("one => one.offsetHeight") == height
+
+
+async def test_an_address_leads_to_a_thread(people: People, server: RunningServer) -> None:
+    (reader,) = await opened(people, server, "addressed", READER)
+    await comment_on(reader, "always", "Here.")
+    name = await cards(reader).get_attribute("id")
+    await open_page(reader, "/catalog")
+    await open_page(reader, f"/rfc/addressed#{name}")
+    await expect(cards(reader)).to_be_focused()
+    await expect(reader.locator("mark.thread[data-focus]")).to_have_text("always")
+
+
+async def test_what_changed_since_the_last_visit_is_tinted_stepped_through_and_marked_as_read(
+    people: People, server: RunningServer
+) -> None:
+    (reader,) = await opened(people, server, "unread", READER)
+    await expect(reader.get_by_test_id("since")).to_be_hidden()
+    await read_by_staying(reader, "unread")
+    rewrite(server, "unread", BODY.replace("Nobody is", "Nobody was") + "\nAt last.\n")
+    await reader.get_by_test_id("show-new-text").click()
+
+    await expect(reader.get_by_test_id("since")).to_contain_text("2 sentences changed since")
+    await expect(reader.locator("mark.since")).to_have_text(["Nobody was left out.", "At last."])
+    await reader.get_by_test_id("since-next").click()
+    await expect(reader.get_by_test_id("since-place")).to_have_text("1 of 2")
+    await reader.get_by_test_id("since-previous").click()
+    await expect(reader.get_by_test_id("since-place")).to_have_text("2 of 2")
+    await expect(reader.locator("mark.since[data-current]")).to_have_text("At last.")
+
+    await reader.get_by_test_id("mark-read").click()
+
+    await expect(reader.get_by_test_id("since")).to_be_hidden()
+    await expect(reader.locator("mark.since")).to_have_count(0)
+    await open_page(reader, "/catalog")
+    await expect(reader.get_by_test_id("catalog-row-unread")).not_to_have_attribute("data-unread", "")
+
+
+async def test_threads_on_a_branch_stay_beside_its_changes_while_somebody_types(
+    people: People, server: RunningServer
+) -> None:
+    (writer,) = await opened(people, server, "beside", WRITER)
+    await writer.set_viewport_size({"width": 1440, "height": 900})
+    await writer.get_by_test_id("start-contributing").click()
+    await writer.wait_for_url("**/branch/**")
+    await ready(writer)
+    reader = await people.person(READER)
+    await open_page(reader, writer.url.removeprefix(server.url).split("?")[0])
+
+    await write(writer, "Every word counts. ")
+    await expect(reader.get_by_test_id("rfc-body").locator("ins")).to_be_visible()
+    await comment_on(reader, "Nobody is left out", "Nobody?")
+    for page in (reader, writer):
+        await expect(page.locator("mark.thread")).to_have_text("Nobody is left out")
+    await write(writer, "And so on. ")
+    await expect(reader.get_by_test_id("rfc-body")).to_contain_text("And so on.")
+    for page in (reader, writer):
+        await expect(page.locator("mark.thread")).to_have_text("Nobody is left out")
+    await expect(writer.get_by_test_id("flush-card")).to_be_visible()
+
+    await comment_on(reader, "Every word", "Each?")
+
+    await expect(reader.locator("ins mark.thread")).to_have_text("Every word")
+    await expect(writer.get_by_test_id("flush-card")).to_have_count(0)
+
+
+async def write(page: Page, words: str) -> None:
+    """Type at the beginning of the source."""
+    await page.locator(".cm-content").click()
+    await page.keyboard.press("Control+Home")
+    await page.keyboard.type(words)
