@@ -229,12 +229,17 @@ export default {
       const { doc } = this.view.state, from = doc.line(Math.min(Math.max(1, line), doc.lines)).from;
       this.view.dispatch({ effects: CM.EditorView.scrollIntoView(from, { y: "start" }) });
     },
+    status() {
+      return { online: this.online, unsent: Boolean(this.view && sendableUpdates(this.view.state).length), error: this.error };
+    },
+    // What the page shows is true at once; what it is told waits for more.
     reportStatus() {
+      const { online, unsent: waiting, error } = this.status();
+      this.$el.dataset.state = error ? "error" : !online ? "offline" : waiting ? "saving" : "saved";
       this.soon("status", STATUS_PAUSE, () => {
-        const status = { online: this.online, unsent: Boolean(this.view && sendableUpdates(this.view.state).length), error: this.error };
+        const status = this.status();
         if (JSON.stringify(status) === this.lastStatus) return;
         this.lastStatus = JSON.stringify(status);
-        this.$el.dataset.state = this.error ? "error" : !this.online ? "offline" : status.unsent ? "saving" : "saved";
         document.dispatchEvent(new CustomEvent("rfc:editor-state"));
         this.$emit("status", status);
       });

@@ -6,7 +6,9 @@ export class Channel {
     Object.assign(this, { key, onOpen, onClose, onMessage, onRefused, requests: new Map(), next: 1, pause: FIRST_PAUSE, closed: false });
     this.connect();
     this.onOnline = () => this.retryNow();
+    this.onOffline = () => this.drop();
     window.addEventListener("online", this.onOnline);
+    window.addEventListener("offline", this.onOffline);
   }
 
   connect() {
@@ -35,7 +37,7 @@ export class Channel {
       if (this.socket.readyState !== WebSocket.OPEN) return reject(new Error("not connected"));
       const id = this.next++;
       // An answer that does not come means a dead line that nobody has noticed yet.
-      const timer = setTimeout(() => this.socket.close(), ANSWER_WITHIN);
+      const timer = setTimeout(() => this.drop(), ANSWER_WITHIN);
       this.requests.set(id, { resolve, reject, timer });
       this.socket.send(JSON.stringify({ id, ...message }));
     });
@@ -52,6 +54,15 @@ export class Channel {
     this.pause = Math.min(this.pause * 2, LONGEST_PAUSE);
   }
 
+  // A dead line answers no goodbye either: the browser would wait for it for a minute.
+  drop() {
+    const { socket } = this;
+    if (this.closed || socket.readyState > WebSocket.OPEN) return;
+    socket.onclose = socket.onmessage = null;
+    socket.close();
+    this.lost(1006);
+  }
+
   retryNow() {
     if (this.closed || this.socket.readyState <= WebSocket.OPEN) return;
     clearTimeout(this.timer);
@@ -63,6 +74,7 @@ export class Channel {
     this.closed = true;
     clearTimeout(this.timer);
     window.removeEventListener("online", this.onOnline);
+    window.removeEventListener("offline", this.onOffline);
     this.socket.close();
   }
 }

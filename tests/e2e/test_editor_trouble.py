@@ -1,0 +1,136 @@
+"""Writing while connections break and the server is killed: nothing typed is lost, and nothing comes twice (§8.9)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from tests.support.browser import People
+from tests.support.editing import (
+    Clone,
+    branch_of,
+    editor_is_ready,
+    everything_is_sent,
+    expect_source,
+    front_matter,
+    join_branch,
+    let_everybody_edit,
+    path_of,
+    put_caret,
+    source_of,
+    start_branch,
+)
+from tests.support.server import REVIEWER, RunningServer, running_server
+
+BODY = "A human lives.\n\nNobody answers alone.\n"
+
+
+@pytest.fixture(scope="module")
+def fragile() -> Iterator[RunningServer]:
+    """An app of its own, because these tests kill it."""
+    with running_server() as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def crowd(browser: Browser, fragile: RunningServer) -> AsyncIterator[People]:
+    """People whose browsers may well complain."""
+    opened = People(browser, fragile.url)
+    yield opened
+    await opened.leave()
+
+
+async def lose_connection(page: Page) -> None:
+    """Pull the plug, and wait until the editor has noticed."""
+    await page.context.set_offline(True)
+    await expect(page.get_by_test_id("editor")).to_have_attribute("data-state", "offline", timeout=40_000)
+
+
+async def test_what_is_typed_without_a_connection_is_merged_on_return(
+    crowd: People, fragile: RunningServer
+) -> None:
+    writer = await start_branch(crowd, fragile, "tunnel", BODY)
+    await let_everybody_edit(writer)
+    reviewer = await join_branch(crowd, REVIEWER, path_of(writer, fragile))
+    await put_caret(writer, "Control+Home")
+    await writer.keyboard.type("Before. ")
+    await everything_is_sent(writer)
+
+    await lose_connection(writer)
+    await writer.keyboard.type("In the tunnel. ")
+    await put_caret(reviewer, "Control+End")
+    await reviewer.keyboard.type("Meanwhile outside.\n")
+    await everything_is_sent(reviewer)
+    await writer.context.set_offline(False)
+
+    for page in (writer, reviewer):
+        await expect_source(page, f"Before. In the tunnel. {BODY}Meanwhile outside.\n")
+
+
+async def test_what_was_typed_is_there_after_the_server_was_killed(
+    crowd: People, fragile: RunningServer
+) -> None:
+    writer = await start_branch(crowd, fragile, "killed", BODY)
+    await put_caret(writer, "Control+Home")
+    await writer.keyboard.type("Acknowledged. ")
+    await everything_is_sent(writer)
+
+    fragile.kill()
+    await writer.keyboard.type("Typed into the void. ")
+    fragile.start()
+
+    await editor_is_ready(writer)
+    await expect_source(writer, f"Acknowledged. Typed into the void. {BODY}")
+    await writer.get_by_test_id("save-now").click()
+    await expect(writer.get_by_test_id("save-state")).to_have_text(re.compile("^Committed "))
+    saved = Clone(fragile).file(branch_of(writer), "killed").decode()
+    assert saved == f"{front_matter('killed')}Acknowledged. Typed into the void. {BODY}"
+
+
+async def test_the_very_first_words_survive_a_kill_too(crowd: People, fragile: RunningServer) -> None:
+    writer = await start_branch(crowd, fragile, "first-words", BODY)
+    await put_caret(writer, "Control+Home")
+
+    fragile.kill()
+    await writer.keyboard.type("First words. ")
+    fragile.start()
+
+    await editor_is_ready(writer)
+    await expect_source(writer, f"First words. {BODY}")
+
+
+async def test_a_kill_in_the_middle_of_typing_loses_no_key(crowd: People, fragile: RunningServer) -> None:
+    writer = await start_branch(crowd, fragile, "mid-typing", BODY)
+    await put_caret(writer, "Control+Home")
+    words = "every key of this sentence counts, before and after. "
+    for position, key in enumerate(words):
+        if position == len(words) // 2:
+            fragile.kill()
+        await writer.keyboard.type(key)
+    fragile.start()
+
+    await editor_is_ready(writer)
+    await expect_source(writer, words + BODY)
+
+
+async def test_what_others_typed_before_a_kill_is_there_for_whoever_opens_the_page_next(
+    crowd: People, fragile: RunningServer
+) -> None:
+    writer = await start_branch(crowd, fragile, "left-behind", BODY)
+    await let_everybody_edit(writer)
+    path = path_of(writer, fragile)
+    await put_caret(writer, "Control+Home")
+    await writer.keyboard.type("Left behind. ")
+    await everything_is_sent(writer)
+
+    fragile.kill()
+    await writer.context.close()
+    crowd.contexts.remove(writer.context)
+    fragile.start()
+
+    reviewer = await join_branch(crowd, REVIEWER, path)
+    assert await source_of(reviewer) == f"Left behind. {BODY}"
