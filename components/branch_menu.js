@@ -21,17 +21,18 @@ export default {
     if (this.open && this.$refs.find?.value) this.filter();
   },
   methods: {
+    isOpen() {
+      return this.$refs.menu.matches(":popover-open");
+    },
     toggle() {
       this.$refs.menu.togglePopover();
+      if (!this.isOpen()) return;
+      this.place();
+      if (this.many) this.$refs.find.focus(); else (this.$refs.menu.querySelector("[aria-current]") ?? this.items_()[0])?.focus();
     },
     toggled(event) {
       this.open = event.newState === "open";
-      if (!this.open) {
-        if (this.$refs.menu.contains(document.activeElement)) this.$refs.button.focus();
-        return;
-      }
-      this.place();
-      if (this.many) this.$refs.find.focus(); else (this.$refs.menu.querySelector("[aria-current]") ?? this.items_()[0])?.focus();
+      if (!this.open && this.$refs.menu.contains(document.activeElement)) this.$refs.button.focus();
     },
     place() {
       const at = this.$refs.button.getBoundingClientRect(), { menu } = this.$refs;
@@ -52,7 +53,7 @@ export default {
       this.none = options.every((option) => option.hidden);
     },
     key(event) {
-      if (!this.open || !["ArrowDown", "ArrowUp", "Home", "End"].includes(event.key)) return;
+      if (!this.isOpen() || !["ArrowDown", "ArrowUp", "Home", "End"].includes(event.key)) return;
       if (event.target === this.$refs.find && (event.key === "Home" || event.key === "End")) return;
       event.preventDefault();
       event.stopPropagation();
