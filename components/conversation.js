@@ -14,6 +14,7 @@ export default {
         <div v-if="!count" class="r-empty" v-html="empty"></div>
       </div>
       <button v-if="below" type="button" class="r-below" @click="toEnd">{{ below === 1 ? "1 new message" : below + " new messages" }}</button>
+      <slot></slot>
       <div v-if="blocked" class="r-say r-say--off" data-testid="chat-blocked" v-html="blocked"></div>
       <form v-else class="r-say" @submit.prevent="send">
         <p v-if="problem" class="r-hint r-hint--bad" role="alert">{{ problem }}</p>

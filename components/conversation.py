@@ -69,7 +69,10 @@ class Conversation(
     component="conversation.js",
     esm={"rfc-conversation-parts": str(Path(__file__).parent / "conversation_parts")},
 ):
-    """All messages of a thread, and the cards that came up in it; what `acts` calls may raise ProductError."""
+    """All messages of a thread, and the cards that came up in it; what `acts` calls may raise ProductError.
+
+    What is put into it stands above the box to write in.
+    """
 
     def __init__(
         self,

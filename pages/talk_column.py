@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nicegui import background_tasks
 from nicegui import context as ui_context
 
 from components import phrases
@@ -30,6 +31,7 @@ class TalkColumn:
     """One viewer's conversation; a page reads it, puts it into its columns, and brings it up to date."""
 
     tabs: TalkTabs
+    chat: Conversation
 
     def __init__(self, site: Site, viewer: Viewer, *, slug: Slug, branch: str | None = None) -> None:
         self._site = site
@@ -51,7 +53,7 @@ class TalkColumn:
         self._unread_after = self._view.unread_after
         self.tabs = TalkTabs(label=phrases.CONVERSATION, changes=self._undecided())
         with self.tabs:
-            self._talk = Conversation(
+            self.chat = Conversation(
                 self._chat(),
                 base=self._base(),
                 acts=Acts(
@@ -75,12 +77,15 @@ class TalkColumn:
         """Read again and show what changed."""
         await self.read()
         self._follow_answers()
-        self._talk.show(self._chat(), blocked=self._blocked())
+        self.chat.show(self._chat(), blocked=self._blocked())
         self.tabs.count(changes=self._undecided())
         self._prompt.show(self._state())
 
-    async def select(self, selected: Selected) -> None:
+    def select(self, selected: Selected) -> None:
         """Something was selected in the editor: it can be asked about."""
+        background_tasks.create(self._select(selected), name="passage to ask about")
+
+    async def _select(self, selected: Selected) -> None:
         start, end = await place_of_selection(
             self._site.context, slug=self._slug, branch=self._branch, selected=selected
         )
@@ -120,7 +125,7 @@ class TalkColumn:
         thread_id, feed, client = self._view.thread.id, self._site.answers, ui_context.client
         if thread_id is not None and not self._following:
             self._following = True
-            self._talk.answers(feed.join(client, self._site.context.streams, thread_id, self._base()))
+            self.chat.answers(feed.join(client, self._site.context.streams, thread_id, self._base()))
 
     def _missed(self) -> list[Part]:
         thread_id = self._view.thread.id

@@ -159,8 +159,10 @@ export class Cards {
     const card = this.list.querySelector(`.r-card[data-change="${CSS.escape(String(id))}"]`);
     if (!card) return;
     document.dispatchEvent(new CustomEvent("rfc:show-talk", { detail: { tab: "chat" } }));
-    this.focus(card, { tell: false });
-    card.scrollIntoView({ block: "center" });
+    requestAnimationFrame(() => { // only what is shown can be focused
+      this.focus(card, { tell: false });
+      card.scrollIntoView({ block: "center" });
+    });
   }
 
   key(event) {

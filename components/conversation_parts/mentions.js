@@ -26,7 +26,7 @@ export class Mentions {
   offer() {
     const wanted = this.typed.toLowerCase();
     const fits = (one) => one.login.toLowerCase().startsWith(wanted) || one.name.toLowerCase().split(/\s+/).some((word) => word.startsWith(wanted));
-    const all = [...this.near().filter(fits), ...(this.known.get(this.typed) ?? [])];
+    const all = [...this.near(), ...[...this.known.values()].flat()].filter(fits);
     this.options = [...new Map(all.map((one) => [one.login, one])).values()].slice(0, MOST);
     this.at = 0;
     this.draw();

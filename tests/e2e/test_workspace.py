@@ -29,13 +29,15 @@ async def reading(people: People, server: RunningServer, login: str, slug: str, 
     return page
 
 
-async def contributing(people: People, server: RunningServer, slug: str) -> Page:
-    """The writer's page of a new branch, its editor joined."""
-    page = await reading(people, server, WRITER, slug)
+async def contributing(
+    people: People, server: RunningServer, slug: str, *, login: str = WRITER, body: str = BODY
+) -> Page:
+    """Somebody's page of a new branch, its editor joined."""
+    page = await reading(people, server, login, slug, body=body)
     await page.get_by_test_id("start-contributing").click()
     await page.wait_for_url("**/branch/**")
     await ready(page)
-    await expect(page.get_by_test_id("editor").locator(".cm-content")).to_contain_text("A human lives.")
+    await expect(page.get_by_test_id("editor").locator(".cm-content")).to_contain_text(body.splitlines()[0])
     return page
 
 

@@ -1,0 +1,159 @@
+"""Asking a model, as people see it in their browsers (§8.4–§8.6). The copy-editor answers: it needs no network."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.async_api import Page, expect
+
+from tests.e2e.test_workspace import BESIDE, contributing, path_of, reading
+from tests.support.browser import People, open_page
+from tests.support.server import OWNER, READER, REVIEWER, WRITER, RunningServer
+
+BODY = "Every humann lives.\n\n## Scope\n\nNobody anwers alone.\n"
+
+
+async def ask(page: Page, question: str) -> None:
+    await page.get_by_test_id("prompt-input").fill(question)
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_test_id("prompt-input")).to_have_value("")
+
+
+async def test_an_answer_and_its_cards_come_to_everybody(people: People, server: RunningServer) -> None:
+    writer = await contributing(people, server, "asked", login=OWNER, body=BODY)
+    reader = await people.person(READER, viewport=BESIDE)
+    await open_page(reader, path_of(writer, server))
+
+    await ask(writer, "Check the spelling.")
+
+    for page in (writer, reader):
+        cards = page.locator(".r-card[data-change]")
+        await expect(cards).to_have_count(2)
+        await expect(page.get_by_test_id("chat-message").nth(0)).to_contain_text("Check the spelling.")
+        answer = page.get_by_test_id("chat-message").nth(1)
+        await expect(answer.locator(".r-msg__head")).to_contain_text("asked by Owner Person")
+        await expect(answer).not_to_have_attribute("data-streaming", re.compile(".*"))
+        await expect(page.get_by_test_id("talk-changes")).to_contain_text("2")
+    await expect(writer.get_by_test_id("change-accept")).to_have_count(2)
+    await expect(reader.get_by_test_id("change-accept")).to_have_count(0)
+    patched = await reader.locator(".r-talk").evaluate(PLAIN)
+    await reader.reload()
+    await expect(reader.locator(".r-card[data-change]")).to_have_count(2)
+    assert await reader.locator(".r-talk").evaluate(PLAIN) == patched
+
+
+PLAIN = "list => list.innerHTML.replace(/<time[^]*?<.time>/g, '')"
+"""The list as it is, without the times, which people are told anew every minute."""
+
+
+async def test_a_question_can_be_about_a_section(people: People, server: RunningServer) -> None:
+    writer = await contributing(people, server, "section-asked", login=OWNER, body=BODY)
+    await writer.get_by_test_id("mode-toggle").get_by_text("Discuss").click()
+    await expect(writer.get_by_test_id("rfc-body")).to_be_visible()
+    section = writer.get_by_test_id("prompt-reach-section")
+    await expect(section).to_contain_text("§1")
+
+    await section.click()
+    await expect(writer.get_by_test_id("prompt-reach")).to_have_attribute("data-value", "section")
+    await ask(writer, "Check this section.")
+
+    await expect(writer.locator(".r-card[data-change] del")).to_have_text(["anwers"])
+
+
+async def test_a_passage_is_asked_about(people: People, server: RunningServer) -> None:
+    writer = await contributing(people, server, "passage-asked", login=OWNER, body=BODY)
+
+    await writer.evaluate(
+        "document.dispatchEvent(new CustomEvent('rfc:ask', {detail: {quote: 'Every humann lives.', start: 0, end: 19}}))"
+    )
+    await expect(writer.get_by_test_id("prompt-quote")).to_contain_text("Every humann lives.")
+    await expect(writer.get_by_test_id("prompt-input")).to_be_focused()
+    await ask(writer, "Check this.")
+
+    await expect(writer.locator(".r-card[data-change] del")).to_have_text(["humann"])
+    await expect(writer.get_by_test_id("chat-message").first.locator("blockquote")).to_have_text(
+        "Every humann lives."
+    )
+    await expect(writer.get_by_test_id("prompt-quote")).to_have_count(0)
+
+
+async def test_who_can_ask_nobody_reads_why(people: People, server: RunningServer) -> None:
+    writer = await reading(people, server, WRITER, "why-off", body=BODY)
+    stranger = await people.stranger(viewport=BESIDE)
+    await open_page(stranger, "/rfc/why-off")
+
+    await expect(stranger.get_by_test_id("prompt-off")).to_have_text("Sign in to ask a model.")
+    await expect(stranger.get_by_test_id("prompt-input")).to_be_hidden()
+    await writer.context.set_offline(True)
+    await writer.get_by_test_id("prompt-input").fill("Kept?")
+    await expect(writer.get_by_test_id("prompt-off")).to_contain_text("while the connection is lost")
+    await writer.context.set_offline(False)
+    await expect(writer.get_by_test_id("prompt-input")).to_have_value("Kept?")
+    await expect(writer.get_by_test_id("prompt-off")).to_have_count(0)
+
+
+async def test_a_question_is_kept_over_a_reload(people: People, server: RunningServer) -> None:
+    writer = await reading(people, server, WRITER, "kept-question", body=BODY)
+    box = writer.get_by_test_id("prompt-input")
+    await box.fill("First line")
+    await box.press("Shift+Enter")
+    await box.press_sequentially("second")
+
+    await writer.reload()
+
+    await expect(writer.get_by_test_id("prompt-input")).to_have_value("First line\nsecond")
+
+
+async def test_on_main_cards_wait_for_the_askers_branch(people: People, server: RunningServer) -> None:
+    writer = await reading(people, server, WRITER, "waits-on-main", body=BODY)
+    reader = await people.person(READER, viewport=BESIDE)
+    await open_page(reader, "/rfc/waits-on-main")
+
+    await ask(writer, "Check the spelling.")
+
+    await expect(reader.locator(".r-card__say")).to_have_text(["Waits for Writer Person’s branch"] * 2)
+    await expect(writer.locator(".r-card__say")).to_have_text(["Waits for your branch"] * 2)
+    await writer.locator(".r-card").first.get_by_role("button", name="Start contributing").click()
+    await writer.wait_for_url("**/branch/**")
+    await expect(writer.get_by_test_id("change-accept")).to_have_count(2)
+    await expect(reader.get_by_text("Moved to a branch")).to_have_count(2)
+
+
+async def test_names_are_completed(people: People, server: RunningServer) -> None:
+    await people.person(REVIEWER)
+    writer = await reading(people, server, WRITER, "mentions", body=BODY)
+    box = writer.get_by_test_id("chat-input")
+
+    await box.press_sequentially("Look, @rev")
+    await expect(writer.get_by_test_id("mention-option").locator("visible=true")).to_have_text(
+        "@reviewerReviewer Person"
+    )
+    await box.press("Enter")
+
+    await expect(box).to_have_value("Look, @reviewer ")
+    await box.press("Enter")
+    await expect(writer.get_by_test_id("chat-message")).to_contain_text("Look, @reviewer")
+
+
+async def test_what_is_new_stands_below_a_line(people: People, server: RunningServer) -> None:
+    writer = await reading(people, server, WRITER, "unread", body=BODY)
+    reader = await people.person(READER, viewport=BESIDE)
+    await open_page(reader, "/rfc/unread")
+    await say(writer, "Seen at once")
+    await expect(reader.get_by_test_id("chat-message")).to_contain_text("Seen at once")
+    await open_page(reader, "/catalog")
+    await say(writer, "Not seen yet")
+
+    await open_page(reader, "/rfc/unread")
+
+    await expect(reader.locator(".r-talk > *")).to_have_text(
+        [re.compile("Seen at once"), "New since your last visit", re.compile("Not seen yet")]
+    )
+    await reader.reload()
+    await expect(reader.locator(".r-unread")).to_have_count(0)
+
+
+async def say(page: Page, words: str) -> None:
+    await page.get_by_test_id("chat-input").fill(words)
+    await page.get_by_test_id("chat-send").click()
+    await expect(page.get_by_test_id("chat-input")).to_have_value("")
