@@ -14,6 +14,7 @@ from services.gitea.outcomes import TextMoved
 from services.store.queries import live_texts
 from services.usecases.bot_writes import begin, carry_out
 from services.usecases.live_texts import storage
+from services.usecases.live_texts.clash_cards import keep_clashes
 from services.usecases.live_texts.flush import FLUSH, FlushReason, intent_of, new_file, shown_text, typists_of
 from services.usecases.live_texts.live_text import LiveText
 from services.usecases.live_texts.moved import catch_up
@@ -88,9 +89,15 @@ class EditedBranch:
         if live.text == before:
             await live.become(text, user_id=user_id)
             live.rebased_on(commit_sha, text)
+            await self._store_base(live)
         else:
-            self.clashes = await catch_up(live, self.head)
-        await self._store_base(live)
+            await self.catch_up(live)
+
+    async def catch_up(self, live: LiveText) -> None:
+        """Bring the head into the live text; where both changed one passage, both wordings are kept."""
+        found = await catch_up(live, self.head)
+        self.clashes += found
+        await self._store_base(live, found)
 
     async def _flush_once(self, live: LiveText, reason: FlushReason) -> CommitSha | None:
         text, authors = live.text, dict(live.state.authors)
@@ -114,13 +121,12 @@ class EditedBranch:
         sha = await head_of(self.context, self.head.home, self.key.name)
         await self._read_again_at(sha)
         if self.live is not None:
-            self.clashes += await catch_up(self.live, self.head)
-            await self._store_base(self.live)
+            await self.catch_up(self.live)
 
     async def _read_again_at(self, sha: CommitSha) -> None:
         self.head = await text_at(self.context, self.head.home, sha)
 
-    async def _store_base(self, live: LiveText) -> None:
+    async def _store_base(self, live: LiveText, clashes: tuple[Clash, ...] = ()) -> None:
         async with self.context.store.write() as work:
             await live_texts.note_commit(
                 work,
@@ -129,6 +135,14 @@ class EditedBranch:
                 base_sha=live.state.base_sha,
                 authors=live.state.authors,
                 changed_at=live.changed_at,
+            )
+            await keep_clashes(
+                work,
+                slug=self.slug,
+                key=self.key,
+                text=live.text,
+                commit_sha=self.head.commit_sha,
+                clashes=clashes,
             )
 
 
@@ -142,8 +156,7 @@ async def open_branch(context: Context, key: BranchKey, slug: Slug, live: LiveTe
         live = await _left_behind(context, key, head)
     branch = EditedBranch(context, key, slug, head, live)
     if live is not None and live.state.base_sha != head.commit_sha:
-        branch.clashes = await catch_up(live, head)
-        await branch._store_base(live)  # noqa: SLF001  (the one place that opens branches)
+        await branch.catch_up(live)
     return branch
 
 

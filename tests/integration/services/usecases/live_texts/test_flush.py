@@ -13,7 +13,8 @@ from services.domain.clock import now
 from services.domain.identifiers import CommitSha, Slug
 from services.domain.permissions import EditAccess
 from services.domain.shared_text import ChangeSet, to_units
-from services.store.queries import branch_settings
+from services.store.queries import branch_settings, changes
+from services.usecases import decide_change
 from services.usecases.live_texts.flush import FlushReason
 from services.usecases.live_texts.registry import LiveTexts, Window
 from services.usecases.live_texts.requests import answer
@@ -129,6 +130,11 @@ async def test_where_both_changed_one_sentence_the_typed_wording_stands_and_the_
         ]
         await branch.flush(FlushReason.ASKED)
     assert "It thinks." in file_on_branch(world)
+    async with world.store.read() as work:
+        (card,) = await changes.list_for_branch(work, key=BranchKey(world.meta, BRANCH))
+    assert (card.original.strip(), card.proposed.strip()) == ("It thinks.", "It sings.")
+    await decide_change.accept(world.context, actor=world.writer, change_id=card.id)
+    assert "It sings." in file_on_branch(world)
 
 
 async def test_an_untouched_window_follows_what_is_committed_on_gitea(world: World) -> None:
