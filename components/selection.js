@@ -27,7 +27,7 @@ export default {
           <button type="button" data-testid="selection-flag" tabindex="-1" @click="begin('flag')"><i class="i i-flag" aria-hidden="true"></i> Flag</button>
         </template>
       </div>
-      <form ref="form" v-if="writing" class="r-compose" role="dialog" :aria-label="form.title + ' “' + brief + '”'" @submit.prevent="send" @keydown="keys">
+      <form ref="form" v-if="writing" class="r-compose" :aria-label="form.title + ' “' + brief + '”'" @submit.prevent="send" @keydown="keys">
         <p class="r-compose__quote"><span class="r-sr">{{ form.title }} </span><q class="r-clip">{{ brief }}</q></p>
         <p v-if="problem" class="r-hint r-hint--bad" role="alert">{{ problem }}</p>
         <textarea ref="text" class="r-input" :class="{ 'r-sourcebox': writing === 'suggest' }" :rows="writing === 'flag' ? 1 : 3" data-testid="compose-text" :aria-label="form.label"
@@ -123,6 +123,7 @@ export default {
       const range = selection.rangeCount && !selection.isCollapsed ? selection.getRangeAt(0) : null;
       const inside = range && article?.contains(range.startContainer) && article.contains(range.endContainer);
       if (!inside && this.$el.contains(document.activeElement)) return; // the toolbar has the focus
+      if (!inside && typing(document.activeElement)) { this.open = false; return; } // the words are still what one asks about
       this.take(inside ? range : null);
     },
     take(range) {

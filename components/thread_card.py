@@ -45,7 +45,7 @@ def foot_html(thread: AnnotationView, *, asks: bool) -> str:
 def label_of(thread: AnnotationView) -> str:
     """What a screen reader calls the card."""
     kind = "Flag" if thread.kind is ThreadKind.FLAG else "Thread"
-    return f"{kind} on “{_brief(thread.quote)}”"
+    return f"{kind} on “{_brief(_passage_of(thread))}”"
 
 
 def _head_html(thread: AnnotationView) -> str:
@@ -62,7 +62,7 @@ def _head_html(thread: AnnotationView) -> str:
 
 
 def _quote_html(thread: AnnotationView) -> str:
-    words = escape(_brief(thread.quote))
+    words = escape(_brief(_passage_of(thread)))
     if thread.shown is None or _is_resolved(thread):
         return f'<q class="r-quote r-thread__quote">{words}</q>'
     return (
@@ -83,7 +83,7 @@ def _place_html(thread: AnnotationView) -> str:
 
 
 def _question_html(thread: AnnotationView) -> str:
-    now = f' It reads now: <q class="r-thread__now">{escape(_brief(thread.words))}</q>'
+    now = f' It reads now: <q class="r-thread__now">{escape(_brief(thread.reads))}</q>'
     if not thread.asked:
         who = escape(thread.opened_by.name if thread.opened_by else "whoever opened the thread")
         return _note(
@@ -123,6 +123,12 @@ def _message_html(message: MessageView, base: LinkBase) -> str:
 @lru_cache(maxsize=4096)
 def _body(text: str, base: LinkBase) -> str:
     return render_message(text, base=base)
+
+
+def _passage_of(thread: AnnotationView) -> str:
+    """The passage as it reads now, where that is certain; else as it was."""
+    sure = thread.certainty in (Certainty.EXACT, Certainty.MOVED)
+    return (thread.reads if sure else "") or thread.quote_reads
 
 
 def _is_resolved(thread: AnnotationView) -> bool:

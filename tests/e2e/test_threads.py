@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Locator, Page, expect
 
 from tests.support.browser import People, open_page, ready
@@ -113,7 +114,7 @@ async def test_a_comment_is_seen_by_others_at_once_and_follows_its_words_until_t
     assert await marked(reader) == "listens to others as well"
 
     rewrite(server, "following", "\nNobody is left out. The rule holds for everyone, always.\n")
-    await expect(reviewer.get_by_test_id("orphan-tray")).to_contain_text("listens to *others* as well")
+    await expect(reviewer.get_by_test_id("orphan-tray")).to_contain_text("listens to others as well")
     await reviewer.get_by_test_id("show-new-text").click()
     await expect(reviewer.locator("mark.thread")).to_have_count(0)
 
@@ -239,6 +240,33 @@ async def test_marks_survive_overlaps_and_leave_the_text_as_it_was(
         == before
     )
     assert await body.evaluate("one => one.offsetHeight") == height
+
+
+async def test_threads_toolbar_and_form_have_no_accessibility_violation(
+    people: People, server: RunningServer
+) -> None:
+    (reader,) = await opened(people, server, "accessible", READER)
+    await comment_on(reader, "A human is a being that speaks", "Really?")
+    await comment_on(reader, "listens to others as well", "Who?")
+    rewrite(
+        server,
+        "accessible",
+        BODY.replace("a being that speaks", "a being who talks").replace(" It listens", ""),
+    )
+    await expect(reader.get_by_test_id("thread-confirm")).to_be_visible()
+    await reader.get_by_test_id("show-new-text").click()
+    await select(reader, "Nobody")
+    await expect(reader.get_by_test_id("selection-comment")).to_be_visible()
+    assert await violations(reader) == ""
+    await reader.get_by_test_id("selection-comment").click()
+    await expect(reader.get_by_test_id("compose-text")).to_be_focused()
+    assert await violations(reader) == ""
+
+
+async def violations(page: Page) -> str:
+    ours = [[".r-beside"], [".r-threads"], ["article.r-doc"]]
+    found = await Axe().run(page, context={"include": ours})
+    return str(found.generate_report()) if found.violations_count else ""
 
 
 async def test_an_address_leads_to_a_thread(people: People, server: RunningServer) -> None:

@@ -5,6 +5,6 @@ beginning of a block, which the browser knows by its source line. `reading_of` s
 """
 
 from services.domain.quoting.reading import Reading, reading_of
-from services.domain.quoting.selection import Selection, Shown, locate_selection, shown_at
+from services.domain.quoting.selection import Selection, Shown, locate_selection, shown_at, words_at
 
-__all__ = ["Reading", "Selection", "Shown", "locate_selection", "reading_of", "shown_at"]
+__all__ = ["Reading", "Selection", "Shown", "locate_selection", "reading_of", "shown_at", "words_at"]

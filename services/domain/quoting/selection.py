@@ -106,6 +106,21 @@ def shown_at(reading: Reading, span: Span) -> Shown | None:
     )
 
 
+def words_at(reading: Reading, text: str, span: Span) -> str:
+    """How the passage reads: its shown characters, with one space where there is any in the source."""
+    shown = shown_at(reading, span)
+    if shown is None:
+        return ""
+    at = reading.lines[shown.line] + shown.before
+    parts, before = [], reading.starts[at]
+    for number in range(at, at + shown.length):
+        start = reading.starts[number]
+        parts.append(" " if any(map(str.isspace, text[before:start])) else "")
+        parts.append(reading.shown[number])
+        before = reading.ends[number]
+    return "".join(parts)
+
+
 def _run_around(first: int, numbers: Sequence[int]) -> range:
     """The stretch without a gap that the passage begins in: a note written in between is shown elsewhere."""
     here = numbers.index(first)

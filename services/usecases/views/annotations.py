@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 from services.domain.actors import Viewer
 from services.domain.anchors import Anchor, Certainty
@@ -13,7 +14,7 @@ from services.domain.errors import ProductError
 from services.domain.identifiers import Slug, ThreadId, UserId
 from services.domain.permissions import Standing, allows, may_resolve_thread, may_talk_on_branch
 from services.domain.prose_diff import Span
-from services.domain.quoting import Reading, Shown, shown_at
+from services.domain.quoting import Reading, Shown, reading_of, shown_at, words_at
 from services.store.queries import changes, threads, users
 from services.store.queries.threads import ThreadKind, ThreadRow, ThreadState
 from services.store.queries.users import UserRow
@@ -28,8 +29,9 @@ from services.usecases.views.threads import messages_of, permit, person_view
 class AnnotationView:
     """One thread. `quote` is what it was opened on, `words` what stands where it is found now ("" when lost).
 
-    `shown` is that place as the rendered text shows it, None where nothing of it is shown. `asked`: the viewer may
-    say whether an uncertain place is right. `offers_resolve`: a change made in this thread was accepted.
+    Both are source; `quote_reads` and `reads` are the same as people read it. `shown` is that place as the rendered
+    text shows it, None where nothing of it is shown. `asked`: the viewer may say whether an uncertain place is right.
+    `offers_resolve`: a change made in this thread was accepted.
     """
 
     id: ThreadId
@@ -38,6 +40,8 @@ class AnnotationView:
     certainty: Certainty
     quote: str
     words: str
+    quote_reads: str
+    reads: str
     span: Span | None
     shown: Shown | None
     opened_by: PersonView | None
@@ -136,13 +140,17 @@ def _view(
     certainty = anchor.certainty if anchor else Certainty.LOST
     span = Span(found.start, found.end) if found and certainty is not Certainty.LOST else None
     is_open = row.state is not ThreadState.RESOLVED
+    quote = anchor.quote if anchor else ""
+    reads = words_at(reading, present.text, span) if reading and present and span else ""
     return AnnotationView(
         id=row.id,
         kind=row.kind,
         state=row.state,
         certainty=certainty,
-        quote=anchor.quote if anchor else "",
+        quote=quote,
         words=present.text[span.start : span.end] if present and span else "",
+        quote_reads=_plain(quote),
+        reads=reads,
         span=span,
         shown=shown_at(reading, span) if reading and span else None,
         opened_by=person_view(opener) if opener else None,
@@ -152,6 +160,12 @@ def _view(
         asked=is_open and certainty is Certainty.UNCERTAIN and allows(may_resolve_thread, viewer, standing),
         offers_resolve=is_open and row.id in facts.accepted,
     )
+
+
+@lru_cache(maxsize=1024)
+def _plain(quote: str) -> str:
+    """A quote by itself without its markup."""
+    return words_at(reading_of(quote), quote, Span(0, len(quote))) or quote
 
 
 def _in_order_of_the_text(view: AnnotationView) -> tuple[bool, int, int]:

@@ -50,6 +50,7 @@ async def test_a_comment_opens_a_thread_on_the_words_that_were_selected(world: W
         Certainty.EXACT,
     )
     assert (thread.quote, thread.words) == ("listens to *others* as well", "listens to *others* as well")
+    assert (thread.quote_reads, thread.reads) == ("listens to others as well", "listens to others as well")
     assert thread.shown is not None
     assert (thread.shown.line, thread.shown.quote) == (3, "listenstoothersaswell")
     assert [

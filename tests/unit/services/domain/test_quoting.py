@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 
 from services.domain.errors import Invalid
 from services.domain.prose_diff import Span
-from services.domain.quoting import Reading, Selection, Shown, locate_selection, reading_of, shown_at
+from services.domain.quoting import (
+    Reading,
+    Selection,
+    Shown,
+    locate_selection,
+    reading_of,
+    shown_at,
+    words_at,
+)
 from services.domain.quoting.inline import squeezed
 from services.domain.quoting.selection import CHANGED, CROSSES, NOTHING, TOO_MUCH
 from services.domain.rendering.links import LinkBase
@@ -162,6 +170,16 @@ def test_nothing_is_shown_of_a_mark_alone() -> None:
 def test_a_text_too_long_to_format_is_read_as_it_is_written() -> None:
     text = "*word* " * (LONGEST_FORMATTED // 7 + 1)
     assert selected(text, "*word*", line=1, before=6) == "*word*"
+
+
+@pytest.mark.parametrize(
+    ("quote", "words"),
+    [("bold word", "bold word"), ("code x and a link", "code x and a link"), ("one two x", "one two x")],
+)
+def test_a_passage_reads_as_people_see_it(quote: str, words: str) -> None:
+    reading = reading_of(DOCUMENT)
+    span = locate_selection(reading, Selection(line=1, before=0, quote=quote))
+    assert words_at(reading, DOCUMENT, span) == words
 
 
 def test_an_empty_text_shows_nothing() -> None:
