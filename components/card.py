@@ -29,6 +29,6 @@ class Pressed:
     act: CardAct
     id: int
     operation: OperationId | None = None
-    text: str = ""
-    """Their own wording, their reason, or the key of the model to ask; empty for none."""
+    text: str | None = None
+    """Their own wording (an empty one strikes the passage), their reason, or the key of the model to ask."""
     sentences: tuple[int, ...] = ()

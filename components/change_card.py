@@ -125,7 +125,7 @@ def _no_acts(card: ChangeView, models: tuple[ModelChoice, ...]) -> str:
     start = ""
     if card.waits and card.by_viewer:
         start = _button(CardAct.START, "Start contributing")
-    said = "Waits for your branch" if card.by_viewer else _waits_for(card)
+    said = _waits_for(card)
     again = _again(card) + _more(card, models) if card.ask.allowed and not card.waits else ""
     return (
         f'<footer class="r-card__acts"><span class="r-soft r-grow r-card__say">{escape(said)}</span>'
@@ -136,6 +136,8 @@ def _no_acts(card: ChangeView, models: tuple[ModelChoice, ...]) -> str:
 def _waits_for(card: ChangeView) -> str:
     if not card.waits:
         return "Waits for somebody who may edit this branch"
+    if card.by_viewer:
+        return "Waits for your branch"
     return f"Waits for {card.asked_by.name}’s branch" if card.asked_by else "Waits for a branch"
 
 

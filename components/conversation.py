@@ -179,7 +179,7 @@ def pressed_from(event: GenericEventArguments) -> Pressed:
         act=CardAct(str(args["act"])),
         id=int(args["id"]),
         operation=operation_from(str(args["op"])),
-        text=str(args["text"]),
+        text=None if args["text"] is None else str(args["text"]),
         sentences=tuple(int(number) for number in args["sentences"]),
     )
 

@@ -54,6 +54,19 @@ KEYS: Final = (
         ("c", "Comment on the selected words, or on the paragraph"),
         ("↓", "From a paragraph's button to the next one's"),
     )),
+    ("On a change", (
+        ("j", "To the next change"),
+        ("k", "To the one before"),
+        ("a", "Accept"),
+        ("d", "Decline"),
+        ("e", "Edit, then accept"),
+        ("Esc", "Leave the edit without accepting"),
+    )),
+    ("In the prompt bar and the chat", (
+        ("Enter", "Send"),
+        ("Shift Enter", "A new line"),
+        ("@", "Complete somebody’s name, in the chat"),
+    )),
     ("In a form", (
         ("Ctrl Enter", "Send"),
     )),

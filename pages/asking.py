@@ -5,19 +5,18 @@ from __future__ import annotations
 from components.editor import Selected
 from components.prompt_bar import Asked
 from services.domain.actors import Viewer
-from services.domain.asked_about import AskedAbout, passage_asked_about, points_before, section_asked_about
+from services.domain.asked_about import AskedAbout, points_before
 from services.domain.identifiers import Slug
-from services.domain.prose_diff import Span
 from services.usecases.ask_model import ask
 from services.usecases.context import Context
 from services.usecases.present_text import present_text
+from services.usecases.questions import AskedReach, Passage, SectionOf
 
 
 async def ask_about(
     context: Context, viewer: Viewer, *, slug: Slug, branch: str | None, asked: Asked
 ) -> None:
     """Ask; raises what `ask` raises, and Invalid where the passage or the section is not there any more."""
-    reach = await _reach(context, slug, branch, asked)
     quoted = asked.about is AskedAbout.SELECTION
     await ask(
         context,
@@ -26,7 +25,7 @@ async def ask_about(
         branch=branch,
         text=asked.text,
         model_key=asked.model,
-        reach=reach,
+        reach=_reach(asked),
         quotes=(asked.quote,) if quoted else (),
         op_id=asked.operation,
     )
@@ -40,10 +39,11 @@ async def place_of_selection(
     return points_before(text, selected.start), points_before(text, selected.end)
 
 
-async def _reach(context: Context, slug: Slug, branch: str | None, asked: Asked) -> Span | None:
-    if asked.about is AskedAbout.DOCUMENT:
-        return None
-    text = (await present_text(context, slug=slug, branch=branch)).text
-    if asked.about is AskedAbout.SECTION:
-        return section_asked_about(text, asked.section)
-    return passage_asked_about(text, asked.quote, asked.start, asked.end)
+def _reach(asked: Asked) -> AskedReach:
+    match asked.about:
+        case AskedAbout.DOCUMENT:
+            return None
+        case AskedAbout.SECTION:
+            return SectionOf(anchor=asked.section)
+        case AskedAbout.SELECTION:
+            return Passage(quote=asked.quote, start=asked.start, end=asked.end)

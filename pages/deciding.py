@@ -7,6 +7,7 @@ from services.domain.actors import Viewer
 from services.domain.errors import Conflict, NotFound
 from services.domain.identifiers import ChangeId, MessageId, Slug
 from services.usecases import decide_change
+from services.usecases.ask_model import ask_again, retry
 from services.usecases.context import Context
 from services.usecases.suggest import add_word
 from services.usecases.views.changes import ChangeView
@@ -19,7 +20,7 @@ async def carry_out(context: Context, viewer: Viewer, slug: Slug, view: TalkView
     match pressed.act:
         case CardAct.ACCEPT:
             await decide_change.accept(
-                context, actor=viewer, change_id=change_id, op_id=operation, text=pressed.text or None
+                context, actor=viewer, change_id=change_id, op_id=operation, text=pressed.text
             )
         case CardAct.ACCEPT_PART:
             await decide_change.accept_part(
@@ -28,11 +29,15 @@ async def carry_out(context: Context, viewer: Viewer, slug: Slug, view: TalkView
         case CardAct.ACCEPT_ALL:
             await _accept_all(context, viewer, MessageId(pressed.id))
         case CardAct.DECLINE:
-            await decide_change.decline(
-                context, actor=viewer, change_id=change_id, reason=pressed.text or None
-            )
+            await decide_change.decline(context, actor=viewer, change_id=change_id, reason=pressed.text)
         case CardAct.UNDO:
             await decide_change.undo(context, actor=viewer, change_id=change_id, op_id=operation)
+        case CardAct.AGAIN:
+            await ask_again(
+                context, actor=viewer, change_id=change_id, model_key=pressed.text, op_id=operation
+            )
+        case CardAct.RETRY:
+            await retry(context, actor=viewer, message_id=MessageId(pressed.id), op_id=operation)
         case CardAct.ADD_WORD:
             await add_word(context, actor=viewer, slug=slug, word=_card(view, change_id).word)
 

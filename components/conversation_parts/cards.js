@@ -51,7 +51,7 @@ export class Cards {
   }
 
   textOf(home, button) {
-    return button.dataset.text ?? home.querySelector("[data-body] textarea")?.value ?? "";
+    return button.dataset.text ?? home.querySelector("[data-body] textarea")?.value ?? null;
   }
 
   // the same wish again, after a lost answer too, is the same operation
