@@ -52,7 +52,8 @@ class Answering:
     def body(self) -> str:
         """What the message holds: talk, with a line for each card."""
         runs = groupby(self._said, key=lambda part: isinstance(part, str))
-        return "".join(_written(list(run), talk=talk) for talk, run in runs).strip()
+        written = (_written(list(run), talk=talk) for talk, run in runs)
+        return "\n\n".join(part for part in written if part)
 
     async def run(self, words: AsyncIterator[str]) -> None:
         """Take the whole stream.
@@ -119,8 +120,9 @@ class Answering:
 
 def _written(run: Sequence[str | ChangeId], *, talk: bool) -> str:
     if talk:
-        return harmless("".join(str(part) for part in run))
-    return "".join(f"\n\n{card_line(ChangeId(int(part)))}\n\n" for part in run)
+        words = harmless("".join(str(part) for part in run))
+        return words.strip("\n").rstrip() if words.strip() else ""
+    return "\n\n".join(card_line(ChangeId(int(part))) for part in run)
 
 
 class _Arrived:

@@ -1,192 +1,523 @@
-"""Deciding on cards: one commit each, once, by those who may (§8.7, §8.8)."""
+"""Deciding on change cards (§8.7, §8.8): one click is one commit, and nothing but the accepted words changes."""
 
 from __future__ import annotations
 
 import asyncio
-import base64
 
 import pytest
 
 from services.domain.change import ChangeState
-from services.domain.errors import Conflict, Forbidden, Invalid, NotSignedIn
-from services.domain.identifiers import ChangeId
-from services.domain.prose_diff import Span
-from services.store.queries import changes
-from services.usecases import decide_change
-from services.usecases.live_texts.flush import FlushReason
-from services.usecases.suggest import add_word, suggest
-from tests.support.branches import HUMAN, branch_of, super_draft
+from services.domain.errors import (
+    Busy,
+    Conflict,
+    Forbidden,
+    Invalid,
+    Muted,
+    NotFound,
+    NotSignedIn,
+    ProductError,
+)
+from services.domain.events import ChangeDecided
+from services.domain.identifiers import ChangeId, MessageId
+from services.domain.permissions import EditAccess
+from services.domain.trailers import new_operation_id, parse_trailers
+from services.store.queries import events
+from services.usecases.branch_access import close
+from services.usecases.decide_change import accept, accept_all, accept_part, decline, undo
+from services.usecases.recover import recover
+from services.usecases.rights import set_muted
+from services.usecases.views.changes import accepted, changes_of
+from tests.support.cards import BODY, Desk, desk, type_over
 from tests.support.world import World
 
-BODY = "# Human\n\nA human is a being. It speaks to others.\n\nIt also listens. Each role is a role.\n"
+
+async def refused(made: Desk, change_id: ChangeId, login: str = "writer") -> ProductError:
+    with pytest.raises(ProductError) as told:
+        await accept(made.world.context, actor=made.world.people[login], change_id=change_id)
+    return told.value
 
 
-async def card_on(world: World, branch: str, original: str, proposed: str, by: str = "reviewer") -> ChangeId:
-    """Somebody's card on a branch."""
-    start = BODY.index(original)
-    return await suggest(
-        world.context,
-        actor=world.people[by],
-        slug=HUMAN,
-        branch=branch,
-        span=Span(start, start + len(original)),
-        proposed=proposed,
-        reason="Clearer.",
+async def test_accepting_is_one_commit_that_changes_nothing_but_the_passage(world: World) -> None:
+    made = await desk(world)
+    before = made.file()
+    card = await made.card("It speaks.", "It speaks and sings.", "Humans sing,\ntoo.", message_id=None)
+
+    sha = await accept(world.context, actor=world.writer, change_id=card)
+
+    assert made.file() == before.replace("It speaks.", "It speaks and sings.")
+    (message,) = made.commits()
+    assert message.split("\n\nOn-behalf-of")[0] == (
+        "Humans sing, too\n\nOriginal:\n> It speaks.\n\nProposed:\n> It speaks and sings.\n\n"
+        "Reason:\n> Humans sing,\n> too."
+    )
+    trailers = parse_trailers(message)
+    assert trailers["Change-Id"] == str(card)
+    assert trailers["Model"] == "claude"
+    assert trailers["On-behalf-of"] == "Writer Person <writer>"
+    head = made.head()
+    assert (head["author"]["name"], head["committer"]["name"]) == ("Writer Person", "rfc-bot")
+    row = await made.find(card)
+    assert (row.state, row.commit_sha, row.decided_by) == (ChangeState.ACCEPTED, sha, world.writer.id)
+    assert ("accept_change", world.writer.id) in await world.rows("actions", "action_kind, actor_user_id")
+
+
+async def test_the_message_of_an_answers_card_names_the_answer(world: World) -> None:
+    made = await desk(world)
+    message_id, (card,) = await made.set_of(("It speaks.", "It sings."))
+
+    await accept(world.context, actor=world.writer, change_id=card)
+
+    assert parse_trailers(made.commits()[0])["Source-Message-Id"] == str(message_id)
+
+
+async def test_line_ends_tabs_emoji_and_combining_marks_around_the_passage_keep_their_bytes(
+    world: World,
+) -> None:
+    body = "# 人 Human 👩‍👩‍👧\r\n\r\n\tTab and e\u0301.\nA human is 漢字 here.\r\nLast without end 🏳️‍🌈"
+    made = await desk(world, body)
+    before = made.file()
+    card = await made.card("human is 漢字 here", "human 🎉 is\nhere")
+
+    await accept(world.context, actor=world.writer, change_id=card)
+
+    assert made.file() == before.replace("human is 漢字 here", "human 🎉 is\r\nhere")
+
+
+async def test_two_people_accepting_the_same_card_make_one_commit_and_one_is_told(world: World) -> None:
+    made = await desk(world)
+    card = await made.card("It speaks.", "It sings.")
+
+    outcomes = await asyncio.gather(
+        accept(world.context, actor=world.writer, change_id=card),
+        accept(world.context, actor=world.reader, change_id=card),
+        return_exceptions=True,
     )
 
-
-@pytest.fixture
-async def branch(world: World) -> str:
-    await super_draft(world, body=BODY)
-    return await branch_of(world)
-
-
-def text_of(world: World, branch: str) -> str:
-    found = world.api("GET", "contents/rfcs/human.md", params={"ref": branch})
-    return base64.b64decode(found["content"]).decode().split("---\n\n", 1)[1]
+    told = [outcome for outcome in outcomes if isinstance(outcome, Conflict)]
+    assert len(told) == 1
+    assert told[0].message in (
+        "Writer Person has accepted this change.",
+        "Reader Person has accepted this change.",
+    )
+    assert len(made.commits()) == 1
 
 
-def head_message(world: World, branch: str) -> str:
-    return str(world.api("GET", f"git/commits/{branch}")["commit"]["message"])
+async def test_the_same_click_sent_twice_gives_the_same_commit(world: World) -> None:
+    made = await desk(world)
+    card, op_id = await made.card("It speaks.", "It sings."), new_operation_id()
+
+    first = await accept(world.context, actor=world.writer, change_id=card, op_id=op_id)
+    second = await accept(world.context, actor=world.writer, change_id=card, op_id=op_id)
+
+    assert first == second
+    assert len(made.commits()) == 1
 
 
-async def state_of(world: World, change_id: ChangeId) -> ChangeState:
-    async with world.store.read() as work:
-        card = await changes.find(work, id=change_id)
-    assert card is not None
-    return card.state
+async def test_what_others_type_is_committed_first_and_stays_theirs(world: World) -> None:
+    made = await desk(world)
+    window = await made.window("reader")
+    await type_over(window, "also listens", "listens well")
+    card = await made.card("It speaks.", "It sings.")
+
+    await accept(world.context, actor=world.writer, change_id=card)
+
+    assert len(made.commits()) == 2
+    assert made.file().endswith("A human is a being. It sings.\n\nIt listens well.\n")
+    assert window.text.text == BODY.replace("It speaks", "It sings").replace("also listens", "listens well")
+    assert not window.text.dirty
 
 
-async def test_an_accepted_card_is_one_commit_that_tells_who_and_why(world: World, branch: str) -> None:
-    card = await card_on(world, branch, "It speaks to others.", "It speaks with others.")
-    await decide_change.accept(world.context, actor=world.writer, change_id=card)
-    assert text_of(world, branch) == BODY.replace("to others", "with others")
-    message = head_message(world, branch)
-    assert "Original:\nIt speaks to others." in message
-    assert "Proposed:\nIt speaks with others." in message
-    assert f"Change-Id: {card}" in message
-    assert "On-behalf-of: Writer Person <writer>" in message
-    assert await state_of(world, card) is ChangeState.ACCEPTED
+async def test_a_card_whose_passage_somebody_is_editing_becomes_stale_with_the_reason(world: World) -> None:
+    made = await desk(world)
+    card = await made.card("It speaks.", "It sings.")
+    window = await made.window("reader")
+    await type_over(window, "It speaks", "It whispers")
+
+    told = await refused(made, card)
+
+    assert told.message == "The passage it would change does not stand in the text any more."
+    row = await made.find(card)
+    assert (row.state, row.refusal) == (ChangeState.STALE, told.message)
+    assert made.file().endswith("A human is a being. It whispers.\n\nIt also listens.\n")
 
 
-async def test_what_is_typed_is_committed_first_and_stays(world: World, branch: str) -> None:
-    card = await card_on(world, branch, "It also listens.", "It listens too.")
-    texts = world.context.live_texts
-    window = await texts.join(world.context, actor=world.writer, slug=HUMAN, name=branch)
-    await window.text.replace(Span(0, 0), "Intro. ", user_id=world.writer.id)
-    await decide_change.accept(world.context, actor=world.writer, change_id=card)
-    expected = "Intro. " + BODY.replace("It also listens.", "It listens too.")
-    assert (text_of(world, branch), window.text.text, window.text.dirty) == (expected, expected, False)
+async def test_a_passage_that_was_moved_is_changed_where_it_stands_now(world: World) -> None:
+    made = await desk(world)
+    card = await made.card("It speaks.", "It sings.")
+    window = await made.window("reader")
+    await type_over(window, " It speaks.", "")
+    await type_over(window, "It also listens.", "It also listens. It speaks.")
+
+    await accept(world.context, actor=world.writer, change_id=card)
+
+    assert made.file().endswith("A human is a being.\n\nIt also listens. It sings.\n")
 
 
-async def test_of_two_who_accept_at_once_one_commits_and_the_other_is_told(world: World, branch: str) -> None:
-    card = await card_on(world, branch, "It also listens.", "It listens too.")
-    both = [decide_change.accept(world.context, actor=world.writer, change_id=card) for _ in range(2)]
-    results = await asyncio.gather(*both, return_exceptions=True)
-    assert sorted(type(result).__name__ for result in results) == ["Conflict", "str"]
-    assert text_of(world, branch).count("It listens too.") == 1
-
-
-async def test_a_card_whose_passage_was_edited_away_becomes_stale(world: World, branch: str) -> None:
-    card = await card_on(world, branch, "It also listens.", "It listens too.")
-    async with world.context.live_texts.editing(world.context, slug=HUMAN, name=branch) as edited:
-        live = await edited.go_live()
-        start = live.text.index("also listens")
-        await live.replace(Span(start, start + 12), "hears", user_id=world.writer.id)
-    with pytest.raises(Conflict, match="can't be accepted any more"):
-        await decide_change.accept(world.context, actor=world.writer, change_id=card)
-    assert await state_of(world, card) is ChangeState.STALE
-
-
-async def test_ones_own_wording_is_committed_and_the_proposal_is_kept_in_the_message(
-    world: World, branch: str
+async def test_a_passage_that_stands_twice_by_now_is_told_by_its_surroundings_or_refused(
+    world: World,
 ) -> None:
-    card = await card_on(world, branch, "It also listens.", "It listens too.")
-    await decide_change.accept(world.context, actor=world.writer, change_id=card, text="It listens as well.")
-    assert "It listens as well." in text_of(world, branch)
-    assert "Proposed:\nIt listens too." in head_message(world, branch)
+    made = await desk(world)
+    told_apart, lost = await made.card("It speaks.", "It sings."), await made.card("also listens", "listens")
+    window = await made.window("reader")
+    await type_over(window, "# Human", "# Human\n\nIt speaks. Also listens, also listens")
+    await accept(world.context, actor=world.writer, change_id=told_apart)
+    await type_over(window, "It also listens.", "So also listens it.")
+
+    refusal = await refused(made, lost)
+
+    assert refusal.message == "The passage it would change stands in the text more than once now."
+    assert "A human is a being. It sings." in made.file()
 
 
-async def test_a_part_is_accepted_and_the_rest_waits(world: World, branch: str) -> None:
-    original = "A human is a being. It speaks to others."
-    card = await card_on(world, branch, original, "A human is a person. It speaks with others.")
-    await decide_change.accept_part(world.context, actor=world.writer, change_id=card, sentences=[2])
-    assert text_of(world, branch) == BODY.replace("to others", "with others")
-    assert await state_of(world, card) is ChangeState.PENDING
-    await decide_change.accept(world.context, actor=world.writer, change_id=card)
-    assert text_of(world, branch) == BODY.replace(original, "A human is a person. It speaks with others.")
+async def test_a_stale_card_waits_again_when_its_passage_is_back(world: World) -> None:
+    made = await desk(world)
+    card = await made.card("It speaks.", "It sings.")
+    other = await made.card("A human is a being. It speaks.", "Humans speak.")
+
+    await accept(world.context, actor=world.writer, change_id=other)
+    stale = (await made.find(card)).state
+    await undo(world.context, actor=world.writer, change_id=other)
+
+    assert (stale, (await made.find(card)).state) == (ChangeState.STALE, ChangeState.PENDING)
 
 
-async def test_a_declined_card_stays_with_its_reason(world: World, branch: str) -> None:
-    card = await card_on(world, branch, "It also listens.", "It listens too.")
-    await decide_change.decline(world.context, actor=world.writer, change_id=card, reason=" Not better. ")
-    async with world.store.read() as work:
-        found = await changes.find(work, id=card)
-    assert found is not None
-    assert (found.state, found.decline_reason) == (ChangeState.DECLINED, "Not better.")
-    with pytest.raises(Conflict, match="declined already"):
-        await decide_change.accept(world.context, actor=world.writer, change_id=card)
+async def test_flushing_what_was_typed_makes_cards_stale_that_no_longer_fit(world: World) -> None:
+    made = await desk(world)
+    card = await made.card("It speaks.", "It sings.")
+    window = await made.window()
+    await type_over(window, "It speaks", "It whispers")
+    other = await made.card("It also listens.", "It listens.")
+
+    await accept(world.context, actor=world.writer, change_id=other)
+
+    assert (await made.find(card)).state is ChangeState.STALE
+    assert "already" not in (await refused(made, card)).message
 
 
-async def test_undoing_restores_the_original_with_a_commit(world: World, branch: str) -> None:
-    card = await card_on(world, branch, "It also listens.", "It listens too.")
-    await decide_change.accept(world.context, actor=world.writer, change_id=card)
-    await decide_change.undo(world.context, actor=world.writer, change_id=card)
-    assert text_of(world, branch) == BODY
-    assert await state_of(world, card) is ChangeState.UNDONE
+async def test_accepting_in_ones_own_words_keeps_the_models_in_the_commit(world: World) -> None:
+    made = await desk(world)
+    card = await made.card("It speaks.", "It sings.")
+
+    await accept(world.context, actor=world.writer, change_id=card, text="It hums.\r\nOften.")
+
+    assert "It hums.\nOften." in made.file()
+    message = made.commits()[0]
+    assert "Proposed:\n> It sings.\n\nAccepted as:\n> It hums.\n> Often." in message
+    (view,) = await changes_of(world.context, viewer=None, slug=made.slug, branch=made.name)
+    assert (view.edited, view.applied, view.proposed) == (True, "It hums.\nOften.", "It sings.")
 
 
-async def test_an_accepted_passage_that_was_changed_since_can_not_be_taken_back(
-    world: World, branch: str
+@pytest.mark.parametrize("text", ["It speaks.", "a\0b", "x" * 50_001])
+async def test_words_that_are_none_are_refused_and_the_card_waits(world: World, text: str) -> None:
+    made = await desk(world)
+    card = await made.card("It speaks.", "It sings.")
+
+    with pytest.raises(Invalid) as told:
+        await accept(world.context, actor=world.writer, change_id=card, text=text)
+
+    assert told.value.field == "text"
+    assert (await made.states(), made.commits()) == (["pending"], [])
+
+
+async def test_a_passage_can_be_removed_and_brought_back(world: World) -> None:
+    made = await desk(world)
+    before = made.file()
+    card = await made.card(" It speaks.", "")
+
+    await accept(world.context, actor=world.writer, change_id=card)
+    removed = made.file()
+    await undo(world.context, actor=world.writer, change_id=card)
+
+    assert removed == before.replace(" It speaks.", "")
+    assert made.file() == before
+    assert await made.states() == ["undone"]
+
+
+async def test_some_sentences_are_accepted_and_the_rest_waits_as_a_card_of_its_own(world: World) -> None:
+    made = await desk(world)
+    card = await made.card(
+        "A human is a being. It speaks.", "A human is a living being. It speaks and sings."
+    )
+
+    await accept_part(world.context, actor=world.writer, change_id=card, sentences=[2])
+
+    assert made.file().endswith("A human is a being. It speaks and sings.\n\nIt also listens.\n")
+    parent, rest = await changes_of(world.context, viewer=world.writer, slug=made.slug, branch=made.name)
+    assert (parent.state, rest.state, rest.parent_id) == (ChangeState.ACCEPTED, ChangeState.PENDING, card)
+    await accept(world.context, actor=world.writer, change_id=rest.id)
+    assert made.file().endswith("A human is a living being. It speaks and sings.\n\nIt also listens.\n")
+
+
+@pytest.mark.parametrize("sentences", [[], [0], [3], [1, 7]])
+async def test_sentences_that_are_not_there_are_refused(world: World, sentences: list[int]) -> None:
+    made = await desk(world)
+    card = await made.card(
+        "A human is a being. It speaks.", "A human is a living being. It speaks and sings."
+    )
+
+    with pytest.raises(Invalid) as told:
+        await accept_part(world.context, actor=world.writer, change_id=card, sentences=sentences)
+
+    assert told.value.field == "sentences"
+    assert await made.states() == ["pending"]
+
+
+async def test_a_part_that_can_not_be_accepted_leaves_the_card_whole(world: World) -> None:
+    made = await desk(world)
+    card = await made.card(
+        "A human is a being. It speaks.", "A human is a living being. It speaks and sings."
+    )
+    world.forge.faults.set({"path": "/contents", "method": "POST", "action": "status", "status": 422})
+
+    with pytest.raises(ProductError):
+        await accept_part(world.context, actor=world.writer, change_id=card, sentences=[1])
+    world.forge.faults.clear()
+
+    row = await made.find(card)
+    assert (row.state, row.edited, row.proposed) == (
+        ChangeState.PENDING,
+        None,
+        "A human is a living being. It speaks and sings.",
+    )
+    assert await made.states() == ["pending"]
+
+
+async def test_all_of_a_set_are_accepted_one_commit_each(world: World) -> None:
+    made = await desk(world)
+    set_id, cards = await made.set_of(("It speaks.", "It sings."), ("It also listens.", "It listens."))
+
+    outcome = await accept_all(world.context, actor=world.writer, set_id=MessageId(set_id))
+
+    assert outcome == (tuple(cards), None)
+    assert len(made.commits()) == 2
+
+
+async def test_accepting_all_stops_at_the_first_that_does_not_fit_any_more(world: World) -> None:
+    made = await desk(world)
+    set_id, cards = await made.set_of(
+        ("It speaks.", "It sings."), ("It speaks.", "It talks."), ("It also listens.", "It listens.")
+    )
+
+    outcome = await accept_all(world.context, actor=world.writer, set_id=MessageId(set_id))
+
+    assert outcome == ((cards[0],), "The passage it would change does not stand in the text any more.")
+    assert await made.states() == ["accepted", "stale", "pending"]
+
+
+async def test_undoing_keeps_what_was_changed_elsewhere_since(world: World) -> None:
+    made = await desk(world)
+    before = made.file()
+    card = await made.card("It speaks.", "It sings.")
+    await accept(world.context, actor=world.writer, change_id=card)
+    window = await made.window("reader")
+    await type_over(window, "also listens", "listens well")
+
+    await undo(world.context, actor=world.reader, change_id=card)
+
+    assert made.file() == before.replace("also listens", "listens well")
+    assert window.text.text == BODY.replace("also listens", "listens well")
+    row = await made.find(card)
+    assert row.state is ChangeState.UNDONE
+    assert parse_trailers(made.commits()[-1])["Change-Id"] == str(card)
+
+
+async def test_undoing_what_was_rewritten_since_is_refused_in_words(world: World) -> None:
+    made = await desk(world)
+    card = await made.card("It speaks.", "It sings.")
+    await accept(world.context, actor=world.writer, change_id=card)
+    await type_over(await made.window(), "It sings", "It hums and sings loudly")
+
+    with pytest.raises(Conflict) as told:
+        await undo(world.context, actor=world.writer, change_id=card)
+
+    assert told.value.message.startswith("These sentences have been changed since")
+    assert await made.states() == ["accepted"]
+
+
+async def test_a_change_is_undone_once(world: World) -> None:
+    made = await desk(world)
+    card = await made.card("It speaks.", "It sings.")
+    await accept(world.context, actor=world.writer, change_id=card)
+
+    outcomes = await asyncio.gather(
+        undo(world.context, actor=world.writer, change_id=card),
+        undo(world.context, actor=world.reader, change_id=card),
+        return_exceptions=True,
+    )
+
+    assert sum(isinstance(outcome, Conflict) for outcome in outcomes) == 1
+    assert len(made.commits()) == 2
+
+
+async def test_declining_keeps_the_card_and_the_reason(world: World) -> None:
+    made = await desk(world)
+    card = await made.card("It speaks.", "It sings.")
+
+    await decline(world.context, actor=world.writer, change_id=card, reason=" Not every human sings. ")
+
+    row = await made.find(card)
+    assert (row.state, row.decline_reason) == (ChangeState.DECLINED, "Not every human sings.")
+    assert (await refused(made, card)).message == "Writer Person has declined this change."
+    assert made.commits() == []
+
+
+async def test_a_card_on_main_is_declined_by_whoever_asked_for_it_and_accepted_by_nobody(
+    world: World,
 ) -> None:
-    first = await card_on(world, branch, "It also listens.", "It listens too.")
-    await decide_change.accept(world.context, actor=world.writer, change_id=first)
-    async with world.context.live_texts.editing(world.context, slug=HUMAN, name=branch) as edited:
-        live = await edited.go_live()
-        start = live.text.index("listens too")
-        await live.replace(Span(start, start + 11), "hears", user_id=world.writer.id)
-        await edited.flush(FlushReason.ASKED)
-    with pytest.raises(Conflict, match="changed since"):
-        await decide_change.undo(world.context, actor=world.writer, change_id=first)
-    assert await state_of(world, first) is ChangeState.ACCEPTED
+    made = await desk(world)
+    card = await made.card("It speaks.", "It sings.", branch_name=None)
 
-
-async def test_only_the_branchs_people_decide(world: World, branch: str) -> None:
-    card = await card_on(world, branch, "It also listens.", "It listens too.")
+    told = await refused(made, card)
     with pytest.raises(Forbidden):
-        await decide_change.accept(world.context, actor=world.reader, change_id=card)
+        await decline(world.context, actor=world.reader, change_id=card)
+    await decline(world.context, actor=world.writer, change_id=card)
+
+    assert isinstance(told, Conflict)
+    assert told.message == "This change waits on main. It is decided on a branch."
+    assert (await made.find(card)).state is ChangeState.DECLINED
+
+
+async def test_only_whom_the_branch_admits_may_decide(world: World) -> None:
+    made = await desk(world, access=EditAccess.CREATOR)
+    card = await made.card("It speaks.", "It sings.")
+    window = await made.window()
+    await type_over(window, "also listens", "listens well")
+
+    told = await refused(made, card, "reader")
+    with pytest.raises(Forbidden):
+        await decline(world.context, actor=world.reader, change_id=card)
     with pytest.raises(NotSignedIn):
-        await decide_change.decline(world.context, actor=None, change_id=card)
-    assert await state_of(world, card) is ChangeState.PENDING
+        await accept(world.context, actor=None, change_id=card)
+
+    assert isinstance(told, Forbidden)
+    assert (made.commits(), window.text.dirty) == ([], True)
 
 
-@pytest.mark.parametrize("text", ["x" * 50_001, "a\0b"])
-async def test_a_wording_that_can_not_be_is_refused(world: World, branch: str, text: str) -> None:
-    card = await card_on(world, branch, "It also listens.", "It listens too.")
-    with pytest.raises(Invalid):
-        await decide_change.accept(world.context, actor=world.writer, change_id=card, text=text)
+async def test_a_muted_persons_forged_click_does_nothing(world: World) -> None:
+    made = await desk(world)
+    card = await made.card("It speaks.", "It sings.")
+    await set_muted(world.context, actor=world.owner, subject_id=world.writer.id, muted=True)
+
+    for act in (accept, decline, undo):
+        with pytest.raises(Muted):
+            await act(world.context, actor=world.writer, change_id=card)
+
+    assert (await made.states(), made.commits()) == (["pending"], [])
 
 
-async def test_the_same_passage_twice_is_told_apart_by_its_surroundings(world: World) -> None:
-    body = "First line here. The word. More here.\n\nSecond line there. The word. More there.\n"
-    await super_draft(world, body=body)
-    branch = await branch_of(world)
-    start = body.rindex("The word.")
-    card = await suggest(
-        world.context,
-        actor=world.writer,
-        slug=HUMAN,
-        branch=branch,
-        span=Span(start, start + 9),
-        proposed="That word.",
-    )
-    await decide_change.accept(world.context, actor=world.writer, change_id=card)
-    assert text_of(world, branch) == body[:start] + "That word." + body[start + 9 :]
+async def test_a_closed_branch_decides_nothing(world: World) -> None:
+    made = await desk(world)
+    card = await made.card("It speaks.", "It sings.")
+    await close(world.context, actor=world.writer, slug=made.slug, name=made.name)
+
+    told = await refused(made, card)
+
+    assert told.message == "This branch is closed. Whoever may change its settings can reopen it."
 
 
-async def test_a_word_is_added_once(world: World) -> None:
-    await super_draft(world)
-    assert await add_word(world.context, actor=world.writer, slug=HUMAN, word="wiggleverse")
-    assert not await add_word(world.context, actor=world.writer, slug=HUMAN, word="wiggleverse")
-    with pytest.raises(Invalid):
-        await add_word(world.context, actor=world.writer, slug=HUMAN, word="two words")
+async def test_a_branch_deleted_on_gitea_meanwhile_is_told_and_the_card_stays(world: World) -> None:
+    made = await desk(world)
+    card = await made.card("It speaks.", "It sings.")
+    world.api("DELETE", f"branches/{made.name}")
+
+    told = await refused(made, card)
+    await world.context.refresher.sweep()
+    after = await refused(made, card)
+
+    assert isinstance(told, NotFound)
+    assert after.message == "This branch has been deleted; its conversation can still be read."
+    assert await made.states() == ["pending"]
+
+
+async def test_somebody_committing_on_gitea_at_the_same_time_loses_nothing(world: World) -> None:
+    made = await desk(world)
+    card = await made.card("It speaks.", "It sings.")
+    await made.window()
+    world.write_file("rfcs/human.md", made.file().replace("also listens", "listens well"), branch=made.name)
+
+    await accept(world.context, actor=world.writer, change_id=card)
+
+    assert made.file().endswith("A human is a being. It sings.\n\nIt listens well.\n")
+
+
+async def test_killed_between_commit_and_record_the_card_ends_accepted_by_one_commit(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await desk(world)
+    card = await made.card("It speaks.", "It sings.")
+
+    class Killed(BaseException):
+        """Stands for the end of the process."""
+
+    async def killed(*_: object, **__: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr("services.usecases.bot_writes._conclude", killed)
+        with pytest.raises(Killed):
+            await accept(world.context, actor=world.writer, change_id=card)
+    between = await made.states()
+    busy = await refused(made, card, "reader")
+
+    recovered = await recover(world.context)
+
+    assert between == ["accepting"]
+    assert isinstance(busy, Busy)
+    assert recovered.completed == 1
+    assert (await made.states(), len(made.commits())) == (["accepted"], 1)
+
+
+async def test_gitea_refusing_for_good_lets_the_card_wait_again(world: World) -> None:
+    made = await desk(world)
+    card = await made.card("It speaks.", "It sings.")
+    world.forge.faults.set({"path": "/contents", "method": "POST", "action": "status", "status": 403})
+
+    await refused(made, card)
+    world.forge.faults.clear()
+
+    assert await made.states() == ["pending"]
+    await accept(world.context, actor=world.writer, change_id=card)
+    assert await made.states() == ["accepted"]
+
+
+async def test_whoever_watches_the_branch_is_told_of_every_step(world: World) -> None:
+    made = await desk(world)
+    card = await made.card("It speaks.", "It sings.")
+    async with world.store.read() as work:
+        start = await events.last_id(work)
+
+    await accept(world.context, actor=world.writer, change_id=card)
+
+    async with world.store.read() as work:
+        told = [row for row in await events.after(work, id=start) if isinstance(row.event, ChangeDecided)]
+    assert {(row.topic, row.event) for row in told} == {
+        (f"branch:human/{made.name}", ChangeDecided(made.slug, made.name, card))
+    }
+    assert len(told) == 2
+
+
+async def test_cards_say_where_they_stand_and_accepted_ones_come_in_their_order(world: World) -> None:
+    made = await desk(world, "# Human\n\nOne.\n\n## Speech\n\nIt speaks.\n\n## Hearing\n\nIt listens.\n")
+    first, second = await made.card("It speaks.", "It sings."), await made.card("It listens.", "It hears.")
+    await accept(world.context, actor=world.writer, change_id=second)
+    await accept(world.context, actor=world.writer, change_id=first)
+
+    views = await changes_of(world.context, viewer=None, slug=made.slug, branch=made.name)
+
+    assert [(view.where.title, view.decide.allowed) for view in views] == [
+        ("Speech", False),
+        ("Hearing", False),
+    ]
+    assert [view.id for view in accepted(views)] == [second, first]
+    assert [(kind.value, text) for kind, text in views[0].pieces] == [
+        ("same", "It "),
+        ("delete", "speaks"),
+        ("insert", "sings"),
+        ("same", "."),
+    ]
+
+
+async def test_an_unknown_card_is_not_found(world: World) -> None:
+    for act in (accept, decline, undo):
+        with pytest.raises(NotFound):
+            await act(world.context, actor=world.writer, change_id=ChangeId(4711))

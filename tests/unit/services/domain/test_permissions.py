@@ -49,6 +49,8 @@ CONTRIBUTORS_WHO_MAY: list[tuple[str, frozenset[str]]] = [
     ("may_decline_idea", NOBODY),
     ("may_decide_claim", NOBODY),
     ("may_withdraw", ARBITERS | {"opener"}),
+    ("may_stop_answer", ARBITERS | {"opener"}),
+    ("may_decide_waiting", ARBITERS | {"opener"}),
     ("may_merge_pull", ARBITERS),
     ("may_graduate", RFC_OWNERS),
     ("may_resolve_thread", ARBITERS | {"opener", "branch creator"}),
