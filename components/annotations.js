@@ -23,7 +23,7 @@ export default {
         <div v-if="!items.length" class="r-empty" v-html="empty"></div>
         <div v-else class="r-talk r-threads">
           <section v-if="orphans.length" class="r-tray" data-testid="orphan-tray" aria-labelledby="r-tray-label">
-            <h3 id="r-tray-label" class="r-label">Without a passage <span class="r-count r-count--quiet">{{ orphans.length }}</span></h3>
+            <h2 id="r-tray-label" class="r-label">Without a passage <span class="r-count r-count--quiet">{{ orphans.length }}</span></h2>
             <thread-card v-for="one in orphans" :key="one.id" v-bind="look(one)"></thread-card>
           </section>
           <thread-card v-for="one in open" :key="one.id" v-bind="look(one)"></thread-card>
