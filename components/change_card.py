@@ -7,6 +7,7 @@ opens it; conversation_parts/cards.js puts it there.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from html import escape
 
 from components.card import CardAct
@@ -14,12 +15,14 @@ from components.design import icon
 from components.people import time_html
 from components.phrases import counted
 from components.shell import avatar
+from components.word_diff import change_html, words_html
 from services.domain.branch import branch_address
 from services.domain.change import ChangeState
 from services.domain.model_symbols import ModelSign
 from services.domain.prose_diff import PieceKind
+from services.domain.rendering.markdown import render_inline
 from services.usecases.models import ModelChoice
-from services.usecases.views.changes import ChangeView, SentenceView, WordPiece
+from services.usecases.views.changes import ChangeView, SentenceView
 
 SHORT = 60
 """Characters of a decided change that its one line shows."""
@@ -33,7 +36,6 @@ _GLYPHS = {
     ChangeState.REFUSED: "triangle-alert",
     ChangeState.UNDONE: "undo-2",
 }
-_TAGS = {PieceKind.INSERT: "ins", PieceKind.DELETE: "del"}
 
 
 def badge_html(sign: ModelSign, name: str, *, small: bool = False) -> str:
@@ -81,7 +83,7 @@ def _open_html(card: ChangeView, models: tuple[ModelChoice, ...]) -> str:
     decides = card.decide.allowed and not card.waits
     return (
         _head(card, part=decides)
-        + f'<div data-body><div class="r-card__diff">{words_html(card.pieces)}</div>{_why(card)}'
+        + f'<div data-body><div class="r-card__diff">{change_html(card)}</div>{_why(card)}'
         + _PROBLEM
         + (_acts(card, models) if decides else _no_acts(card, models))
         + "</div>"
@@ -103,7 +105,13 @@ def _head(card: ChangeView, *, part: bool) -> str:
 
 
 def _why(card: ChangeView) -> str:
-    return f'<p class="r-card__why">{escape(card.reason)}</p>' if card.reason else ""
+    return f'<p class="r-card__why">{_inline(card.reason)}</p>' if card.reason else ""
+
+
+@lru_cache(maxsize=2048)
+def _inline(reason: str) -> str:
+    """Reasons never change, and everyone who opens the page reads the same ones."""
+    return render_inline(reason)
 
 
 _PROBLEM = '<p class="r-card__why r-hint--bad" role="alert" data-problem hidden></p>'
@@ -316,26 +324,6 @@ def _history(card: ChangeView) -> str:
 
 
 # the small parts
-
-
-def words_html(pieces: Iterable[WordPiece]) -> str:
-    """A word diff: real `ins` and `del`, with a space where the one would touch the other."""
-    parts: list[str] = []
-    for piece in pieces:
-        html = _piece_html(piece)
-        touching = parts and parts[-1].endswith("</del>") and html.startswith("<ins>")
-        parts.append(f" {html}" if touching else html)
-    return "".join(parts)
-
-
-def _piece_html(piece: WordPiece) -> str:
-    """Spaces at the edges stay outside, so that no line under them is drawn."""
-    kind, text = piece
-    tag, inner = _TAGS.get(kind), text.strip()
-    if tag is None or not inner:
-        return escape(text)
-    start = text.index(inner)
-    return f"{escape(text[:start])}<{tag}>{escape(inner)}</{tag}>{escape(text[start + len(inner) :])}"
 
 
 def _button(

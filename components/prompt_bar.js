@@ -18,7 +18,7 @@ export default {
           :readonly="sending" @input="typed" @keydown.enter="enter"></textarea>
         <div class="r-prompt__row">
           <button ref="pick" type="button" class="r-btn r-btn--small r-prompt__model" data-testid="prompt-model" aria-haspopup="listbox" :aria-expanded="String(picking)" :aria-label="'Model: ' + model.name" :data-value="model.key" @click="$refs.menu.togglePopover()" @keydown.down.prevent="$refs.menu.showPopover()">
-            <span class="r-badge r-badge--small" :data-model="model.family" aria-hidden="true">{{ model.symbol }}</span><span class="r-clip">{{ model.name }}</span><i class="i i-chevron-down i-12" aria-hidden="true"></i></button>
+            <span class="r-badge r-badge--small" :data-model="model.family" aria-hidden="true">{{ model.symbol }}</span><span class="r-clip">{{ model.name }}</span><i class="i i-chevron-down i-12 r-hide-s" aria-hidden="true"></i></button>
           <div ref="menu" class="r-menu r-prompt__menu" popover role="listbox" aria-label="Models" @toggle="toggled" @keydown="choose">
             <button v-for="one in models" :key="one.key" type="button" class="r-menu__item" role="option" :data-testid="'prompt-model-' + one.key" :aria-selected="String(one.key === model.key)" @click="take(one)">
               <span class="r-badge r-badge--small" :data-model="one.family" aria-hidden="true">{{ one.symbol }}</span>{{ one.name }}<span class="r-grow"></span><i v-if="one.key === model.key" class="i i-check i-14" aria-hidden="true"></i></button></div>
@@ -95,12 +95,12 @@ export default {
     look() {
       const article = this.column.querySelector("article.r-doc");
       const headings = article ? [...article.querySelectorAll("h2[id], h3[id], h4[id]")] : [];
-      const found = this.caret ? this.above(headings) : this.inView(headings, article);
+      const found = this.caret || !article?.offsetParent ? this.above(headings) : this.inView(headings, article);
       this.section = { number: found?.querySelector(".r-secno")?.textContent.trim() ?? "", anchor: found?.id.replace(/^doc-/, "") ?? "" };
       if (!found && this.about === "section") this.about = "document";
     },
     above(headings) {
-      return headings.filter((heading) => Number(heading.dataset.line) <= this.caret).pop();
+      return headings.filter((heading) => Number(heading.dataset.line) <= (this.caret || 1)).pop() ?? headings[0];
     },
     inView(headings, article) {
       const box = article?.closest(".r-scroll")?.getBoundingClientRect();

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from anyio import to_thread
 
 from services.domain.actors import Viewer
+from services.domain.anchors import CONTEXT
 from services.domain.change import ChangeKind, ChangeState
 from services.domain.identifiers import ChangeId, CommitSha, MessageId, Slug, ThreadId, UserId
 from services.domain.model_symbols import ModelSign, sign_of
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 WordPiece = tuple[PieceKind, str]
 """Some words of a word diff: the same on both sides, put in, or struck."""
 ON_MAIN = "Changes of main wait for a branch. Start contributing, and yours move there."
+SHORT = 60
+"""Characters of a passage below which the words around it are shown as well."""
 _WORD = re.compile(r"[^\W\d_][\w’'-]*")
 
 
@@ -101,6 +104,9 @@ class ChangeView:
     moved_to: str
     decide: Permit
     ask: Permit
+    led_by: str = ""
+    followed_by: str = ""
+    """Words around a short change, in its own line, so that it can be understood; they don't change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +190,7 @@ def _view(row: ChangeRow, talk: _Talk, text: str, sections: Sequence[Section]) -
     applied = row.proposed if row.edited is None else row.edited
     waits_for_somebody = row.state in (ChangeState.PENDING, ChangeState.STALE)
     moved = talk.branch is None and row.branch_name is not None
+    led_by, followed_by = _around(row)
     return ChangeView(
         id=row.id,
         state=row.state,
@@ -217,7 +224,22 @@ def _view(row: ChangeRow, talk: _Talk, text: str, sections: Sequence[Section]) -
         moved_to=(row.branch_name or "") if moved and row.branch_name in talk.readable else "",
         decide=talk.decide,
         ask=talk.ask,
+        led_by=led_by,
+        followed_by=followed_by,
     )
+
+
+def _around(row: ChangeRow) -> tuple[str, str]:
+    """Whole words of the line before and after a change that is too short to be understood by itself."""
+    if row.anchor is None or len(row.original) > SHORT:
+        return "", ""
+    before, after = row.anchor.prefix.rsplit("\n", 1), row.anchor.suffix.split("\n", 1)
+    led_by, followed_by = before[-1], after[0]
+    if len(before) == 1 and row.anchor.start > len(led_by):
+        led_by = "… " + led_by.partition(" ")[2]
+    if len(after) == 1 and len(followed_by) == CONTEXT:
+        followed_by = followed_by.rpartition(" ")[0] + " …"
+    return led_by, followed_by
 
 
 def _person(talk: _Talk, user_id: UserId | None) -> PersonView | None:

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from components.change_card import card_html, set_html, words_html
+from components.change_card import card_html, set_html
+from components.word_diff import words_html
 from services.domain.change import ChangeKind, ChangeState
 from services.domain.identifiers import ChangeId, CommitSha, MessageId
 from services.domain.model_symbols import ModelSign
@@ -54,6 +55,15 @@ def test_marks_that_would_touch_are_set_apart() -> None:
     pieces = ((PieceKind.DELETE, "gone"), (PieceKind.INSERT, "come"))
 
     assert words_html(pieces) == "<del>gone</del> <ins>come</ins>"
+
+
+def test_a_short_change_is_shown_in_its_line() -> None:
+    html = card_html(replace(PENDING, led_by="… and ", followed_by=" is <it>"))
+
+    assert (
+        '<span class="r-muted">… and </span>Each <del>whoever</del> <ins>one &lt;who&gt;</ins>'
+        '<span class="r-muted"> is &lt;it&gt;</span></div>'
+    ) in html
 
 
 def test_a_pending_card_can_be_decided() -> None:
