@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import anchors, keystroke, pages, prose_diff
+from benchmarks import anchors, keystroke, live_typing, pages, prose_diff
 from benchmarks.figure import Figure
 from benchmarks.revisions import read_revisions
 
@@ -39,6 +39,7 @@ def _measures(entries: int, corpus: Path | None) -> dict[str, Callable[[], list[
     measures: dict[str, Callable[[], list[Figure]]] = {
         "pages": lambda: pages.measure(entries),
         "keystroke": keystroke.measure,
+        "live_typing": live_typing.measure,
     }
     if corpus is not None:
         revisions = read_revisions(corpus / REVISIONS)

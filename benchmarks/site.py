@@ -48,6 +48,11 @@ def write_corpus(folder: Path, *, entries: int) -> None:
     (folder / f"{LONG_SLUG}.md").write_text(_document(dice, size=LONG_BYTES), encoding="utf-8")
 
 
+def long_text(size: int) -> str:
+    """A document of so many bytes; the same one every time."""
+    return _document(random.Random(size), size=size)
+
+
 def _document(dice: random.Random, *, size: int) -> str:
     parts = [f"# {_sentence(dice, 5).rstrip('.')}\n"]
     while sum(map(len, parts)) < size:

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from html import escape
 from typing import Final
 
+from components.turns import Turns
 from services.domain.prose_diff import BlockChange, BlockStatus, Piece, PieceKind, compare
 
 MOST_PARAGRAPHS: Final = 12
+REST: Final = 20.0
+"""How many times as long as a comparison took its branch rests before the next."""
 ONLY_SPACE: Final = '<p class="r-muted">Only spaces and line ends differ.</p>'
 CONTEXT: Final = 48
 """Characters of unchanged words that are shown on either side of a change."""
@@ -21,6 +24,21 @@ class Uncommitted:
 
     html: str
     sections: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The text at the last commit and as it stands."""
+
+    before: str
+    after: str
+
+
+class UncommittedTexts(Turns[Typed, Uncommitted]):
+    """What is uncommitted on each branch, made once for all its pages."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda typed: uncommitted(typed.before, typed.after), rest=REST)
 
 
 def uncommitted(before: str, after: str) -> Uncommitted:

@@ -66,6 +66,11 @@ class Annotating:
         if self._tabs is not None:
             self._tabs.count(threads=self._view.open_count)
 
+    async def follow_text(self) -> None:
+        """The text changed, and nothing else: where no thread is, none has another place now."""
+        if self._view.threads:
+            await self.refresh()
+
     @property
     def _off(self) -> str:
         path = f"/rfc/{self._slug}" if self._branch is None else branch_address(self._slug, self._branch)

@@ -81,7 +81,7 @@ class _BranchPage:
             bus, [rfc_topic(self._slug), *topics], self._refresh, concerns=lambda event: not _is_typing(event)
         )
         follow(bus, topics, self._show_text, concerns=_is_typing, pause=TYPED_PAUSE)
-        follow(bus, topics, self._threads.refresh, concerns=_is_typing, pause=THREADS_PAUSE)
+        follow(bus, topics, self._threads.follow_text, concerns=_is_typing, pause=THREADS_PAUSE)
         ui_context.client.on_delete(self._leave)
         await self._read()
         await self._talk.read()
@@ -147,7 +147,7 @@ class _BranchPage:
         self._talk.fill()
         self._threads.fill_threads(self._talk.tabs)
         with self._talk.chat:
-            self._card = FlushCard(await card_of(self._text, self._viewer), save=self._save)
+            self._card = FlushCard(await card_of(self._site, self._text, self._viewer), save=self._save)
 
     def _fill_source(self) -> None:
         window = self._window
@@ -189,7 +189,7 @@ class _BranchPage:
             self._work.show(preview, marks=marks_of(text.accepted), differs=self._differs())
             self._present.show(self._present_html(preview))
             self._show_bar(preview)
-            self._card.show(await card_of(text, self._viewer))
+            self._card.show(await card_of(self._site, text, self._viewer))
 
     def _show_bar(self, preview: Preview) -> None:
         mode = self._work.mode

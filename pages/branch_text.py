@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from anyio import to_thread
-
 from components.flush_card import FlushCardView, where_typed, who_typed
 from components.preview import Preview, Source
 from components.save_state import Safety
-from components.uncommitted import uncommitted
+from components.uncommitted import Typed
 from pages.links import link_base
 from pages.site import Site
 from services.domain.actors import Viewer
@@ -81,12 +79,13 @@ async def preview_of(site: Site, text: BranchText) -> Preview:
     return await site.previews.newest(key, newest)
 
 
-async def card_of(text: BranchText, viewer: Viewer) -> FlushCardView:
+async def card_of(site: Site, text: BranchText, viewer: Viewer) -> FlushCardView:
     """The card of what is typed and not committed yet."""
     live = text.live
     if live is None or not live.dirty:
         return NOTHING
-    typed = await to_thread.run_sync(uncommitted, live.base_text, live.text)
+    key = BranchKey(text.view.home.repo, text.view.name)
+    typed = await site.uncommitted.newest(key, lambda: Typed(live.base_text, live.text))
     name = (viewer.display_name or viewer.login) if viewer is not None else ""
     return FlushCardView(
         html=typed.html,

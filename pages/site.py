@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from components.answers import AnswerFeed
 from components.preview import Previews
+from components.uncommitted import UncommittedTexts
 from pages.catalog_feed import CatalogFeed
 from pages.catalog_live import CatalogChannel
 from services.domain.actors import Viewer
@@ -29,6 +30,7 @@ class Site:
     feed: CatalogFeed = field(default_factory=CatalogFeed)
     channel: CatalogChannel = field(default_factory=CatalogChannel)
     previews: Previews = field(default_factory=Previews)
+    uncommitted: UncommittedTexts = field(default_factory=UncommittedTexts)
     answers: AnswerFeed = field(default_factory=AnswerFeed)
 
     async def viewer(self, request: Request) -> Viewer:

@@ -14,6 +14,9 @@ from rfc_ui.security.quiet_addresses import quiet_addresses
 DRAIN_SECONDS = 5
 """How long requests under way may take after SIGTERM; with the closing of the rest it stays below ten seconds."""
 BACKLOG = 2048
+SWITCH_SECONDS = 0.0005
+"""How long a thread may keep the others waiting. With Python's 5 ms, a keystroke that crosses to the database's thread
+and back several times took a quarter of a second while a long document was rendered in another."""
 WRONG_USE = 2
 
 
@@ -35,6 +38,7 @@ def run(app: ASGIApp, host: str, port: int) -> None:
 def serve(app: ASGIApp, listener: socket.socket) -> None:
     """Serve `app` on a socket that listens already."""
     quiet_addresses()
+    sys.setswitchinterval(SWITCH_SECONDS)
     config = uvicorn.Config(
         app,
         http="h11",  # with httptools some websockets on reused connections are cut after five seconds

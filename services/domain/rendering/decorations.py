@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 
 from markdown_it.token import Token
@@ -32,6 +33,7 @@ class Found:
 Finder = Callable[[str, LinkBase], Iterator[Found]]
 
 
+@lru_cache(maxsize=16)
 def mentioned_numbers(text: str) -> frozenset[int]:
     """The RFC numbers a text names, so that a page can look up whose they are."""
     return frozenset(int(match[1]) for match in _NUMBER.finditer(text))

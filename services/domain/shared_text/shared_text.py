@@ -101,9 +101,17 @@ class SharedText:
             position = update.changes.map_position(position, assoc)
         return min(max(position, 0), len(self._units))
 
-    def code_point_at(self, offset: int) -> int:
-        """The index into `text` of a UTF-16 offset; one inside a character counts as the character's start."""
-        return len(self._units[:offset].encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore"))
+    def heading_at(self, offset: int) -> str | None:
+        """The markdown heading that a UTF-16 offset stands under or in, without its marks."""
+        end = self._units.find("\n", offset)
+        end = len(self._units) if end < 0 else end
+        start = 0 if self._units.startswith("#") else -1
+        if (found := self._units.rfind("\n#", 0, end)) >= 0:
+            start = found + 1
+        if start < 0:
+            return None
+        line = self._units[start : end if (stop := self._units.find("\n", start)) < 0 else stop]
+        return from_units(line).lstrip("# ").strip()
 
 
 def _rebase(mine: list[ChangeSet], positions: list[int], theirs: ChangeSet) -> list[int]:

@@ -156,7 +156,7 @@ class LiveText:
         people: dict[UserId, Present] = {}
         for session in self.sessions.values():
             if session.connected and session.may_edit:
-                section = self._section_at(session.cursor[1]) if session.cursor else None
+                section = self.shared.heading_at(session.cursor[1]) if session.cursor else None
                 people[session.user_id] = Present(session.user_id, session.name, session.colour, section)
         return tuple(people.values())
 
@@ -240,11 +240,6 @@ class LiveText:
             if not waiting.stored.done():
                 waiting.stored.set_exception(error)
         self.announce({"type": "rejoin"})
-
-    def _section_at(self, offset: int) -> str | None:
-        """The last heading before a place in the text."""
-        before = self.shared.text[: self.shared.code_point_at(offset)].split("\n")
-        return next((line.lstrip("# ").strip() for line in reversed(before) if line.startswith("#")), None)
 
 
 def shown(update: Update) -> Reply:
