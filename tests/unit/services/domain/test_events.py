@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 
 from services.domain import events
 from services.domain.events import Event, MalformedEvent, event_from, event_ids
-from services.domain.identifiers import ChangeId, CommitSha, MessageId, PullNumber, Repository, Slug, ThreadId, UserId
+from services.domain.identifiers import (
+    ChangeId,
+    CommitSha,
+    MessageId,
+    PullNumber,
+    Repository,
+    Slug,
+    ThreadId,
+    UserId,
+)
 
 META = Repository("ohm/meta")
 EVERY_EVENT: list[tuple[Event, tuple[str, ...]]] = [
