@@ -155,11 +155,11 @@ async def _context(settings: Settings, store: Store) -> Context:
         gitea_url=settings.gitea_url,
         app_url=settings.app_url,
         flush_after=timedelta(seconds=settings.manual_flush_seconds),
-        models=_models(settings),
+        models=models_of(settings),
     )
 
 
-def _models(settings: Settings) -> Models:
+def models_of(settings: Settings) -> Models:
     """What the operator enabled, with the operator's keys."""
     keys = Keys(
         anthropic=_secret(settings.anthropic_api_key),

@@ -9,19 +9,21 @@ from services.domain.anchors import place
 from services.domain.audit import ActionKind
 from services.domain.branch import MAIN
 from services.domain.change import ChangeKind
-from services.domain.change_protocol import ProposedChange, Reach, Refusal, locate
+from services.domain.change_protocol import Located, ProposedChange, Reach, Refusal, locate, standing_once
+from services.domain.clock import now
 from services.domain.errors import Invalid
 from services.domain.events import ChangeProposed
 from services.domain.identifiers import ChangeId, Slug, ThreadId
-from services.domain.permissions import may_comment
-from services.domain.proposal import check_card_text
+from services.domain.permissions import may_comment, may_talk_on_branch
+from services.domain.proposal import check_card_text, check_reason
 from services.domain.prose_diff import Span
 from services.domain.trailers import new_operation_id
-from services.store.queries import actions, changes, events, words
+from services.store.queries import actions, changes, events, watches, words
 from services.store.queries.changes import NewChange
+from services.store.work import Work
 from services.usecases.context import Context
 from services.usecases.people import entitled
-from services.usecases.present_text import place_standing, present_text
+from services.usecases.present_text import PresentText, place_standing, present_text
 from services.usecases.rate_limits import Limited
 from services.usecases.texts import home_of_branch
 from services.usecases.views.entry import find_entry
@@ -42,50 +44,32 @@ async def suggest(
 ) -> ChangeId:
     """Propose another wording for a passage: a card that the branch's people decide on.
 
-    `span` is in code points of the present text. Raises NotFound, NotSignedIn, Muted, RateLimited, and Invalid
-    (field `text`) when nothing would change or the passage stands more than once.
+    `span` is in code points of the present text. Raises NotFound, NotSignedIn, Muted, Forbidden (also where the branch
+    is closed or deleted), RateLimited, and Invalid (field `text`) when nothing would change, or `reason`.
     """
     wording = check_card_text(proposed)
+    why = check_reason(reason) if reason.strip() else ""
+    async with context.store.read() as work:
+        await _suggester(work, context, actor, slug, branch)
     present = await present_text(context, slug=slug, branch=branch)
-    text = present.text
-    if not 0 <= span.start < span.end <= len(text):
-        raise Invalid("The passage is no longer there.", field="text")
-    original = text[span.start : span.end]
-    found = locate(ProposedChange(original, wording, reason), text, Reach(span, whole=False))
-    if isinstance(found, Refusal):
-        raise Invalid(found.sentence, field="text")
+    found = _fitting(present, span, ProposedChange(_passage(present, span), wording, why))
     async with context.store.write() as work:
-        person = await entitled(work, may_comment, actor, act="suggest a change")
-        await place_standing(work, context, slug=slug, branch=branch, viewer=person)
-        home = await home_of_branch(work, context.meta, await find_entry(work, slug), branch or MAIN)
+        person = await _suggester(work, context, actor, slug, branch)
         context.limits.count(Limited.COMMENT, person.login)
-        change_id = await changes.insert(
-            work,
-            NewChange(
-                rfc_slug=slug,
-                repo=home.repo,
-                branch_name=branch,
-                thread_id=thread_id,
-                kind=ChangeKind.PERSON,
-                asked_by=person.id,
-                original=found.original,
-                proposed=found.replacement,
-                reason=reason.strip(),
-                anchor=place(text, found.span.start, found.span.end, present.commit_sha),
-            ),
+        home = await home_of_branch(work, context.meta, await find_entry(work, slug), branch or MAIN)
+        card = NewChange(
+            rfc_slug=slug,
+            repo=home.repo,
+            branch_name=branch,
+            thread_id=thread_id,
+            kind=ChangeKind.PERSON,
+            asked_by=person.id,
+            original=found.original,
+            proposed=found.replacement,
+            reason=why,
+            anchor=place(present.text, found.span.start, found.span.end, present.commit_sha),
         )
-        await actions.append(
-            work,
-            actor_user_id=person.id,
-            on_behalf_of=person.login,
-            kind=ActionKind.SUGGEST_CHANGE,
-            op_id=new_operation_id(),
-            slug=slug,
-            branch=branch,
-            details={"change": change_id},
-        )
-        await events.append(work, ChangeProposed(slug, branch, change_id))
-    return change_id
+        return await _store(work, person, card)
 
 
 async def add_word(context: Context, *, actor: Actor | None, slug: Slug, word: str) -> bool:
@@ -109,3 +93,44 @@ async def add_word(context: Context, *, actor: Actor | None, slug: Slug, word: s
                 details={"word": plain},
             )
     return added
+
+
+async def _suggester(
+    work: Work, context: Context, actor: Actor | None, slug: Slug, branch: str | None
+) -> Actor:
+    standing = await place_standing(work, context, slug=slug, branch=branch, viewer=actor)
+    return await entitled(work, may_talk_on_branch, actor, standing, act="suggest a change")
+
+
+def _passage(present: PresentText, span: Span) -> str:
+    if not 0 <= span.start < span.end <= len(present.text):
+        raise Invalid("The passage is no longer there.", field="text")
+    return present.text[span.start : span.end]
+
+
+def _fitting(present: PresentText, span: Span, change: ProposedChange) -> Located:
+    """The change, widened until its passage stands once; raises Invalid where it does not fit."""
+    found = locate(change, present.text, Reach(span, whole=False))
+    if isinstance(found, Located):
+        found = standing_once(found, present.text)
+    if isinstance(found, Refusal):
+        raise Invalid(found.sentence, field="text")
+    return found
+
+
+async def _store(work: Work, person: Actor, card: NewChange) -> ChangeId:
+    slug, branch = card.rfc_slug, card.branch_name
+    change_id = await changes.insert(work, card)
+    await actions.append(
+        work,
+        actor_user_id=person.id,
+        on_behalf_of=person.login,
+        kind=ActionKind.SUGGEST_CHANGE,
+        op_id=new_operation_id(),
+        slug=slug,
+        branch=branch,
+        details={"change": change_id},
+    )
+    await watches.set_watching(work, user_id=person.id, slug=slug, at=now())
+    await events.append(work, ChangeProposed(slug, branch, change_id))
+    return change_id

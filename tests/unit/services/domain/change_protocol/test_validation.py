@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from services.domain.change_protocol import Located, ProposedChange, Reach, Refusal, RefusedBecause, locate
+from services.domain.change_protocol import (
+    Located,
+    ProposedChange,
+    Reach,
+    Refusal,
+    RefusedBecause,
+    locate,
+    standing_once,
+)
 from services.domain.prose_diff import Span
 
 TEXT = "# Human\n\nA human is a “living” member of\nthe species.\n\nEach role leaves out somebody. Each role is a role.\n"
@@ -74,3 +82,28 @@ def test_most_of_a_document_is_not_rewritten_by_one_change() -> None:
 
 def test_characters_of_a_pattern_are_only_characters() -> None:
     assert isinstance(judged("(a+)+$ [x] \\d", "b", text="Say (a+)+$ [x] \\d here."), Located)
+
+
+@pytest.mark.parametrize(
+    ("original", "wider"),
+    [
+        ("leaves out somebody", "leaves out somebody"),
+        ("Each role", "species.\n\nEach role leaves"),
+        ("role.", "role."),
+    ],
+)
+def test_a_passage_is_widened_by_words_until_it_stands_once(original: str, wider: str) -> None:
+    start = TEXT.index(original)
+    found = standing_once(Located(Span(start, start + len(original)), original, "No role"), TEXT)
+
+    assert isinstance(found, Located)
+    assert (found.original, found.replacement) == (wider, wider.replace(original, "No role"))
+    assert TEXT[found.span.start : found.span.end] == wider
+
+
+def test_a_passage_that_can_not_be_told_from_its_lookalikes_is_ambiguous() -> None:
+    text = "again and " * 2_000
+    found = standing_once(Located(Span(9_000, 9_005), "again", "once"), text)
+
+    assert isinstance(found, Refusal)
+    assert found.because is RefusedBecause.AMBIGUOUS
