@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
@@ -13,6 +14,9 @@ from rfc_ui import bootstrap
 from rfc_ui.http.running import keep
 from rfc_ui.security.leaving import Leaving
 from rfc_ui.settings import Settings
+
+GARBAGE_THRESHOLDS = (20_000, 20, 50)
+"""New objects before the youngest are looked through, and how many such looks before the older ones are."""
 
 
 def lifespan_of(
@@ -27,6 +31,7 @@ def lifespan_of(
             keep(one, application)
         leaving.watch(application.context)
         register_pages(application.site)
+        _settle_memory()
         application.begin(prepare)
         try:
             yield
@@ -34,3 +39,13 @@ def lifespan_of(
             await application.close()
 
     return lifespan
+
+
+def _settle_memory() -> None:
+    """What is loaded by now stays: Python need not walk through it again each time it looks for garbage.
+
+    Those walks stop everything for a quarter of a second, and rendering makes enough objects to set them off.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
