@@ -154,24 +154,25 @@ async def confirm_place(context: Context, *, actor: Actor | None, thread_id: Thr
     there by now, and Upstream.
     """
     for _ in range(TRIES):
-        thread, present, anchor = await _found(context, actor, thread_id)
-        if anchor.certainty is not Certainty.UNCERTAIN or present.text[anchor.start : anchor.end] != seen:
+        thread, present, anchor = await _unsure(context, actor, thread_id)
+        if present.text[anchor.start : anchor.end] != seen:
             break
         sure = _anchored(present, Span(anchor.start, anchor.end))
-        if sure is not None:
-            await _move(context, actor, thread, sure, ActionKind.CONFIRM_PLACE, act="say where it belongs")
+        if sure is None:
+            await _commit_typed(context, thread.rfc_slug, thread.branch_name)
+        elif await _move(context, actor, thread, sure, ActionKind.CONFIRM_PLACE, act="say where it belongs"):
             return
-        await _commit_typed(context, thread.rfc_slug, thread.branch_name)
     raise Conflict(MOVED_ON)
 
 
 async def detach(context: Context, *, actor: Actor | None, thread_id: ThreadId) -> None:
     """Say that a thread does not belong where it was found: it goes to the orphans. Raises as `confirm_place`."""
-    thread, present, anchor = await _found(context, actor, thread_id)
-    if anchor.certainty is not Certainty.UNCERTAIN:
-        raise Conflict(MOVED_ON)
-    lost = replace(anchor, commit=present.commit_sha, certainty=Certainty.LOST)
-    await _move(context, actor, thread, lost, ActionKind.DETACH_THREAD, act="detach it")
+    for _ in range(TRIES):
+        thread, present, anchor = await _unsure(context, actor, thread_id)
+        lost = replace(anchor, commit=present.commit_sha, certainty=Certainty.LOST)
+        if await _move(context, actor, thread, lost, ActionKind.DETACH_THREAD, act="detach it"):
+            return
+    raise Conflict(MOVED_ON)
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,26 +287,31 @@ async def _judge(
     return thread, await entitled(work, may_resolve_thread, actor, standing, act=act)
 
 
-async def _found(
+async def _unsure(
     context: Context, actor: Actor | None, thread_id: ThreadId
 ) -> tuple[ThreadRow, ShownText, Anchor]:
-    """A thread, the present text, and where its passage was found there."""
+    """A thread that is not sure of its place, the present text, and the place; raises Conflict if it is sure."""
     async with context.store.read() as work:
         thread, _ = await _thread(work, context, actor, thread_id)
     slug, branch = Slug(thread.rfc_slug or ""), thread.branch_name
     present = await shown_text(context, slug=slug, branch=branch)
     found = await followed(context, [thread], slug=slug, branch=branch, to=present)
-    return thread, present, found[thread.id]
+    anchor = found[thread.id]
+    if anchor.certainty is not Certainty.UNCERTAIN or thread.state is ThreadState.RESOLVED:
+        raise Conflict(MOVED_ON)
+    return thread, present, anchor
 
 
 async def _move(
     context: Context, actor: Actor | None, thread: ThreadRow, anchor: Anchor, kind: ActionKind, *, act: str
-) -> None:
+) -> bool:
+    """Give the thread this place; False where it followed the text somewhere else meanwhile."""
     async with context.store.write() as work:
         _, person = await _judge(work, context, actor, thread.id, act=act)
-        if thread.state is ThreadState.RESOLVED or not await replace_anchor(work, thread, anchor):
-            raise Conflict(MOVED_ON)
+        if not await replace_anchor(work, thread, anchor):
+            return False
         await _record(work, person, thread, kind)
+        return True
 
 
 async def _commit_typed(context: Context, slug: Slug | None, branch: str | None) -> None:
