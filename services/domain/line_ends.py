@@ -42,15 +42,21 @@ def file_text(text: str, shape: FileShape) -> str:
     """Write the editor's `text` with the file's own shape: lines keep the end of the line that stood there, new
     ones get the usual one. Untouched text gives back its file byte for byte."""
     pairs = _pairs(text)
-    ends = [end and shape.usual_end for _, end in pairs]
-    matcher = SequenceMatcher(None, shape.lines, [line for line, _ in pairs], autojunk=False)
+    usual = shape.usual_end
+    ends = [end and usual for _, end in pairs]
+    if any(end not in ("", usual) for end in shape.ends):
+        _keep_own_ends(ends, [line for line, _ in pairs], shape)
+    body = "".join(line + end for (line, _), end in zip(pairs, ends, strict=True))
+    return (BYTE_ORDER_MARK if shape.marked else "") + body
+
+
+def _keep_own_ends(ends: list[str], lines: list[str], shape: FileShape) -> None:
+    """Give each line that stood there before, or was rewritten in place, the end it had."""
+    matcher = SequenceMatcher(None, shape.lines, lines, autojunk=False)
     for _, old, old_end, new, new_end in matcher.get_opcodes():
-        # Lines that were rewritten in place keep the end of the line they replace.
         for was, here in zip(range(old, old_end), range(new, new_end), strict=False):
             if shape.ends[was] and ends[here]:
                 ends[here] = shape.ends[was]
-    body = "".join(line + end for (line, _), end in zip(pairs, ends, strict=True))
-    return (BYTE_ORDER_MARK if shape.marked else "") + body
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:
