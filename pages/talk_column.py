@@ -7,10 +7,11 @@ from nicegui import context as ui_context
 
 from components import phrases
 from components.answers import Part
-from components.card import Pressed
+from components.card import CardAct, Pressed
 from components.change_card import UNDECIDED
 from components.conversation import Acts, Chat, Conversation, blocked_html, empty_html
 from components.editor import Selected
+from components.notice import toast
 from components.prompt_bar import Asked, PromptBar, PromptState, off_html
 from components.talk import TalkTabs
 from pages.asking import ask_about, place_of_selection
@@ -146,6 +147,8 @@ class TalkColumn:
     async def _press(self, pressed: Pressed) -> None:
         await carry_out(self._site.context, self._viewer, self._slug, self._view, pressed)
         await self.refresh()
+        if pressed.act is CardAct.ADD_WORD:
+            toast("The word is on this RFC’s list. You can decline the card.")
 
     async def _ask(self, asked: Asked) -> None:
         await ask_about(self._site.context, self._viewer, slug=self._slug, branch=self._branch, asked=asked)
