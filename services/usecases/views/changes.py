@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -142,12 +142,6 @@ async def changes_of(
         talk = await _talk(work, entry, viewer, standing, branch, rows)
     text = (await shown_text(context, slug=slug, branch=branch)).text
     return await to_thread.run_sync(_views, rows, talk, text, entry.title)
-
-
-def accepted(views: Iterable[ChangeView]) -> tuple[ChangeView, ...]:
-    """The accepted ones in the order of acceptance: what marks in the preview stand for (§8.11)."""
-    found = [view for view in views if view.state is ChangeState.ACCEPTED and view.decided_at is not None]
-    return tuple(sorted(found, key=lambda view: (view.decided_at or view.at, view.id)))
 
 
 async def _cards_of_main(work: Work, slug: Slug) -> list[ChangeRow]:

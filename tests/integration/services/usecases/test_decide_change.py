@@ -26,7 +26,8 @@ from services.usecases.branch_access import close
 from services.usecases.decide_change import accept, accept_all, accept_part, decline, undo
 from services.usecases.recover import recover
 from services.usecases.rights import set_muted
-from services.usecases.views.changes import accepted, changes_of
+from services.usecases.views.accepted import accepted_changes
+from services.usecases.views.changes import changes_of
 from tests.support.cards import BODY, Desk, desk, type_over
 from tests.support.world import World
 
@@ -508,7 +509,8 @@ async def test_cards_say_where_they_stand_and_accepted_ones_come_in_their_order(
         ("Speech", False),
         ("Hearing", False),
     ]
-    assert [view.id for view in accepted(views)] == [second, first]
+    in_order = await accepted_changes(world.context, key=made.key)
+    assert [one.id for one in in_order] == [second, first]
     assert [(kind.value, text) for kind, text in views[0].pieces] == [
         ("same", "It "),
         ("delete", "speaks"),
