@@ -86,6 +86,7 @@ def test_the_api_is_described_to_the_signed_in_only(server: RunningServer) -> No
         "/api/proposals/{number}",
         "/api/rfcs",
         "/api/rfcs/{slug}",
+        "/api/rfcs/{slug}/branches",
         "/api/rfcs/{slug}/raw",
     ]
 
