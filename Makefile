@@ -33,9 +33,10 @@ format: ready-test ## lay the code out and mend what ruff can mend
 bench: ready-test ## measure the figures of docs/SPEC.md §19
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+# Extras stay in the locks: older pips look for `name[extra]` anew, and refuse a release that is newer than the lock.
 lock:            ## write both lock files again (needs uv)
-	uv pip compile --generate-hashes --universal --python-version 3.11 pyproject.toml -o requirements.lock --no-header -q
-	uv pip compile --generate-hashes --universal --python-version 3.11 pyproject.toml --extra test -c requirements.lock -o requirements-test.lock --no-header -q
+	uv pip compile --generate-hashes --universal --no-strip-extras --python-version 3.11 pyproject.toml -o requirements.lock --no-header -q
+	uv pip compile --generate-hashes --universal --no-strip-extras --python-version 3.11 pyproject.toml --extra test -c requirements.lock -o requirements-test.lock --no-header -q
 
 .PHONY: ready ready-test
 ready:
