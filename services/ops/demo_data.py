@@ -12,7 +12,9 @@ from services.domain.errors import NotFound
 from services.domain.identifiers import Slug
 from services.domain.trailers import Credit, new_operation_id
 from services.ops.demo_site import ADMINS, DemoPerson
+from services.ops.sample_branches import begin_sample_work
 from services.ops.sample_documents import SampleIdea, sample_ideas
+from services.ops.sample_graduation import graduate_sample
 from services.ops.sample_story import tell_sample_story, welcome_people
 from services.usecases.context import Context
 from services.usecases.import_corpus import import_corpus
@@ -35,6 +37,9 @@ async def make_demo_data(context: Context, *, people: Sequence[DemoPerson], corp
     for idea in sample_ideas():
         if idea.retired_by:
             await _retire(context, known[idea.retired_by], idea)
+    await graduate_sample(context, known[context.owner_login])
+    await context.refresher.sweep()
+    await begin_sample_work(context, people=known)
 
 
 async def _name_owners(context: Context, actor: Actor) -> None:

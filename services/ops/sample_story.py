@@ -29,7 +29,7 @@ async def welcome_people(
     context: Context, *, profiles: Sequence[GiteaProfile], admins: frozenset[str]
 ) -> People:
     """Sign everybody in once, the owner first, give `admins` their role, and return who they are."""
-    context = _unhurried(context)
+    context = unhurried(context)
     people: dict[str, Actor] = {}
     for profile in sorted(profiles, key=lambda one: one.login != context.owner_login):
         signed_in = await sign_in(context, profile=profile)
@@ -44,7 +44,7 @@ async def welcome_people(
 
 async def tell_sample_story(context: Context, *, people: People) -> None:
     """Propose, discuss and decide every sample idea. Cut off and called again, it goes on where it was."""
-    context = _unhurried(context)
+    context = unhurried(context)
     for idea in sample_ideas():
         log.info("sample: %s", idea.slug)
         await _live_through(context, people, idea)
@@ -55,7 +55,7 @@ async def _live_through(context: Context, people: People, idea: SampleIdea) -> N
         title=idea.title, slug=idea.slug, pitch=idea.body, tags_text=", ".join(idea.tags)
     )
     opened = await propose(
-        context, actor=people[idea.proposed_by], proposal=proposal, op_id=_operation(idea.slug, "propose")
+        context, actor=people[idea.proposed_by], proposal=proposal, op_id=operation(idea.slug, "propose")
     )
     await _discuss(context, people, idea, opened.number)
     try:
@@ -68,13 +68,13 @@ async def _live_through(context: Context, people: People, idea: SampleIdea) -> N
             actor=people[remark.login],
             slug=Slug(idea.slug),
             text=remark.text,
-            op_id=_operation(idea.slug, f"later-{number}"),
+            op_id=operation(idea.slug, f"later-{number}"),
         )
 
 
 async def _discuss(context: Context, people: People, idea: SampleIdea, number: PullNumber) -> None:
     for position, remark in enumerate(idea.remarks):
-        await _say(context, people, remark, number, _operation(idea.slug, f"remark-{position}"))
+        await _say(context, people, remark, number, operation(idea.slug, f"remark-{position}"))
 
 
 async def _say(
@@ -92,12 +92,12 @@ async def _decide(context: Context, people: People, idea: SampleIdea, number: Pu
         await withdraw(context, actor=people[idea.withdrawn_by], number=number)
 
 
-def _operation(slug: str, step: str) -> OperationId:
+def operation(slug: str, step: str) -> OperationId:
     """The same step of the story always has the same id, so that doing it twice does it once."""
     return OperationId(hashlib.sha256(f"sample story\0{slug}\0{step}".encode()).hexdigest()[:32])
 
 
-def _unhurried(context: Context) -> Context:
+def unhurried(context: Context) -> Context:
     """The same context with limits that a story told in seconds does not reach."""
     generous = dict.fromkeys(Limited, "100000 per minute")
     return dataclasses.replace(context, limits=RateLimits(generous))

@@ -1,0 +1,151 @@
+"""The workspace's whole path on the demo's own data: two people and the copy-editor, and what Git tells of them (§8)."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from tests.e2e.test_cards import card, name_of
+from tests.e2e.test_prompt import ask
+from tests.e2e.test_threads import comment_on
+from tests.integration.rfc_ui.cli.test_demo import Demo, running_demo
+from tests.support.browser import People, open_page, ready
+from tests.support.editing import DESK, editor_is_ready, everything_is_sent, let_everybody_edit, put_caret
+from tests.support.server import REVIEWER, WRITER
+
+SLUG = "promise"
+TYPED = "Everybody recieves a promise. Nobody keeps one proberly alone.\n\n"
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """A new demo."""
+    with running_demo(tmp_path_factory.mktemp("whole-path") / "data") as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def crowd(browser: Browser, demo: Demo) -> AsyncIterator[People]:
+    opened = People(browser, demo.url)
+    yield opened
+    await opened.leave()
+    assert opened.troubles.seen == []
+
+
+def git(folder: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        ["git", "-C", str(folder), *arguments], check=True, capture_output=True, text=True, timeout=30
+    )
+    return done.stdout
+
+
+async def turn_to(page: Page, mode: str) -> None:
+    await page.get_by_test_id("mode-toggle").get_by_text(mode).click()
+    await expect(page.get_by_test_id("mode-toggle").get_by_text(mode)).to_have_attribute(
+        "aria-pressed", "true"
+    )
+
+
+async def save(page: Page) -> None:
+    await everything_is_sent(page)
+    await page.get_by_test_id("save-now").click()
+    await expect(page.get_by_test_id("save-state")).to_contain_text("Committed")
+
+
+async def test_two_people_and_the_copy_editor_change_a_text_and_git_tells_who_and_why(
+    crowd: People, demo: Demo, tmp_path: Path
+) -> None:
+    writer = await crowd.person(WRITER, viewport=DESK)
+    await open_page(writer, f"/rfc/{SLUG}")
+    await writer.get_by_test_id("start-contributing").click()
+    await writer.wait_for_url("**/branch/**")
+    await ready(writer)
+    await editor_is_ready(writer)
+    await let_everybody_edit(writer)
+    path = writer.url.removeprefix(demo.url).split("?")[0]
+    branch = path.partition("/branch/")[2]
+    reviewer = await crowd.person(REVIEWER, viewport=DESK)
+    await open_page(reviewer, path)
+    await editor_is_ready(reviewer)
+
+    # the writer types; the reviewer sees it
+    await put_caret(writer, "Control+Home")
+    await writer.keyboard.insert_text(TYPED)
+    await expect(reviewer.get_by_test_id("preview")).to_contain_text("Everybody recieves a promise.")
+    await save(writer)
+
+    # the copy-editor proposes; both see the cards
+    await turn_to(writer, "Discuss")
+    await turn_to(reviewer, "Discuss")
+    await ask(writer, "Check the first paragraph.")
+    for page in (writer, reviewer):
+        await expect(card(page, "recieves")).to_be_visible()
+        await expect(card(page, "proberly")).to_be_visible()
+    accepted = await name_of(card(writer, "recieves"))
+    edited = await name_of(card(writer, "proberly"))
+
+    # one accepts, the other words it anew, a third card is declined with a reason
+    await reviewer.get_by_test_id(accepted).get_by_test_id("change-accept").click()
+    await expect(writer.get_by_test_id(accepted)).to_have_attribute("data-state", "accepted")
+    await writer.get_by_test_id(edited).get_by_test_id("change-edit").click()
+    await writer.get_by_test_id(edited).get_by_test_id("change-text").fill("rightly")
+    await writer.get_by_test_id(edited).get_by_test_id("change-accept").click()
+    await expect(reviewer.get_by_test_id(edited)).to_have_attribute("data-state", "accepted")
+    third = reviewer.locator(".r-card[data-state=pending]").first
+    declined = await name_of(third)
+    await reviewer.get_by_test_id(declined).get_by_test_id("change-more").click()
+    await reviewer.get_by_test_id(declined).get_by_test_id("change-decline-why").click()
+    await reviewer.get_by_test_id(declined).get_by_test_id("change-reason").fill("It is meant so")
+    await reviewer.get_by_test_id(declined).get_by_test_id("change-decline").click()
+    await expect(writer.get_by_test_id(declined)).to_contain_text("“It is meant so”")
+
+    # a comment on a sentence
+    await comment_on(reviewer, "Everybody receives a promise.", "Does everybody?")
+    await expect(writer.locator("mark.thread").first).to_be_visible()
+
+    # both type at once
+    await turn_to(writer, "Contribute")
+    await turn_to(reviewer, "Contribute")
+    await editor_is_ready(writer)
+    await editor_is_ready(reviewer)
+    await put_caret(writer, "Control+Home")
+    await put_caret(reviewer, "Control+End")
+    for one, other in zip("First. ", "A later", strict=True):
+        await writer.keyboard.type(one)
+        await reviewer.keyboard.type(other)
+    await everything_is_sent(reviewer)
+    await expect(writer.get_by_test_id("preview")).to_contain_text("A later")
+    await save(writer)
+
+    # what Git tells
+    git(tmp_path, "clone", "-q", "--bare", f"{demo.forge_url}/ohm/meta.git", "clone")
+    clone = tmp_path / "clone"
+    told = git(
+        clone,
+        "log",
+        "--reverse",
+        "--format=%an|%(trailers:key=On-behalf-of,valueonly,separator=)|%(trailers:key=Model,valueonly,separator=)"
+        "|%(trailers:key=Co-authored-by,valueonly,separator=)",
+        f"main..{branch}",
+    )
+    lines = [line.split("|") for line in told.splitlines()]
+    assert [line[:2] for line in lines] == [
+        ["Site Writer", "Site Writer <writer>"],
+        ["Rhea Viewer", "Rhea Viewer <reviewer>"],
+        ["Site Writer", "Site Writer <writer>"],
+        ["Site Writer", "Site Writer <writer>"],
+    ]
+    assert [bool(line[2]) for line in lines] == [False, True, True, False]
+    assert lines[3][3].startswith("Rhea Viewer <reviewer@")
+    changes = git(clone, "log", "--reverse", "--format=%B", f"main..{branch}")
+    assert ("recieves" in changes, "rightly" in changes, "proberly" in changes) == (True, True, True)
+    file = f"rfcs/{SLUG}.md"
+    before, after = git(clone, "show", f"main:{file}"), git(clone, "show", f"{branch}:{file}")
+    _, front, body = before.split("---\n", 2)  # an empty line stands between front matter and text
+    opening = TYPED.replace("recieves", "receives").replace("proberly", "rightly")
+    assert after == f"---\n{front}---\n\nFirst. {opening}{body[1:]}A later"
