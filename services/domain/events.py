@@ -22,6 +22,7 @@ from services.domain.topics import (
     branch_topic,
     catalog_topic,
     proposal_topic,
+    pull_topic,
     rfc_topic,
     user_topic,
 )
@@ -83,8 +84,10 @@ class PullChanged(Event):
 
     @property
     def topics(self) -> tuple[str, ...]:
-        """Its own page's and its entry's."""
-        return (proposal_topic(self.number), *_rfc_topics(self.slug))
+        """Its own page's, as an idea or as a change of an entry, and the entry's."""
+        if self.slug is None:
+            return (proposal_topic(self.number),)
+        return (proposal_topic(self.number), pull_topic(self.slug, self.number), rfc_topic(self.slug))
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,6 +382,7 @@ __all__ = [
     "event_from",
     "event_ids",
     "proposal_topic",
+    "pull_topic",
     "rfc_topic",
     "user_topic",
 ]

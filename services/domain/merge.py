@@ -76,6 +76,19 @@ def merge(base: str, mine: str, theirs: str) -> Merged:
     return Merged(tuple(_joined(part for region in _regions(*cut) for part in _decided(*cut, region))))
 
 
+def conflict_by_line(base: str, mine: str, theirs: str) -> bool:
+    """Whether Git can't merge these by itself: it merges whole lines, and never two changes that touch."""
+    old, ours, others = (text.splitlines(keepends=True) for text in (base, mine, theirs))
+    return any(_differ(old, ours, others, region) for region in _regions(old, ours, others))
+
+
+def _differ(base: list[str], mine: list[str], theirs: list[str], region: _Region) -> bool:
+    """Whether both sides changed a region, and not in the same way."""
+    old = base[slice(*region.base)]
+    ours, others = mine[slice(*region.mine)], theirs[slice(*region.theirs)]
+    return ours != old and others not in (old, ours)
+
+
 @dataclass(frozen=True, slots=True)
 class _Region:
     """Half-open sentence ranges in base, mine and theirs that belong together."""

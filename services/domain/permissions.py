@@ -220,6 +220,10 @@ may_decline_idea = app_admin & unmuted
 may_decide_claim = app_admin & unmuted
 may_withdraw = (opener | arbiter) & unmuted
 may_merge_pull = arbiter & unmuted
+may_edit_pull = (opener | branch_creator | arbiter) & unmuted
+"""Rewrite a pull request's title and description (§10.6)."""
+may_resolve_pull = (opener | branch_editor | arbiter) & unmuted
+"""Replay a conflicting pull request on main as it is now (§10.9)."""
 may_merge_metadata = (
     app_admin
     | (rfc_arbiter & _changes_only(_METADATA_BY_ARBITERS))

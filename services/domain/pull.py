@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable
 from enum import StrEnum
 
+from services.domain.errors import Invalid
+from services.domain.identifiers import PullNumber
 from services.domain.slug import slug_of_path
-from services.domain.trailers import KIND, parse_trailers
+from services.domain.trailers import KIND, SUPERSEDES, parse_trailers
+
+_NUMBER = re.compile(r"#(\d{1,9})")
+_UNFINISHED = re.compile(r"\[?WIP\b", re.IGNORECASE)
 
 
 class PullKind(StrEnum):
@@ -28,6 +35,19 @@ class PullState(StrEnum):
     CLOSED = "closed"
     WITHDRAWN = "withdrawn"
 
+
+class Mergeability(StrEnum):
+    """Whether a pull request can be merged now (§10.5)."""
+
+    CLEAN = "clean"
+    CONFLICTS = "conflicts"
+    CHECKING = "checking"
+
+
+BODY_KINDS = frozenset({PullKind.RFC_BRANCH, PullKind.META_BODY_EDIT})
+"""Pull requests that change an entry's text."""
+MAX_TITLE = 200
+MAX_DESCRIPTION = 20_000
 
 _BY_PREFIX = {
     "idea-": PullKind.IDEA,
@@ -52,6 +72,45 @@ def pull_kind(
         if head_branch.startswith(prefix):
             return kind
     return _kind_by_files(tuple(paths_added), tuple(paths_changed))
+
+
+def superseded_number(body: str) -> PullNumber | None:
+    """Which pull request a body's `Supersedes: #n` line says that it replaces (§10.9)."""
+    match = _NUMBER.fullmatch(parse_trailers(body).get(SUPERSEDES, ""))
+    return PullNumber(int(match[1])) if match else None
+
+
+def check_pull_title(title: str) -> str:
+    """The title as it is stored; raises Invalid (field `title`)."""
+    plain = one_line_of_text(title)
+    if not plain:
+        raise Invalid("A pull request needs a title.", field="title")
+    if len(plain) > MAX_TITLE:
+        raise Invalid(
+            f"A title has at most {MAX_TITLE} characters; this one has {len(plain)}.", field="title"
+        )
+    if _UNFINISHED.match(plain):
+        raise Invalid(
+            "Gitea never merges what is called “WIP”. Leave that word out; nothing is merged before an arbiter "
+            "says so.",
+            field="title",
+        )
+    return plain
+
+
+def check_pull_description(description: str) -> str:
+    """The description as it is stored; raises Invalid (field `description`)."""
+    plain = description.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").strip()
+    if len(plain) > MAX_DESCRIPTION:
+        words = f"A description has at most {MAX_DESCRIPTION} characters; this one has {len(plain)}."
+        raise Invalid(words, field="description")
+    return plain
+
+
+def one_line_of_text(text: str) -> str:
+    """The text as one line, without control characters."""
+    kept = (" " if unicodedata.category(sign) in {"Cc", "Cs", "Zl", "Zp"} else sign for sign in text)
+    return " ".join("".join(kept).split())
 
 
 def _kind_by_files(added: tuple[str, ...], changed: tuple[str, ...]) -> PullKind:

@@ -23,6 +23,11 @@ def proposal_topic(number: int) -> str:
     return f"pr:_meta/{number}"
 
 
+def pull_topic(slug: str, number: int) -> str:
+    """Topic of one pull request of an entry, in whichever repository it is."""
+    return f"pr:{slug}/{number}"
+
+
 def user_topic(user_id: int) -> str:
     """Topic of one person's rights and sessions."""
     return f"user:{user_id}"

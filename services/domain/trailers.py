@@ -84,6 +84,25 @@ def parse_trailers(text: str) -> Mapping[str, str]:
     return MappingProxyType(dict(reversed(found.items())))
 
 
+def without_trailers(text: str) -> str:
+    """What people wrote of a message or PR body: all but its last paragraph, if that one is the bot's."""
+    plain, last = _split(text)
+    return plain[: len(plain) - len(last)].rstrip()
+
+
+def with_words(text: str, words: str) -> str:
+    """A message or PR body with other words and the trailers it had, as they are written there."""
+    _, last = _split(text)
+    return "\n\n".join(part for part in (words.rstrip(), last) if part) + "\n"
+
+
+def _split(text: str) -> tuple[str, str]:
+    """The text with plain line ends, and its last paragraph where that is trailers of ours."""
+    plain = text.replace("\r\n", "\n").replace("\r", "\n").rstrip()
+    ours = parse_trailers(plain).keys() & _SPELLING.values()
+    return plain, plain.rpartition("\n\n")[2] if ours else ""
+
+
 def on_behalf_of_login(text: str) -> str | None:
     """The login in the `On-behalf-of` trailer of a message, if there is one."""
     match = _LOGIN.search(parse_trailers(text).get(ON_BEHALF_OF, ""))

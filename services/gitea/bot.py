@@ -26,6 +26,7 @@ from services.gitea.outcomes import (
     PullMergedAlready,
     SeededRepository,
 )
+from services.gitea.pull_writing import PullOpening, edit_pull, reopen_pull
 from services.gitea.signing import Signing
 from services.gitea.writing import FileWriting, present_blobs
 
@@ -106,6 +107,37 @@ class Bot:
             await self._comment_once(repo, number, comment or "", credit, may_post=is_open)
             if is_open:
                 await self._close(repo, number)
+
+    async def open_pull(
+        self,
+        *,
+        repo: Repository,
+        branch: str,
+        title: str,
+        description: str,
+        credit: Credit,
+        trailers: Mapping[str, str] = NO_TRAILERS,
+        again: bool = True,
+    ) -> OpenedPull:
+        """Open a branch's pull request on main, or find the one that this operation opened.
+
+        Raises PullThere where the branch has another one open, and BranchGone.
+        """
+        body = with_trailers(description, credit, co_authors=(), **trailers)
+        async with self._locks[repo]:
+            base = await self._default_branch(repo)
+            opening = PullOpening(self._client, repo, branch, base, title, body, credit)
+            return await opening.run(again=again)
+
+    async def edit_pull(self, *, repo: Repository, number: PullNumber, title: str, description: str) -> None:
+        """Give a pull request another title and description; the trailers of its body stay."""
+        async with self._locks[repo]:
+            await edit_pull(self._client, repo, number, title=title, words=description)
+
+    async def reopen_pull(self, *, repo: Repository, number: PullNumber, branch: str) -> None:
+        """Open a closed pull request again. Raises PullMergedAlready, BranchGone, PullThere."""
+        async with self._locks[repo]:
+            await reopen_pull(self._client, repo, number, branch)
 
     async def cut_branch(
         self, *, repo: Repository, name: str, from_sha: CommitSha, credit: Credit

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from services.domain.errors import GiteaConflict, GiteaNotFound, GiteaRefused, GiteaUnreachable, Upstream
 from services.domain.identifiers import CommitSha, PullNumber, Repository
+from services.domain.merge import conflict_by_line
 from services.domain.trailers import Credit, one_line, operation_of, with_trailers
 from services.gitea.client import GiteaClient
 from services.gitea.models import Pull, TreeEntry
@@ -63,7 +64,7 @@ class Merging:
                 break
             if not pull.mergeable and waited >= min(_PROOF_AFTER, self.patience) and not looked_for_proof:
                 looked_for_proof = True
-                await self._refuse_proven_conflict(pull, certain_only=True)
+                await self._refuse_proven_conflict(pull)
             await asyncio.sleep(pause)
         return await self._give_up(refusals)
 
@@ -117,7 +118,7 @@ class Merging:
             return await self._merged_before(pull)
         self._check_open(pull)
         if not pull.mergeable:
-            await self._refuse_proven_conflict(pull, certain_only=False)
+            await self._refuse_proven_conflict(pull)
         last = refusals[-1] if refusals else None
         if last is None or (isinstance(last, GiteaConflict) and not pull.mergeable):
             raise StillChecking("Gitea is still checking whether this can be merged.")
@@ -125,11 +126,22 @@ class Merging:
             raise MergeRefused("Gitea refuses to merge this.", answered=last.answered, detail=last.detail)
         raise last
 
-    async def _refuse_proven_conflict(self, pull: Pull, *, certain_only: bool) -> None:
+    async def _refuse_proven_conflict(self, pull: Pull) -> None:
         certain, possible = await changed_on_both_sides(self.client, self.repo, pull)
-        paths = certain if certain_only else certain + possible
+        proven = [path for path in possible if await self._is_in_conflict(pull, path)]
+        paths = (*certain, *proven)
         if paths:
             raise PullConflicts(paths)
+
+    async def _is_in_conflict(self, pull: Pull, path: str) -> bool:
+        """Whether both sides' versions of a file can't be merged line by line, as Git would."""
+        shas = (pull.merge_base, pull.head.sha, pull.base.sha)
+        found = [await self.client.git.file(self.repo, path, ref=sha) for sha in shas]
+        contents = [file.data if file is not None else None for file in found]
+        if any(data is None or b"\0" in data for data in contents):
+            return True
+        texts = [(data or b"").decode("utf-8", "surrogateescape") for data in contents]
+        return await asyncio.to_thread(conflict_by_line, *texts)
 
 
 async def changed_on_both_sides(
@@ -149,8 +161,18 @@ async def changed_on_both_sides(
         for path in sorted(base.keys() | head.keys() | before.keys())
         if _differs(path, before, base, head)
     ]
-    certain = tuple(path for path in both if not (path in before and path in base and path in head))
-    return certain, tuple(path for path in both if path not in certain)
+    possible = tuple(path for path in both if path in before and path in base and path in head)
+    certain = tuple(
+        path
+        for path in both
+        if path not in possible and not _may_be_renamed(path, before, head if path in base else base)
+    )
+    return certain, possible
+
+
+def _may_be_renamed(path: str, before: dict[str, str], side: dict[str, str]) -> bool:
+    """Whether what one side removed may stand there under another name, which Git follows."""
+    return path in before and path not in side and bool(side.keys() - before.keys())
 
 
 def _differs(path: str, *sides: dict[str, str]) -> bool:

@@ -161,10 +161,17 @@ class WrittenFiles(GiteaModel):
 
 
 class PullEnd(GiteaModel):
-    """Head or base of a pull request; `ref` of a deleted head branch is `refs/pull/<n>/head`."""
+    """Head or base of a pull request; `ref` of a deleted head branch is `refs/pull/<n>/head`, not its `label`."""
 
     ref: TextOrEmpty = ""
+    label: TextOrEmpty = ""
     sha: TextOrEmpty = ""
+
+    @property
+    def branch(self) -> str:
+        """The branch's name, also after it was deleted."""
+        gone = self.ref.startswith("refs/pull/") and self.label
+        return self.label.rpartition(":")[2] if gone else self.ref
 
 
 class Pull(GiteaModel):

@@ -77,6 +77,19 @@ class PullConflicts(GiteaConflict):
         self.paths = paths
 
 
+class PullThere(GiteaConflict):
+    """The branch has an open pull request already."""
+
+    code = "pull_there"
+
+
+class BranchGone(GiteaConflict):
+    """The branch is not there (any more)."""
+
+    code = "branch_gone"
+    hint = "Restore the branch first, or start another."
+
+
 class MergeRefused(GiteaConflict):
     """Gitea's own settings (protection, merge styles) keep refusing a merge that has no conflict."""
 

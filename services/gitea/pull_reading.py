@@ -83,7 +83,7 @@ async def _complete(client: GiteaClient, repo: Repository, pull: Pull) -> PullSn
     files = await client.pulls.files(repo, PullNumber(pull.number))
     added = tuple(file.filename for file in files if file.status in _ADDED)
     changed = tuple(file.filename for file in files if file.status not in _ADDED)
-    kind = pull_kind(body=pull.body, head_branch=pull.head.ref, paths_added=added, paths_changed=changed)
+    kind = pull_kind(body=pull.body, head_branch=pull.head.branch, paths_added=added, paths_changed=changed)
     entry, problem = None, None
     if kind is PullKind.IDEA:
         entry, problem = await _proposed(client, repo, pull, files)
@@ -131,9 +131,10 @@ def _snapshot(
         body=pull.body,
         opened_by=Login(on_behalf_of_login(pull.body) or poster),
         operation=operation_of(pull.body),
-        head_branch=pull.head.ref,
+        head_branch=pull.head.branch,
         head_sha=CommitSha(pull.head.sha),
         base_branch=pull.base.ref,
+        base_sha=CommitSha(pull.merge_base) if pull.merge_base else None,
         merge_commit_sha=CommitSha(pull.merge_commit_sha) if pull.merged and pull.merge_commit_sha else None,
         opened_at=pull.created_at.astimezone(UTC),
         updated_at=pull.updated_at.astimezone(UTC),

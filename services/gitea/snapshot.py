@@ -76,6 +76,7 @@ class PullSnapshot:
     head_branch: str
     head_sha: CommitSha
     base_branch: str
+    base_sha: CommitSha | None
     merge_commit_sha: CommitSha | None
     opened_at: datetime
     updated_at: datetime

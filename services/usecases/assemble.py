@@ -17,6 +17,7 @@ from services.usecases.live_texts.registry import LiveTexts
 from services.usecases.models import Models
 from services.usecases.rate_limits import RateLimits
 from services.usecases.refresh import Refresher
+from services.usecases.supersede import supersede_event
 
 
 async def open_context(
@@ -54,6 +55,7 @@ async def open_context(
     )
     bus.subscribe([EVERY_TOPIC], lambda told: follow_event(context, told.event))
     bus.subscribe([EVERY_TOPIC], lambda told: review_event(context, told.event))
+    bus.subscribe([EVERY_TOPIC], lambda told: supersede_event(context, told.event))
     return context
 
 

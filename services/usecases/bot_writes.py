@@ -109,10 +109,13 @@ class BotWrite(ABC, Generic[I, E]):
 
 
 async def begin(
-    work: Work, write: BotWrite[I, E], *, op_id: OperationId, actor_id: UserId, login: Login, intent: I
-) -> None:
-    """Write the intent down, in transaction A."""
-    await operations.begin(
+    work: Work, write: BotWrite[I, E], *, op_id: OperationId, actor_id: UserId | None, login: Login, intent: I
+) -> bool:
+    """Write the intent down, in transaction A; False when this operation was begun before.
+
+    What the app does by itself has no actor, and is done on behalf of the bot (§1).
+    """
+    return await operations.begin(
         work,
         id=op_id,
         kind=write.kind,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from services.domain.branch import EDIT_PREFIX, BranchKey, slug_of_edit_branch
 from services.domain.clock import now
@@ -23,9 +23,7 @@ from services.usecases.branch_takeover import (
     settle_branches,
     take_over_branches,
 )
-
-CLOCKS_APART = timedelta(minutes=2)
-"""How far Gitea's clock and ours may differ, and how late Gitea notes a push."""
+from services.usecases.freshness import CLOCKS_APART
 
 
 @dataclass(frozen=True, slots=True)

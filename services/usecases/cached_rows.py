@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 
 from services.domain.audit import ActionKind
-from services.domain.identifiers import Login
-from services.domain.pull import PullState
+from services.domain.identifiers import Login, Slug
+from services.domain.pull import PullKind, PullState
 from services.gitea.snapshot import EntryAt, PullSnapshot
 from services.store.queries import actions
 from services.store.queries.catalog import RfcRow
 from services.store.queries.pulls import PullRow
 from services.store.work import Work
+from services.usecases.freshness import CLOCKS_APART
 from services.usecases.graduated_texts import GraduatedText
 
 
@@ -49,31 +50,38 @@ def with_text(row: RfcRow, text: GraduatedText) -> RfcRow:
     )
 
 
-async def pull_row(work: Work, found: PullSnapshot) -> PullRow:
-    """A pull request as its row; who opened it and whether it was withdrawn is known from `actions` first."""
-    entry = found.entry
+async def pull_row(work: Work, found: PullSnapshot, *, slug: Slug | None = None) -> PullRow:
+    """A pull request as its row; who opened it and whether it was withdrawn is known from `actions` first.
+
+    `slug` is whose repository it is in: there, whatever it says, it is about the RFC's text.
+    """
+    entry = found.entry if slug is None else None
     return PullRow(
         repo=found.repo,
         pr_number=found.number,
-        pr_kind=found.kind,
+        pr_kind=found.kind if slug is None else PullKind.RFC_BRANCH,
         state=await _state(work, found),
-        rfc_slug=found.slug,
+        rfc_slug=slug or found.slug,
         title=found.title,
         body=found.body,
         opened_by=await _opener(work, found),
         head_branch=found.head_branch,
         head_sha=found.head_sha,
         base_branch=found.base_branch,
+        base_sha=found.base_sha,
         merge_commit_sha=found.merge_commit_sha,
         entry_title=entry.title if entry else None,
         entry_tags=entry.tags if entry else (),
         entry_body=entry.body if entry else None,
-        entry_problem=found.entry_problem,
+        entry_problem=found.entry_problem if slug is None else None,
         opened_at=found.opened_at,
         updated_at=found.updated_at,
         merged_at=found.merged_at,
         closed_at=found.closed_at,
     )
+
+
+_TAKEN_BACK = (ActionKind.WITHDRAW_IDEA, ActionKind.WITHDRAW_PULL, ActionKind.REOPEN_PULL)
 
 
 async def _opener(work: Work, found: PullSnapshot) -> Login:
@@ -86,7 +94,9 @@ async def _state(work: Work, found: PullSnapshot) -> PullState:
     """Git knows open, merged and closed; that a closed one was withdrawn, only `actions` know (§5)."""
     if found.state is not PullState.CLOSED:
         return found.state
-    withdrawn = await actions.find_for_pull(
-        work, repo=found.repo, pr_number=found.number, kind=ActionKind.WITHDRAW_IDEA
-    )
-    return PullState.CLOSED if withdrawn is None else PullState.WITHDRAWN
+    last = await actions.latest_for_pull(work, repo=found.repo, pr_number=found.number, kinds=_TAKEN_BACK)
+    if last is None or last.action_kind is ActionKind.REOPEN_PULL:
+        return PullState.CLOSED
+    # One that was reopened and closed again on Gitea is no longer the one that was withdrawn.
+    later = found.closed_at is not None and found.closed_at > last.created_at + CLOCKS_APART
+    return PullState.CLOSED if later else PullState.WITHDRAWN

@@ -9,6 +9,7 @@ from services.domain.identifiers import OperationId, Repository
 from services.live.answers import Answers
 from services.live.streams import Streams
 from services.usecases.catalog_cache import CatalogCache
+from services.usecases.commits import CommitCache
 from services.usecases.places import Places
 from services.usecases.questions import AskedLately
 from services.usecases.texts import TextCache
@@ -47,6 +48,7 @@ class Context:
     app_url: str
     catalog: CatalogCache = field(default_factory=CatalogCache)
     texts: TextCache = field(default_factory=TextCache)
+    commits: CommitCache = field(default_factory=CommitCache)
     places: Places = field(default_factory=Places)
     streams: Streams = field(default_factory=Streams)
     answers: Answers = field(default_factory=Answers)

@@ -14,6 +14,10 @@ SPREAD = timedelta(minutes=20)
 """Repositories come due at different times within this, so that no sweep reads them all."""
 
 
+CLOCKS_APART = timedelta(minutes=2)
+"""How far Gitea's clock and ours may differ, and how late Gitea notes a push."""
+
+
 class Reason(StrEnum):
     """What made the refresher look (sync report)."""
 

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from services.domain.identifiers import PullNumber, Repository
-from services.usecases.meta_refresh import Scope
+from services.usecases.scope import Scope
 
 log = logging.getLogger(__name__)
 

@@ -50,7 +50,7 @@ async def require_undisturbed(work: Work, number: PullNumber) -> None:
     """Raise Conflict when a decision on this idea is under way; on PostgreSQL, wait for one being begun."""
     await work.serialize(f"idea {number}")
     for operation in await operations.pending(work):
-        if operation.intent.get("number") == number:
+        if operation.intent.get("number") == number and "repo" not in operation.intent:
             raise Conflict(
                 f"{operation.on_behalf_of} is deciding on this idea right now.",
                 hint="Wait a moment and look at the page again.",

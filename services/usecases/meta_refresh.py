@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from services.domain.errors import GiteaNotFound
 from services.domain.identifiers import CommitSha, PullNumber, Repository, Slug
 from services.gitea.branch_reading import read_repository
 from services.gitea.client import GiteaClient
 from services.gitea.concurrency import for_each
 from services.gitea.meta_reading import read_head, read_meta
-from services.gitea.pull_reading import read_pull, read_pulls
 from services.gitea.snapshot import (
     EntryAt,
     KnownEntry,
@@ -21,19 +19,12 @@ from services.gitea.snapshot import (
     RepositoryAt,
     Touch,
 )
-from services.store.queries import catalog, pulls, sync
+from services.store.queries import catalog, sync
 from services.store.queries.catalog import RfcSummary
 from services.store.unit_of_work import Store
 from services.usecases.graduated_texts import GraduatedText, read_text_if_possible
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
-    """What to look at: some pull requests by number, or all that changed, or (`full`) everything there is."""
-
-    numbers: frozenset[PullNumber] = frozenset()
-    changed_pulls: bool = False
-    full: bool = False
+from services.usecases.pull_refresh import pulls_known, read_pulls_in_scope
+from services.usecases.scope import Scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +59,7 @@ async def read_meta_repository(
     Pull requests come first: a merged one then always finds its entry on main.
     """
     cached = await _cached(store, meta)
-    found = await _read_pulls(client, meta, scope, cached)
+    found = await read_pulls_in_scope(client, meta, scope, cached.pulls)
     about = await read_repository(client, meta)
     head = await read_head(client, meta, branch=about.default_branch)
     reading = MetaReading(about=about, head_sha=head, pulls=found, all_pulls=scope.full)
@@ -90,36 +81,12 @@ async def _cached(store: Store, meta: Repository) -> _Cached:
     async with store.read() as work:
         state = await sync.find(work, repo=meta)
         rows = await catalog.list_rows(work)
-        listed = await pulls.list_all(work, repo=meta)
+        known = await pulls_known(work, meta)
     return _Cached(
         commit_sha=state.last_commit_sha if state else None,
         entries={row.slug: row for row in rows},
-        pulls={
-            row.pr_number: KnownPull(row.updated_at, CommitSha(row.head_sha), row.state) for row in listed
-        },
+        pulls=known,
     )
-
-
-async def _read_pulls(
-    client: GiteaClient, meta: Repository, scope: Scope, cached: _Cached
-) -> tuple[PullSnapshot, ...]:
-    found: tuple[PullSnapshot, ...] = ()
-    if scope.full:
-        found = await read_pulls(client, meta)
-    elif scope.changed_pulls:
-        newest = max((known.updated_at for known in cached.pulls.values()), default=None)
-        found = await read_pulls(client, meta, since=newest, known=cached.pulls)
-    missing = sorted(scope.numbers - {pull.number for pull in found})
-    looked_at = [await _read_pull(client, meta, number) for number in missing]
-    return (*found, *[pull for pull in looked_at if pull is not None])
-
-
-async def _read_pull(client: GiteaClient, meta: Repository, number: PullNumber) -> PullSnapshot | None:
-    """One pull request, `None` where it is none: a hint may name anything."""
-    try:
-        return await read_pull(client, meta, number)
-    except GiteaNotFound:
-        return None
 
 
 def _known(row: RfcSummary) -> KnownEntry:

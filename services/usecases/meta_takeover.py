@@ -1,28 +1,29 @@
-"""Taking over into the cache what was read of the meta repository: all of it or nothing, and only differences.
-
-What follows from a pull request's end happens here too, whoever ended it: threads get their slug with the
-merge, and a slug is free again when its idea closes unmerged (§9.1).
-"""
+"""Taking over into the cache what was read of the meta repository: all of it or nothing, and only differences."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from services.domain.events import CatalogChanged, EntryChanged, IdeasChanged, PullChanged
+from services.domain.events import EntryChanged
 from services.domain.identifiers import PullNumber, Repository, Slug
-from services.domain.pull import PullKind, PullState
 from services.gitea.snapshot import MetaSnapshot
-from services.store.queries import catalog, events, pulls, slugs, sync, threads
+from services.store.queries import catalog, events, slugs, sync
 from services.store.queries.branches import BranchRow
 from services.store.queries.catalog import RfcRow
-from services.store.queries.pulls import PullRow
 from services.store.queries.sync import Problem
 from services.store.unit_of_work import Store
 from services.store.work import Work
-from services.usecases.cached_rows import pull_row, rfc_row
+from services.usecases.cached_rows import rfc_row
 from services.usecases.meta_refresh import MetaReading
+from services.usecases.pull_takeover import (
+    PullReading,
+    announce_catalog,
+    announce_pulls,
+    pulls_are_news,
+    take_over_pulls,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,10 @@ async def take_over(work: Work, meta: Repository, reading: MetaReading) -> Chang
         entries = await _take_over_entries(work, reading.snapshot, reading)
         problems = [Problem(item.path, item.reason) for item in reading.snapshot.problems]
         report = await sync.record_problems(work, repo=meta, problems=problems)
-    changed = await _take_over_pulls(work, meta, reading)
-    await _announce(work, meta, entries, changed)
+    changed = await take_over_pulls(work, _pulls(meta, reading))
+    for slug in entries:
+        await events.append(work, EntryChanged(slug))
+    await announce_catalog(work, {*entries, *await announce_pulls(work, changed)})
     return Changes(tuple(entries), tuple(row.pr_number for row in changed), report)
 
 
@@ -60,9 +63,11 @@ async def is_news(store: Store, meta: Repository, reading: MetaReading) -> bool:
             return True
         if reading.snapshot is not None and (reading.snapshot.entries or await catalog.blob_shas(work)):
             return True
-        known = {row.pr_number: row for row in await pulls.list_all(work, repo=meta)}
-        fresh = [await pull_row(work, found) for found in reading.pulls]
-    return any(known.get(row.pr_number) != row for row in fresh)
+        return await pulls_are_news(work, _pulls(meta, reading))
+
+
+def _pulls(meta: Repository, reading: MetaReading) -> PullReading:
+    return PullReading(repo=meta, found=reading.pulls, complete=reading.all_pulls)
 
 
 async def _take_over_entries(work: Work, snapshot: MetaSnapshot, reading: MetaReading) -> list[Slug]:
@@ -118,57 +123,3 @@ async def _free_slugs_of_entries(work: Work, there: Iterable[Slug]) -> None:
     for kept in await slugs.list_all(work):
         if kept.slug in present and kept.pr_number is not None:
             await slugs.release(work, slug=kept.slug)
-
-
-async def _take_over_pulls(work: Work, meta: Repository, reading: MetaReading) -> list[PullRow]:
-    rows = [await pull_row(work, found) for found in reading.pulls]
-    before = {row.pr_number: row for row in await pulls.list_all(work, repo=meta)} if rows else {}
-    names = await pulls.upsert_many(work, rows=rows)
-    changed = [row for row in rows if (row.repo, row.pr_number) in names]
-    for row in changed:
-        await _follow_up(work, row)
-    gone = await _forget_missing(work, meta, reading)
-    return [*changed, *gone, *_former(before, changed)]
-
-
-def _former(before: dict[PullNumber, PullRow], changed: Sequence[PullRow]) -> list[PullRow]:
-    """Earlier selves under another slug: what showed them there changed too."""
-    earlier = [before[row.pr_number] for row in changed if row.pr_number in before]
-    present = {(row.pr_number, row.rfc_slug) for row in changed}
-    return [row for row in earlier if (row.pr_number, row.rfc_slug) not in present]
-
-
-async def _follow_up(work: Work, row: PullRow) -> None:
-    if row.pr_kind is not PullKind.IDEA:
-        return
-    if row.state is PullState.MERGED and row.rfc_slug is not None:
-        await threads.give_slug(work, repo=row.repo, number=row.pr_number, slug=row.rfc_slug)
-    if row.state in (PullState.CLOSED, PullState.WITHDRAWN):
-        await slugs.release_for_pull(work, pr_number=row.pr_number)
-
-
-async def _forget_missing(work: Work, meta: Repository, reading: MetaReading) -> list[PullRow]:
-    """After a full reading: pull requests that are no longer there at all (a repository made anew)."""
-    if not reading.all_pulls:
-        return []
-    there = {found.number for found in reading.pulls}
-    gone = [row for row in await pulls.list_all(work, repo=meta) if row.pr_number not in there]
-    for row in gone:
-        await pulls.remove(work, repo=meta, number=row.pr_number)
-    return gone
-
-
-async def _announce(
-    work: Work, meta: Repository, entries: Sequence[Slug], changed: Sequence[PullRow]
-) -> None:
-    for slug in entries:
-        await events.append(work, EntryChanged(slug))
-    for row in changed:
-        await events.append(work, PullChanged(meta, row.pr_number, row.rfc_slug))
-    ideas = tuple(row.pr_number for row in changed if row.pr_kind is PullKind.IDEA)
-    if ideas:
-        await events.append(work, IdeasChanged(ideas))
-    counted = {row.rfc_slug for row in changed if row.pr_kind is not PullKind.IDEA and row.rfc_slug}
-    listed = tuple(sorted({*entries, *counted}))
-    if listed:
-        await events.append(work, CatalogChanged(listed))

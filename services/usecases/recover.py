@@ -20,16 +20,25 @@ from services.usecases.contribute import CONTRIBUTE
 from services.usecases.idea_writes import DECLINE, MERGE, WITHDRAW
 from services.usecases.live_texts.flush import FLUSH
 from services.usecases.propose import PROPOSE
+from services.usecases.pull_writes import PULL_WRITES
 from services.usecases.restore_branch import RESTORE
+from services.usecases.supersede import close_superseded
 
 log = logging.getLogger(__name__)
 
-_WRITES: Mapping[str, BotWrite[Any, Any]] = MappingProxyType(
-    {
-        write.kind: write
-        for write in (PROPOSE, MERGE, DECLINE, WITHDRAW, CONTRIBUTE, RESTORE, FLUSH, ACCEPT, UNDO)
-    }
+_KNOWN: tuple[BotWrite[Any, Any], ...] = (
+    PROPOSE,
+    MERGE,
+    DECLINE,
+    WITHDRAW,
+    CONTRIBUTE,
+    RESTORE,
+    FLUSH,
+    ACCEPT,
+    UNDO,
+    *PULL_WRITES,
 )
+_WRITES: Mapping[str, BotWrite[Any, Any]] = MappingProxyType({write.kind: write for write in _KNOWN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +52,7 @@ class Recovery:
 
 async def recover(context: Context, *, idle_for: timedelta = timedelta(0)) -> Recovery:
     """Take up pending operations that nobody has touched for `idle_for`; never raises for Gitea's sake."""
+    await close_superseded(context)
     async with context.store.read() as work:
         pending = await operations.pending(work)
     before = now() - idle_for

@@ -29,8 +29,10 @@ from services.usecases.freshness import Reason, is_due_in_full
 from services.usecases.graduated_refresh import GraduatedRefresh
 from services.usecases.hints import Hints
 from services.usecases.locking import one_process
-from services.usecases.meta_refresh import MetaReading, Scope, read_meta_repository
+from services.usecases.meta_refresh import MetaReading, read_meta_repository
 from services.usecases.meta_takeover import Changes, is_news, take_over
+from services.usecases.pull_refresh import pulls_left_behind
+from services.usecases.scope import Scope
 
 log = logging.getLogger(__name__)
 
@@ -115,8 +117,8 @@ class Refresher:
             await self._report(self._meta, error, reason)
             return SweepReport(failure=error.message)
         report = SweepReport(
-            entries=len(changes.slugs) + graduated,
-            pulls=len(changes.numbers),
+            entries=len(changes.slugs) + len(graduated.slugs),
+            pulls=len(changes.numbers) + len(graduated.numbers),
             branches=len(changes.branches) + len(settled),
         )
         log.info("reconciler: sweep complete")
@@ -134,8 +136,11 @@ class Refresher:
             else:
                 changes = await self._write(reading, Reason.RECONCILE, full=True)
                 await self._branches.look(reading.about)
-        graduated = 0 if dry_run else await self._sweep_graduated(Reason.RECONCILE)
-        return SweepReport(entries=len(changes.slugs) + graduated, pulls=len(changes.numbers))
+        graduated = Changes() if dry_run else await self._sweep_graduated(Reason.RECONCILE)
+        return SweepReport(
+            entries=len(changes.slugs) + len(graduated.slugs),
+            pulls=len(changes.numbers) + len(graduated.numbers),
+        )
 
     async def as_of(self, work: Work, repo: Repository) -> datetime | None:
         """When what is cached of a repository was last known to be true."""
@@ -164,26 +169,39 @@ class Refresher:
     async def _refresh(self, repo: Repository, scope: Scope, reason: Reason) -> Changes:
         if repo.lower() != self._meta.lower():
             async with self._alone():
-                return Changes(slugs=await self._graduated.refresh(repo, reason))
+                return await self._graduated.refresh(repo, scope, reason)
         async with self._alone():
             reading = await read_meta_repository(self._gitea, self._store, self._meta, scope)
             changes = await self._write(reading, reason, full=scope.full)
             if not await self._has_branches_to_read(reading, scope, reason):
                 return changes
-            return replace(changes, branches=await self._branches.look(reading.about))
+            changes = replace(changes, branches=await self._branches.look(reading.about))
+            return await self._with_pulls_left_behind(changes, reason)
+
+    async def _with_pulls_left_behind(self, changes: Changes, reason: Reason) -> Changes:
+        """Read again the pull requests whose branch turned out to have moved on."""
+        async with self._store.read() as work:
+            behind = await pulls_left_behind(work, self._meta)
+        if not behind:
+            return changes
+        scope = Scope(numbers=behind)
+        reading = await read_meta_repository(self._gitea, self._store, self._meta, scope)
+        more = await self._write(reading, reason, full=False)
+        return replace(changes, numbers=(*changes.numbers, *more.numbers))
 
     async def _has_branches_to_read(self, reading: MetaReading, scope: Scope, reason: Reason) -> bool:
         """A nudge for pull requests does not concern branches; a webhook may be faster than Gitea's own times."""
         moved = await self._branches.has_moved(reading.about, otherwise=True)
         return scope.full or (scope.changed_pulls and (moved or reason is Reason.WEBHOOK))
 
-    async def _sweep_graduated(self, reason: Reason) -> int:
-        """How many texts of graduated RFCs changed."""
-        changed = 0
-        for repo in await self._graduated.moved():
+    async def _sweep_graduated(self, reason: Reason) -> Changes:
+        """What changed in the repositories of graduated RFCs."""
+        changed = Changes()
+        for repo, scope in (await self._graduated.moved()).items():
             try:
                 async with self._alone():
-                    changed += len(await self._graduated.refresh(repo, reason))
+                    found = await self._graduated.refresh(repo, scope, reason)
+                changed = Changes((*changed.slugs, *found.slugs), (*changed.numbers, *found.numbers))
             except GiteaNotFound as error:
                 # One repository that is gone is reported, and the others are looked at all the same.
                 await self._report(repo, error, reason)

@@ -57,6 +57,19 @@ class PullsApi:
             "PATCH", repository_path(repo, "pulls", number), body={"state": "closed"}, repeatable=True
         )
 
+    async def reopen(self, repo: Repository, number: PullNumber) -> None:
+        """Open it again; one that is open is fine, a merged one is GiteaConflict."""
+        await self._connection.send(
+            "PATCH", repository_path(repo, "pulls", number), body={"state": "open"}, repeatable=True
+        )
+
+    async def edit(self, repo: Repository, number: PullNumber, *, title: str, body: str) -> None:
+        """Give it another title and body."""
+        content: Json = {"title": title, "body": body}
+        await self._connection.send(
+            "PATCH", repository_path(repo, "pulls", number), body=content, repeatable=True
+        )
+
     async def comments(self, repo: Repository, number: PullNumber) -> list[Comment]:
         """All comments on a pull request; needs `read:issue`."""
         return await self._connection.listing(Comment, repository_path(repo, "issues", number, "comments"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,7 +17,7 @@ from services.store.tables import Action
 from services.store.work import Work
 
 actions = table_of(Action)
-OPENING_KINDS = (ActionKind.PROPOSE_IDEA.value,)
+OPENING_KINDS = (ActionKind.PROPOSE_IDEA.value, ActionKind.OPEN_PULL.value, ActionKind.RESOLVE_PULL.value)
 """The kinds of action that open a pull request."""
 
 
@@ -104,6 +104,20 @@ async def find_for_pull(
     statement = (
         select(*SHAPE.columns)
         .where(actions.c.repo == repo, actions.c.pr_number == pr_number, actions.c.action_kind == kind.value)
+        .order_by(actions.c.id.desc())
+        .limit(1)
+    )
+    return SHAPE.read_if(await work.first(statement))
+
+
+async def latest_for_pull(
+    work: Work, *, repo: Repository, pr_number: PullNumber, kinds: Iterable[ActionKind]
+) -> ActionRow | None:
+    """The newest action on a pull request that is of one of these kinds."""
+    statement = (
+        select(*SHAPE.columns)
+        .where(actions.c.repo == repo, actions.c.pr_number == pr_number)
+        .where(actions.c.action_kind.in_([kind.value for kind in kinds]))
         .order_by(actions.c.id.desc())
         .limit(1)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,6 +33,7 @@ class PullRow:
     head_branch: str = ""
     head_sha: str = ""
     base_branch: str = "main"
+    base_sha: str | None = None
     merge_commit_sha: str | None = None
     entry_title: str | None = None
     entry_tags: tuple[str, ...] = ()
@@ -93,6 +94,26 @@ async def list_for_slug(work: Work, *, slug: Slug) -> list[PullRow]:
         .order_by(cached_prs.c.opened_at.desc(), cached_prs.c.repo, cached_prs.c.pr_number.desc())
     )
     return [PULLS.shape.read(row) for row in await work.rows(statement)]
+
+
+async def list_superseded(work: Work) -> list[PullRow]:
+    """Open ones that a merged one has replaced: they are to be closed (§10.9)."""
+    statement = select(*PULLS.shape.columns).where(
+        cached_prs.c.state == PullState.OPEN.value, cached_prs.c.superseded_by_pr_number.is_not(None)
+    )
+    return [PULLS.shape.read(row) for row in await work.rows(statement)]
+
+
+async def newest_change(work: Work, *, repos: Iterable[Repository]) -> datetime | None:
+    """When a pull request of these repositories changed last."""
+    statement = (
+        select(cached_prs.c.updated_at)
+        .where(cached_prs.c.repo.in_(list(repos)))
+        .order_by(cached_prs.c.updated_at.desc())
+        .limit(1)
+    )
+    row = await work.first(statement)
+    return None if row is None else row["updated_at"]
 
 
 async def count_open_by_slug(work: Work) -> dict[Slug, int]:

@@ -6,6 +6,7 @@ from services.store.tables.changes import Change, RfcWord
 from services.store.tables.columns import StoredTable
 from services.store.tables.live import LiveText, LiveUpdate
 from services.store.tables.people import Session, User, UserLogin
+from services.store.tables.pulls import PrResolutionBranch
 from services.store.tables.record import Action, EventRow, PermissionEvent
 from services.store.tables.talk import RfcSeen, Thread, ThreadMessage, Watch
 from services.store.tables.work import Operation, SchemaFloor, SchemaHistory, SlugReservation, WebhookDelivery
@@ -23,6 +24,7 @@ __all__ = [
     "LiveUpdate",
     "Operation",
     "PermissionEvent",
+    "PrResolutionBranch",
     "RfcSeen",
     "RfcWord",
     "SchemaFloor",

@@ -69,6 +69,8 @@ class CachedPr(StoredTable, table=True):
     head_branch: str = ""
     head_sha: str = ""
     base_branch: str = "main"
+    base_sha: str | None = None
+    """Where its branch left the base; null until it was read once by code that knows of it."""
     merge_commit_sha: str | None = None
     entry_title: str | None = None
     entry_tags: list[str] = Field(default_factory=list, sa_type=Json)

@@ -33,6 +33,7 @@ class FlushReason(StrEnum):
     ACCEPT = "a change is being accepted"
     CLOSING = "the branch is being closed"
     TALK = "somebody commented on it"
+    PULL = "a pull request is being opened"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ EVERY_EVENT: list[tuple[Event, tuple[str, ...]]] = [
     (events.CatalogChanged((Slug("human"), Slug("mind"))), ("catalog",)),
     (events.IdeasChanged((PullNumber(7),)), ("catalog",)),
     (events.PullChanged(META, PullNumber(7)), ("pr:_meta/7",)),
-    (events.PullChanged(META, PullNumber(7), Slug("human")), ("pr:_meta/7", "rfc:human")),
+    (events.PullChanged(META, PullNumber(7), Slug("human")), ("pr:_meta/7", "pr:human/7", "rfc:human")),
     (events.EntryChanged(Slug("human")), ("rfc:human",)),
     (events.MessagePosted(ThreadId(1), MessageId(2), slug=Slug("human")), ("rfc:human",)),
     (events.MessagePosted(ThreadId(1), MessageId(2), number=PullNumber(7)), ("pr:_meta/7",)),

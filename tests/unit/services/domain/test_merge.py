@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.domain.merge import Agreed, Choice, Clash, merge
+from services.domain.merge import Agreed, Choice, Clash, conflict_by_line, merge
 
 SENTENCES = st.lists(
     st.sampled_from(["One. ", "Two two. ", "Three.\n\n", "Four?\n", "```\ncode\n```\n", "五。", "- six\n"]),
@@ -94,3 +94,18 @@ def test_sides_are_symmetric_and_choosing_never_invents(base: str, mine: str, th
         (c.base, c.theirs, c.mine) for c in other.clashes
     ]
     assert one.text([Choice.MINE] * len(one.clashes)) == other.text([Choice.THEIRS] * len(other.clashes))
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "conflict"),
+    [
+        ("a\nB\nc\nd\n", "a\nb\nc\nD\n", False),
+        ("a\nB\nc\nd\n", "a\nb\nC\nd\n", True),
+        ("a\nB\nc\nd\n", "a\nB\nc\nd\n", False),
+        ("a\nB\nc\nd\n", "a\nX\nc\nd\n", True),
+        ("a\nb\nc\nd\ne\n", "a\nb\nc\nd\nf\n", True),
+        ("", "a\nb\nc\nd\n", False),
+    ],
+)
+def test_lines_conflict_where_git_says_so(mine: str, theirs: str, conflict: bool) -> None:
+    assert conflict_by_line("a\nb\nc\nd\n", mine, theirs) is conflict

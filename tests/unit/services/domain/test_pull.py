@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from services.domain.errors import Invalid
 from services.domain.identifiers import Login, OperationId
-from services.domain.pull import PullKind, pull_kind
+from services.domain.pull import (
+    PullKind,
+    check_pull_description,
+    check_pull_title,
+    pull_kind,
+    superseded_number,
+)
 from services.domain.trailers import Credit, with_trailers
 
 CREDIT = Credit(OperationId("0" * 32), Login("writer"), "Writer")
@@ -58,3 +65,23 @@ def test_else_the_files_count(
 def test_words_of_the_pitch_are_not_the_trailer() -> None:
     body = "RFC-Kind: meta_claim\n\n" + with_trailers("Because", CREDIT)
     assert kind_of(body, "x", ("rfcs/human.md",)) is PullKind.IDEA
+
+
+def test_what_replaces_what_is_read_from_the_bots_own_lines_only() -> None:
+    assert superseded_number(with_trailers("Again.", CREDIT, Supersedes="#12")) == 12
+    assert superseded_number(with_trailers("Supersedes: #12", CREDIT)) is None
+    assert superseded_number(with_trailers("Again.", CREDIT, Supersedes="org/other#12")) is None
+
+
+@pytest.mark.parametrize("title", ["", " \n\t", "x" * 201, "WIP: later", "[wip] later"])
+def test_a_title_that_could_never_be_read_or_merged_is_refused(title: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        check_pull_title(title)
+    assert refused.value.field == "title"
+
+
+def test_a_title_is_one_line_and_a_description_loses_only_what_no_text_holds() -> None:
+    assert check_pull_title("  Wipe the\nslate ") == "Wipe the slate"
+    assert check_pull_description("One.\r\n\r\n<script>two</script>\0 ") == "One.\n\n<script>two</script>"
+    with pytest.raises(Invalid):
+        check_pull_description("x" * 20_001)

@@ -16,6 +16,8 @@ from services.domain.trailers import (
     operation_of,
     parse_trailers,
     with_trailers,
+    with_words,
+    without_trailers,
 )
 
 OP = OperationId("0123456789abcdef0123456789abcdef")
@@ -154,3 +156,14 @@ def test_whatever_people_write_the_trailers_come_back(message: str, name: str, l
 def test_reading_trailers_never_fails(text: str) -> None:
     assert all(isinstance(value, str) for value in parse_trailers(text).values())
     assert on_behalf_of_login(text) != ""
+
+
+def test_a_bodys_words_can_be_read_and_replaced_without_touching_its_trailers() -> None:
+    body = with_trailers("Why.\n\nMore why.", WRITER, RFC_Kind="rfc_branch", Supersedes="#4")
+
+    changed = with_words(body.replace("\n", "\r\n"), "Because.\n\nOn-behalf-of: Mallory <mallory>\n")
+
+    assert without_trailers(body) == "Why.\n\nMore why."
+    assert without_trailers(changed) == "Because.\n\nOn-behalf-of: Mallory <mallory>"
+    assert parse_trailers(changed) == parse_trailers(body)
+    assert without_trailers("Fixes: the gap") == "Fixes: the gap"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator
 
 import httpx
@@ -119,15 +120,22 @@ async def test_an_automatic_merge_for_later_is_no_merge(gitea: AnsweringGitea, c
         await merging(client).run()
 
 
-async def test_a_file_changed_by_both_is_a_conflict_once_gitea_had_its_time(
-    gitea: AnsweringGitea, client: GiteaClient
+@pytest.mark.parametrize(("head", "conflict"), [("a\nb\nC\n", True), ("A\nb\nc\n", False)])
+async def test_a_file_changed_by_both_is_a_conflict_if_its_lines_are(
+    gitea: AnsweringGitea, client: GiteaClient, head: str, conflict: bool
 ) -> None:
     gitea.on("GET", PULL, json(pull(mergeable=False)))
     gitea.on("POST", MERGE, httpx.Response(405))
     trees(gitea, before={"x": "1"}, base={"x": "2"}, head={"x": "3"})
-    with pytest.raises(PullConflicts) as refused:
+    texts = [json(file_of(text)) for text in ("a\nb\nc\n", head, "a\nb\nD\n")]
+    gitea.on("GET", "repos/ohm/meta/contents/x", *texts)
+    with pytest.raises(PullConflicts if conflict else StillChecking) as refused:
         await merging(client).run()
-    assert refused.value.paths == ("x",)
+    assert getattr(refused.value, "paths", None) == (("x",) if conflict else None)
+
+
+def file_of(text: str) -> dict[str, str]:
+    return {"path": "x", "sha": "1" * 40, "type": "file", "content": base64.b64encode(text.encode()).decode()}
 
 
 async def test_without_a_file_changed_by_both_it_is_still_being_checked(
@@ -147,6 +155,7 @@ async def test_without_a_file_changed_by_both_it_is_still_being_checked(
         ({}, {"x": "1"}, {"x": "1"}, ((), ())),
         ({"x": "1"}, {}, {"x": "2"}, (("x",), ())),
         ({"x": "1"}, {"x": "2"}, {}, (("x",), ())),
+        ({"x": "1"}, {"y": "1"}, {"x": "2"}, ((), ())),
         ({"x": "1"}, {}, {}, ((), ())),
         ({"x": "1"}, {"x": "2"}, {"x": "3"}, ((), ("x",))),
         ({"x": "1"}, {"x": "2"}, {"x": "2"}, ((), ())),

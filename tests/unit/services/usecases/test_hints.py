@@ -9,7 +9,7 @@ import pytest
 from services.domain.identifiers import PullNumber, Repository
 from services.usecases import hints
 from services.usecases.hints import Hints
-from services.usecases.meta_refresh import Scope
+from services.usecases.scope import Scope
 
 META, OTHER = Repository("rfc/meta"), Repository("rfc/other")
 

@@ -1,0 +1,221 @@
+"""Deciding on a pull request (§10.5, §10.6, §10.8): merge, withdraw, reopen, change its words."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from services.domain.actors import Actor
+from services.domain.errors import Conflict, GiteaConflict, GiteaNotFound
+from services.domain.identifiers import CommitSha, OperationId, PullNumber, Repository, Slug
+from services.domain.permissions import Rule, may_edit_pull, may_merge_pull, may_withdraw
+from services.domain.pull import check_pull_description, check_pull_title
+from services.domain.trailers import new_operation_id, parse_trailers, without_trailers
+from services.gitea.outcomes import PullConflicts
+from services.store.work import Work
+from services.usecases.bot_writes import BotWrite, begin, carry_out
+from services.usecases.context import Context
+from services.usecases.known_pull import (
+    KnownPull,
+    closed_reason,
+    find_pull,
+    readable_pull,
+    require_open,
+    require_undisturbed,
+)
+from services.usecases.people import entitled
+from services.usecases.pull_writes import (
+    EDIT_PULL,
+    MERGE_PULL,
+    REOPEN_PULL,
+    WITHDRAW_PULL,
+    ClosePullIntent,
+    EditPullIntent,
+    MergePullIntent,
+    P,
+    PullDone,
+    ReopenPullIntent,
+    withdrawal_comment,
+)
+from services.usecases.views.pull import CONFLICTS, OTHER_KIND
+
+MOVED = (
+    "The pull request has changed since you looked at it, so it was not merged. Read it again, then decide."
+)
+LIKE_TRAILERS = (
+    "The last lines of the description read like those that only the bot writes. Write a sentence below them."
+)
+
+
+async def merge_pull(
+    context: Context,
+    *,
+    actor: Actor | None,
+    slug: Slug,
+    number: PullNumber,
+    seen_sha: CommitSha | None = None,
+    meta: bool = False,
+) -> None:
+    """Merge a change of an entry's text; `seen_sha` is the head the actor saw, and only that is merged.
+
+    Waits while Gitea finds out whether it merges. Raises NotFound, NotSignedIn, Muted, Forbidden, Busy, Conflict
+    (decided, moved, in conflict) and Upstream.
+    """
+    op_id = new_operation_id()
+    async with context.store.write() as work:
+        person, pull = await _decider(
+            context, work, actor, slug, number, meta, rule=may_merge_pull, act="merge this pull request"
+        )
+        require_open(pull.row)
+        if not pull.changes_text:
+            raise Conflict(OTHER_KIND)
+        head = CommitSha(pull.row.head_sha)
+        if seen_sha is not None and seen_sha != head:
+            raise Conflict(MOVED)
+        intent = MergePullIntent(head_sha=head, title=pull.row.title, **_named(context, person, pull))
+        await begin(work, MERGE_PULL, op_id=op_id, actor_id=person.id, login=person.login, intent=intent)
+    await _carry_out(context, MERGE_PULL, op_id, pull)
+
+
+async def withdraw_pull(
+    context: Context, *, actor: Actor | None, slug: Slug, number: PullNumber, meta: bool = False
+) -> None:
+    """Close a pull request unmerged: whoever opened it, or an arbiter; branch and talk stay (§10.8).
+
+    Raises NotFound, NotSignedIn, Muted, Forbidden, Busy, Conflict (decided) and Upstream.
+    """
+    op_id = new_operation_id()
+    async with context.store.write() as work:
+        person, pull = await _decider(
+            context, work, actor, slug, number, meta, rule=may_withdraw, act="withdraw this pull request"
+        )
+        require_open(pull.row)
+        comment = withdrawal_comment(person.display_name)
+        intent = ClosePullIntent(comment=comment, **_named(context, person, pull))
+        await begin(work, WITHDRAW_PULL, op_id=op_id, actor_id=person.id, login=person.login, intent=intent)
+    await _carry_out(context, WITHDRAW_PULL, op_id, pull)
+
+
+async def reopen_pull(
+    context: Context, *, actor: Actor | None, slug: Slug, number: PullNumber, meta: bool = False
+) -> None:
+    """Open a closed or withdrawn pull request again, while its branch exists. Raises what `withdraw_pull` raises."""
+    op_id = new_operation_id()
+    async with context.store.write() as work:
+        person, pull = await _decider(
+            context, work, actor, slug, number, meta, rule=may_withdraw, act="reopen this pull request"
+        )
+        if pull.why_not_reopened is not None:
+            raise Conflict(pull.why_not_reopened)
+        intent = ReopenPullIntent(**_named(context, person, pull))
+        await begin(work, REOPEN_PULL, op_id=op_id, actor_id=person.id, login=person.login, intent=intent)
+    await _carry_out(context, REOPEN_PULL, op_id, pull)
+
+
+async def edit_pull(
+    context: Context,
+    *,
+    actor: Actor | None,
+    slug: Slug,
+    number: PullNumber,
+    title: str,
+    description: str,
+    meta: bool = False,
+) -> None:
+    """Change a pull request's title and description, also of a decided one; the bot's own lines stay (§10.6).
+
+    Raises Invalid (field `title` or `description`) and what `withdraw_pull` raises.
+    """
+    words = check_pull_title(title), check_pull_description(description)
+    op_id = new_operation_id()
+    async with context.store.write() as work:
+        person, pull = await _decider(
+            context,
+            work,
+            actor,
+            slug,
+            number,
+            meta,
+            rule=may_edit_pull,
+            act="change its title and description",
+        )
+        before = without_trailers(pull.row.body)
+        if words == (pull.row.title, before):
+            return
+        if without_trailers(words[1]) != words[1] and not parse_trailers(pull.row.body):
+            raise Conflict(LIKE_TRAILERS)
+        intent = EditPullIntent(
+            title=words[0],
+            description=words[1],
+            before={"title": pull.row.title, "description": before},
+            **_named(context, person, pull),
+        )
+        await begin(work, EDIT_PULL, op_id=op_id, actor_id=person.id, login=person.login, intent=intent)
+    await _carry_out(context, EDIT_PULL, op_id, pull)
+
+
+class _Named(TypedDict):
+    display_name: str
+    slug: Slug
+    repo: Repository
+    number: PullNumber
+    branch: str
+    is_meta: bool
+
+
+def _named(context: Context, person: Actor, pull: KnownPull) -> _Named:
+    """What every intent says of the pull request."""
+    return _Named(
+        display_name=person.display_name,
+        slug=pull.entry.slug,
+        repo=pull.row.repo,
+        number=pull.row.pr_number,
+        branch=pull.row.head_branch,
+        is_meta=pull.row.repo == context.meta and pull.entry.repo is not None,
+    )
+
+
+async def _decider(
+    context: Context,
+    work: Work,
+    actor: Actor | None,
+    slug: Slug,
+    number: PullNumber,
+    meta: bool,
+    *,
+    rule: Rule,
+    act: str,
+) -> tuple[Actor, KnownPull]:
+    """Whoever may act now, and the pull request, if nobody else is acting on it."""
+    pull = await readable_pull(work, context.meta, slug=slug, number=number, viewer=actor, meta=meta)
+    person = await entitled(work, rule, actor, pull.standing, act=act)
+    await require_undisturbed(work, pull.row)
+    return person, pull
+
+
+async def _carry_out(
+    context: Context, write: BotWrite[P, PullDone], op_id: OperationId, pull: KnownPull
+) -> None:
+    try:
+        await carry_out(context, write, op_id)
+    except (GiteaConflict, GiteaNotFound) as error:
+        await context.refresher.nudge(pull.row.repo, pull.row.pr_number)
+        raise await _explained(context, pull, error) from error
+
+
+async def _explained(
+    context: Context, pull: KnownPull, error: GiteaConflict | GiteaNotFound
+) -> Conflict | GiteaNotFound:
+    """Say what got in between: somebody acted on Gitea or in another window, or it is in conflict."""
+    if isinstance(error, PullConflicts):
+        return Conflict(CONFLICTS, hint="“Resolve” replays it on what main says now.")
+    row, meta = pull.row, pull.row.repo == context.meta
+    async with context.store.read() as work:
+        present = (
+            await find_pull(work, context.meta, slug=pull.entry.slug, number=row.pr_number, meta=meta)
+        ).row
+    reason = closed_reason(present.state)
+    if reason is not None and present.state is not row.state:
+        return Conflict(reason)
+    if present.head_sha != row.head_sha:
+        return Conflict(MOVED)
+    return error if isinstance(error, GiteaNotFound) else Conflict(error.message, hint=error.hint)
