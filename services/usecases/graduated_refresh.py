@@ -83,7 +83,8 @@ class GraduatedRefresh:
             return Changes()
         full = scope.full or is_due_in_full(state)
         about = await self._branches.about(repo)
-        looked_at = () if scope.only_named and not full else await self._branches.look(about)
+        is_quick = reason is Reason.NUDGE and scope.only_named and not full
+        looked_at = () if is_quick else await self._branches.look(about)
         requests = await self._read_pulls(repo, mine[0], scope, full=full)
         is_moved, text = await self._read_text(about, state, full=full)
         changes = await self._write(_OwnReading(mine, text, requests, full), reason)
