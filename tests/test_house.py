@@ -154,3 +154,15 @@ def test_what_pyproject_names_is_locked() -> None:
     assert (
         sorted(name for name in names if f"\n{name}==" not in f"\n{lock}" and f"\n{name}[" not in lock) == []
     )
+
+
+def test_acts_are_recorded_by_the_one_writer_that_also_tells_whom_they_concern() -> None:
+    """Besides it only `rights.py`, for commands that work without a running site, and the seed's own acts (§15.1)."""
+    allowed = {"record.py", "rights.py", "seed.py"}
+    found = [
+        str(path.relative_to(ROOT))
+        for path in product_modules()
+        if "actions.append(" in path.read_text(encoding="utf-8") and path.name not in allowed
+    ]
+
+    assert found == []

@@ -15,11 +15,12 @@ from services.domain.errors import Upstream
 from services.domain.events import RoleChanged, SessionsEnded
 from services.domain.identifiers import Login, UserId
 from services.domain.trailers import new_operation_id
-from services.store.queries import actions, events, permission_events, sessions, users
+from services.store.queries import events, sessions, users
 from services.store.queries.users import UserRow
 from services.store.work import Work
 from services.usecases.context import Context
 from services.usecases.people import actor_of, signed_in_person
+from services.usecases.record import record_action, record_permission_event
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +61,7 @@ async def sign_in(context: Context, *, profile: GiteaProfile) -> SignedIn:
             work, hash=token_hash(token), user_id=user_id, expires_at=at + SESSION_LIFETIME, at=at
         )
         actor = signed_in_person(await users.find(work, user_id=user_id))
-        await _record(work, actor, ActionKind.SIGN_IN)
+        await _record(work, context, actor, ActionKind.SIGN_IN)
     return SignedIn(token=token, actor=actor)
 
 
@@ -82,7 +83,7 @@ async def sign_out(context: Context, *, token: str | None) -> None:
         if found is not None:
             session, person = found
             await sessions.revoke(work, hash=session.hash)
-            await _record(work, actor_of(person), ActionKind.SIGN_OUT)
+            await _record(work, context, actor_of(person), ActionKind.SIGN_OUT)
             await events.append(work, SessionsEnded(person.id, (session.hash,)))
 
 
@@ -130,7 +131,7 @@ async def _claim_ownership(work: Work, user_id: UserId, *, owner_login: str) -> 
         return
     if await users.count_owners(work) == 0:
         await users.set_role(work, user_id=user_id, role=Role.OWNER)
-        await permission_events.append(
+        await record_permission_event(
             work,
             actor_user_id=None,
             subject_user_id=user_id,
@@ -180,7 +181,7 @@ async def _rename(work: Work, person: UserRow, login: Login) -> None:
     await users.hold_login(work, user_id=person.id, login=login, at=now())
 
 
-async def _record(work: Work, actor: Actor, kind: ActionKind) -> None:
-    await actions.append(
-        work, actor_user_id=actor.id, on_behalf_of=actor.login, kind=kind, op_id=new_operation_id()
+async def _record(work: Work, context: Context, actor: Actor, kind: ActionKind) -> None:
+    await record_action(
+        work, context, actor_user_id=actor.id, on_behalf_of=actor.login, kind=kind, op_id=new_operation_id()
     )

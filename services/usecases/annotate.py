@@ -9,7 +9,7 @@ from services.domain.anchors import Anchor, Certainty, follow, place
 from services.domain.audit import ActionKind
 from services.domain.clock import now
 from services.domain.errors import Conflict, Invalid, NotFound
-from services.domain.events import MessagePosted, ThreadChanged
+from services.domain.events import ThreadChanged
 from services.domain.identifiers import Login, MessageId, OperationId, Slug, ThreadId
 from services.domain.permissions import Standing, may_resolve_thread, may_talk_on_branch
 from services.domain.proposal import check_message
@@ -17,14 +17,15 @@ from services.domain.prose_diff import Span
 from services.domain.quoting import Selection, locate_selection
 from services.domain.quoting.selection import CHANGED
 from services.domain.trailers import new_operation_id
-from services.store.queries import actions, events, threads, users, watches
-from services.store.queries.threads import MessageRow, ThreadKind, ThreadRow, ThreadState
+from services.store.queries import events, threads, users
+from services.store.queries.threads import ThreadKind, ThreadRow, ThreadState
 from services.store.work import Work
 from services.usecases.anchor_following import followed, replace_anchor
 from services.usecases.context import Context
 from services.usecases.live_texts.flush import FlushReason
 from services.usecases.people import entitled
 from services.usecases.rate_limits import Limited
+from services.usecases.record import record_action, record_message
 from services.usecases.shown_text import ShownText, place_standing, shown_text
 
 LONGEST_LABEL = 200
@@ -114,7 +115,7 @@ async def reply(
         thread, standing = await _thread(work, context, actor, thread_id)
         person = await entitled(work, may_talk_on_branch, actor, standing, act="comment")
         context.limits.count(Limited.COMMENT, person.login)
-        message = await _post(work, person, thread, body, op_id or new_operation_id())
+        message = await record_message(work, context, person=person, thread=thread, body=body, op_id=op_id)
         return message.id
 
 
@@ -124,7 +125,7 @@ async def resolve(context: Context, *, actor: Actor | None, thread_id: ThreadId)
         thread, person = await _judge(work, context, actor, thread_id, act="resolve it")
         if not await threads.resolve(work, id=thread.id, by=person.id, at=now()):
             raise Conflict("Somebody else has resolved this thread.")
-        await _record(work, person, thread, ActionKind.RESOLVE_THREAD)
+        await _record(work, context, person, thread, ActionKind.RESOLVE_THREAD)
 
 
 async def reopen(context: Context, *, actor: Actor | None, thread_id: ThreadId) -> None:
@@ -133,7 +134,7 @@ async def reopen(context: Context, *, actor: Actor | None, thread_id: ThreadId) 
         thread, person = await _judge(work, context, actor, thread_id, act="reopen it")
         if not await threads.reopen(work, id=thread.id):
             raise Conflict("This thread is open already.")
-        await _record(work, person, thread, ActionKind.REOPEN_THREAD)
+        await _record(work, context, person, thread, ActionKind.REOPEN_THREAD)
 
 
 async def discuss_flag(context: Context, *, actor: Actor | None, thread_id: ThreadId) -> None:
@@ -144,7 +145,7 @@ async def discuss_flag(context: Context, *, actor: Actor | None, thread_id: Thre
             work, id=thread.id, kind=ThreadKind.CHAT
         ):
             raise Conflict("This is a discussion already.")
-        await _record(work, person, thread, ActionKind.DISCUSS_FLAG)
+        await _record(work, context, person, thread, ActionKind.DISCUSS_FLAG)
 
 
 async def confirm_place(context: Context, *, actor: Actor | None, thread_id: ThreadId, seen: str) -> None:
@@ -200,7 +201,7 @@ async def _open(
             return posted.thread_id
         person = await _talker(work, context, actor, where)
         context.limits.count(Limited.COMMENT, person.login)
-        return await _begin(work, person, where, anchor, body, op_id)
+        return await _begin(work, context, person, where, anchor, body, op_id)
 
 
 async def _talker(work: Work, context: Context, actor: Actor | None, where: _Where) -> Actor:
@@ -209,7 +210,13 @@ async def _talker(work: Work, context: Context, actor: Actor | None, where: _Whe
 
 
 async def _begin(
-    work: Work, person: Actor, where: _Where, anchor: Anchor, body: str, op_id: OperationId
+    work: Work,
+    context: Context,
+    person: Actor,
+    where: _Where,
+    anchor: Anchor,
+    body: str,
+    op_id: OperationId,
 ) -> ThreadId:
     thread_id = await threads.begin(
         work, kind=where.kind, slug=where.slug, branch=where.branch, anchor=anchor, created_by=person.id
@@ -217,49 +224,28 @@ async def _begin(
     thread = await threads.find(work, id=thread_id)
     if thread is None:
         raise LookupError(f"thread {thread_id} was not begun")
-    await _post(work, person, thread, body, op_id, kind=ActionKind.OPEN_THREAD)
+    await record_message(
+        work, context, person=person, thread=thread, body=body, op_id=op_id, kind=ActionKind.OPEN_THREAD
+    )
     await events.append(work, ThreadChanged(thread_id, where.slug, where.branch))
     return thread_id
 
 
-async def _post(
-    work: Work,
-    person: Actor,
-    thread: ThreadRow,
-    body: str,
-    op_id: OperationId,
-    *,
-    kind: ActionKind = ActionKind.POST_MESSAGE,
-) -> MessageRow:
-    message = await threads.append_message(
-        work, thread_id=thread.id, author_user_id=person.id, body=body, op_id=op_id
-    )
-    if await _record(work, person, thread, kind, message=message):
-        posted = MessagePosted(thread.id, message.id, slug=thread.rfc_slug, branch=thread.branch_name)
-        await events.append(work, posted)
-        if thread.rfc_slug is not None:
-            await watches.set_watching(work, user_id=person.id, slug=thread.rfc_slug, at=now())
-    return message
-
-
-async def _record(
-    work: Work, person: Actor, thread: ThreadRow, kind: ActionKind, *, message: MessageRow | None = None
-) -> bool:
-    """The audit row, and what open pages are told of a decision; False where this was recorded before."""
-    details = {"thread": thread.id} | ({"message": message.id} if message else {})
-    fresh = await actions.append(
+async def _record(work: Work, context: Context, person: Actor, thread: ThreadRow, kind: ActionKind) -> None:
+    """The audit row of a decision, and what open pages are told of it."""
+    await record_action(
         work,
+        context,
         actor_user_id=person.id,
         on_behalf_of=person.login,
         kind=kind,
-        op_id=message.op_id if message and message.op_id else new_operation_id(),
+        op_id=new_operation_id(),
         slug=thread.rfc_slug,
         branch=thread.branch_name,
-        details=details,
+        details={"thread": thread.id},
     )
-    if message is None and thread.rfc_slug is not None:
+    if thread.rfc_slug is not None:
         await events.append(work, ThreadChanged(thread.id, thread.rfc_slug, thread.branch_name))
-    return fresh
 
 
 async def _thread(
@@ -310,7 +296,7 @@ async def _move(
         _, person = await _judge(work, context, actor, thread.id, act=act)
         if not await replace_anchor(work, thread, anchor):
             return False
-        await _record(work, person, thread, kind)
+        await _record(work, context, person, thread, kind)
         return True
 
 

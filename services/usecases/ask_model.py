@@ -21,7 +21,7 @@ from services.domain.identifiers import ChangeId, Login, MessageId, OperationId,
 from services.domain.permissions import may_stop_answer, may_talk_on_branch
 from services.domain.proposal import check_message
 from services.domain.trailers import new_operation_id
-from services.store.queries import actions, changes, events, threads, users, watches
+from services.store.queries import changes, events, threads, users, watches
 from services.store.queries.threads import AnswerState, MessageKind, MessageRow, ThreadRow
 from services.store.work import Work
 from services.usecases.context import Context
@@ -40,6 +40,7 @@ from services.usecases.questions import (
     with_quotes,
 )
 from services.usecases.rate_limits import Limited
+from services.usecases.record import record_action
 from services.usecases.texts import home_of_branch
 from services.usecases.views.entry import find_entry
 
@@ -141,8 +142,9 @@ async def stop(context: Context, *, actor: Actor | None, message_id: MessageId) 
         person = await entitled(work, may_stop_answer, actor, asker, act="stop this answer")
         if message.state is not AnswerState.STREAMING:
             return False
-        await actions.append(
+        await record_action(
             work,
+            context,
             actor_user_id=person.id,
             on_behalf_of=person.login,
             kind=ActionKind.STOP_ANSWER,
@@ -179,7 +181,7 @@ async def _ask(
         _count(context, person, slug)
         asking = await _asking(work, context, person, slug, branch)
         question = await question_of(work, asking, wanted, text=present.text, reach=reach)
-        answer = await _begin(work, person, asking, wanted, choice, op_id)
+        answer = await _begin(work, context, person, asking, wanted, choice, op_id)
     job = AnswerJob(
         asking=asking,
         message_id=answer,
@@ -213,7 +215,13 @@ def _count(context: Context, person: Actor, slug: Slug) -> None:
 
 
 async def _begin(
-    work: Work, person: Actor, asking: Asking, wanted: Wanted, choice: ModelChoice, op_id: OperationId
+    work: Work,
+    context: Context,
+    person: Actor,
+    asking: Asking,
+    wanted: Wanted,
+    choice: ModelChoice,
+    op_id: OperationId,
 ) -> MessageId:
     """The question, the empty answer, and the record of it."""
     said = await threads.append_message(
@@ -234,8 +242,9 @@ async def _begin(
         asked_by=person.id,
         state=AnswerState.STREAMING,
     )
-    await actions.append(
+    await record_action(
         work,
+        context,
         actor_user_id=person.id,
         on_behalf_of=person.login,
         kind=ActionKind.ASK_MODEL,

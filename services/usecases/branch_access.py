@@ -15,12 +15,13 @@ from services.domain.events import BranchChanged, JsonValue
 from services.domain.identifiers import Slug
 from services.domain.permissions import EditAccess, Rule, Standing, may_change_branch, may_pin_branch
 from services.domain.trailers import new_operation_id
-from services.store.queries import actions, branch_settings, events, permission_events, users
+from services.store.queries import branch_settings, events, users
 from services.store.queries.users import UserRow
 from services.store.work import Work
 from services.usecases.context import Context
 from services.usecases.known_branch import KnownBranch, find_branch, readable_branch
 from services.usecases.people import entitled
+from services.usecases.record import record_action, record_permission_event
 from services.usecases.system_lines import say_system_line
 
 
@@ -29,14 +30,16 @@ class _Change:
     """A branch whose settings somebody may change, in one unit of work."""
 
     work: Work
+    context: Context
     person: Actor
     branch: KnownBranch
 
     async def record(self, kind: ActionKind, **details: JsonValue) -> None:
         """The audit row, and that open pages look again."""
         branch = self.branch
-        await actions.append(
+        await record_action(
             self.work,
+            self.context,
             actor_user_id=self.person.id,
             on_behalf_of=self.person.login,
             kind=kind,
@@ -148,7 +151,7 @@ async def _changing(
         person = await entitled(work, rule, actor, branch.standing, act=act)
         # Of a branch that somebody cut on Gitea nothing is known yet.
         await branch_settings.insert(work, key=branch.key, slug=slug)
-        yield _Change(work, person, branch)
+        yield _Change(work, context, person, branch)
 
 
 async def _person_called(work: Work, login: str) -> UserRow:
@@ -162,7 +165,7 @@ async def _record_right(
     change: _Change, kind: ActionKind, right: PermissionEventKind, guest: UserRow
 ) -> None:
     await change.record(kind, subject=guest.gitea_login)
-    await permission_events.append(
+    await record_permission_event(
         change.work,
         actor_user_id=change.person.id,
         subject_user_id=guest.id,

@@ -15,12 +15,13 @@ from services.domain.events import ChangeDecided, ChangeProposed
 from services.domain.identifiers import ChangeId, CommitSha, OperationId, Repository, Slug
 from services.domain.text_home import TextHome
 from services.domain.trailers import Credit
-from services.store.queries import actions, changes, events
+from services.store.queries import changes, events
 from services.store.queries.changes import ChangeRow, NewChange
 from services.store.work import Work
 from services.usecases.bot_writes import BotWrite, Intent, Written
 from services.usecases.card_places import review_cards, text_in
 from services.usecases.context import Context
+from services.usecases.record import record_action
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,11 +85,12 @@ class _ChangeWrite(BotWrite[ChangeIntent, Committed]):
         """The branch, when there is time: the page shows the card at once."""
         context.refresher.hint(intent.repo)
 
-    async def _record(self, work: Work, written: Written[ChangeIntent, Committed]) -> None:
+    async def _record(self, work: Work, context: Context, written: Written[ChangeIntent, Committed]) -> None:
         """The audit row, and the other cards, looked at again in the new text."""
         intent = written.intent
-        await actions.append(
+        await record_action(
             work,
+            context,
             actor_user_id=written.actor_id,
             on_behalf_of=written.login,
             kind=self.kind,
@@ -120,7 +122,7 @@ class AcceptWrite(_ChangeWrite):
         if accepted and card is not None and intent.rest is not None:
             rest = await changes.insert(work, _rest_of(card, intent.part, intent.rest))
             await events.append(work, ChangeProposed(intent.slug, intent.branch, rest))
-        await self._record(work, written)
+        await self._record(work, context, written)
 
     async def give_up(self, work: Work, op_id: OperationId, intent: ChangeIntent) -> None:
         """The card waits again."""
@@ -138,7 +140,7 @@ class UndoWrite(_ChangeWrite):
         await changes.finish_undoing(
             work, id=written.intent.change_id, op_id=written.op_id, undo_sha=written.effect.commit_sha
         )
-        await self._record(work, written)
+        await self._record(work, context, written)
 
     async def give_up(self, work: Work, op_id: OperationId, intent: ChangeIntent) -> None:
         """The card stays accepted."""

@@ -19,7 +19,6 @@ from services.domain.text_home import TextHome
 from services.domain.trailers import Credit, new_operation_id
 from services.gitea.meta_reading import read_head
 from services.store.queries import (
-    actions,
     branch_settings,
     branches,
     changes,
@@ -35,6 +34,7 @@ from services.usecases.bot_writes import BotWrite, Intent, Written, begin, carry
 from services.usecases.context import Context
 from services.usecases.people import entitled
 from services.usecases.rate_limits import Limited
+from services.usecases.record import record_action
 from services.usecases.system_lines import say_system_line
 from services.usecases.texts import home_of_entry
 from services.usecases.views.entry import WITHDRAWN, find_entry
@@ -95,8 +95,9 @@ class ContributeWrite(BotWrite[ContributeIntent, Cut]):
             created_by=person,
             base_sha=written.effect.base_sha,
         )
-        await actions.append(
+        await record_action(
             work,
+            context,
             actor_user_id=person,
             on_behalf_of=written.login,
             kind=self.kind,

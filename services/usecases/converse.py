@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from services.domain.actors import Actor
-from services.domain.audit import ActionKind
-from services.domain.clock import now
-from services.domain.events import MessagePosted
 from services.domain.identifiers import MessageId, OperationId, PullNumber, Slug, ThreadId
 from services.domain.permissions import may_comment, may_talk_on_branch
 from services.domain.proposal import check_message
 from services.domain.pull import PullKind, PullState
-from services.domain.trailers import new_operation_id
-from services.store.queries import actions, events, pulls, threads, watches
+from services.store.queries import pulls, threads
 from services.store.queries.pulls import PullRow
-from services.store.queries.threads import MessageRow, ThreadRow
 from services.store.work import Work
 from services.usecases.context import Context
 from services.usecases.ideas import chat_of_idea, find_idea
 from services.usecases.people import entitled
 from services.usecases.present_text import place_standing
 from services.usecases.rate_limits import Limited
+from services.usecases.record import record_message
 from services.usecases.views.entry import find_entry
 
 
@@ -40,7 +36,7 @@ async def post_to_idea(
         person = await _writer(context, work, actor)
         pull = await find_idea(work, context.meta, number)
         thread_id = await _thread_of_idea(work, person, pull)
-        return await _post(work, person, thread_id, pull.rfc_slug, body, op_id)
+        return await _post(work, context, person, thread_id, pull.rfc_slug, body, op_id)
 
 
 async def post_to_entry(
@@ -52,7 +48,7 @@ async def post_to_entry(
         person = await _writer(context, work, actor)
         entry = await find_entry(work, slug)
         thread_id = await _thread_of_entry(work, person, entry.slug)
-        return await _post(work, person, thread_id, entry.slug, body, op_id)
+        return await _post(work, context, person, thread_id, entry.slug, body, op_id)
 
 
 async def post_to_branch(
@@ -71,7 +67,7 @@ async def post_to_branch(
         person = await entitled(work, may_talk_on_branch, actor, standing, act="write here")
         context.limits.count(Limited.COMMENT, person.login)
         thread_id = await threads.open(work, created_by=person.id, slug=slug, branch=branch)
-        return await _post(work, person, thread_id, slug, body, op_id)
+        return await _post(work, context, person, thread_id, slug, body, op_id)
 
 
 async def _writer(context: Context, work: Work, actor: Actor | None) -> Actor:
@@ -99,37 +95,18 @@ async def _thread_of_entry(work: Work, person: Actor, slug: Slug) -> ThreadId:
 
 
 async def _post(
-    work: Work, person: Actor, thread_id: ThreadId, watched: Slug | None, body: str, op_id: OperationId | None
+    work: Work,
+    context: Context,
+    person: Actor,
+    thread_id: ThreadId,
+    watched: Slug | None,
+    body: str,
+    op_id: OperationId | None,
 ) -> MessageId:
-    op_id = op_id or new_operation_id()
-    message = await threads.append_message(
-        work, thread_id=thread_id, author_user_id=person.id, body=body, op_id=op_id
+    thread = await threads.find(work, id=thread_id)
+    if thread is None:
+        raise LookupError(f"thread {thread_id} was not begun")
+    message = await record_message(
+        work, context, person=person, thread=thread, body=body, op_id=op_id, watched=watched
     )
-    thread = await threads.find(work, id=message.thread_id)
-    if thread is not None and await _record(work, person, thread, message):
-        await events.append(work, _posted(thread, message.id))
-        if watched is not None:
-            await watches.set_watching(work, user_id=person.id, slug=watched, at=now())
     return message.id
-
-
-def _posted(thread: ThreadRow, message_id: MessageId) -> MessagePosted:
-    return MessagePosted(
-        thread.id, message_id, slug=thread.rfc_slug, number=thread.pr_number, branch=thread.branch_name
-    )
-
-
-async def _record(work: Work, person: Actor, thread: ThreadRow, message: MessageRow) -> bool:
-    """The audit row; False where this very message was recorded before."""
-    return await actions.append(
-        work,
-        actor_user_id=person.id,
-        on_behalf_of=person.login,
-        kind=ActionKind.POST_MESSAGE,
-        op_id=message.op_id,
-        slug=thread.rfc_slug,
-        branch=thread.branch_name,
-        repo=thread.repo,
-        pr_number=thread.pr_number,
-        details={"thread": thread.id, "message": message.id},
-    )

@@ -16,7 +16,7 @@ from services.domain.part_accept import joined, sentences_of
 from services.domain.proposal import check_card_text, check_reason
 from services.domain.trailers import new_operation_id
 from services.gitea.outcomes import TextMoved
-from services.store.queries import actions, changes, events, operations
+from services.store.queries import changes, events, operations
 from services.store.queries.changes import ChangeRow
 from services.store.queries.operations import OperationState
 from services.store.work import Work
@@ -40,6 +40,7 @@ from services.usecases.change_writes import ACCEPT, UNDO, Committed
 from services.usecases.context import Context
 from services.usecases.live_texts.editing import EditedBranch
 from services.usecases.live_texts.flush import FlushReason, shown_text
+from services.usecases.record import record_action
 
 TRIES = 3
 """How often an accept starts over because somebody committed to the branch on Gitea meanwhile."""
@@ -127,8 +128,9 @@ async def decline(
         person = await may_still_decline(work, context, actor, card)
         if not await changes.decline(work, id=card.id, decided_by=person.id, reason=checked, at=now()):
             raise await decided_meanwhile(work, card.id)
-        await actions.append(
+        await record_action(
             work,
+            context,
             actor_user_id=person.id,
             on_behalf_of=person.login,
             kind=ActionKind.DECLINE_CHANGE,

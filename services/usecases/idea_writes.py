@@ -13,10 +13,11 @@ from services.domain.clock import now
 from services.domain.events import PullChanged
 from services.domain.identifiers import CommitSha, PullNumber, Slug
 from services.domain.trailers import Credit, one_line
-from services.store.queries import actions, events, slugs, watches
+from services.store.queries import events, slugs, watches
 from services.store.work import Work
 from services.usecases.bot_writes import BotWrite, Intent, Written
 from services.usecases.context import Context
+from services.usecases.record import record_action
 
 DECISION_PATIENCE = timedelta(minutes=10)
 """Nobody else can decide on the idea meanwhile."""
@@ -133,8 +134,9 @@ async def _record(
     details: dict[str, JsonValue],
 ) -> None:
     intent = written.intent
-    await actions.append(
+    await record_action(
         work,
+        context,
         actor_user_id=written.actor_id,
         on_behalf_of=written.login,
         kind=kind,

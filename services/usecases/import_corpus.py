@@ -17,9 +17,9 @@ from services.domain.identifiers import Slug
 from services.domain.permissions import may_run_admin
 from services.domain.trailers import new_operation_id
 from services.gitea.meta_reading import read_head
-from services.store.queries import actions
 from services.usecases.context import Context
 from services.usecases.people import credit_for, entitled
+from services.usecases.record import record_action
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,9 @@ async def _write(context: Context, person: Actor, entries: dict[Slug, Entry]) ->
         credit=credit_for(person, op_id),
     )
     async with context.store.write() as work:
-        await actions.append(
+        await record_action(
             work,
+            context,
             actor_user_id=person.id,
             on_behalf_of=person.login,
             kind=ActionKind.IMPORT_CORPUS,

@@ -19,13 +19,14 @@ from services.domain.pull import PullKind
 from services.domain.slug import check_slug
 from services.domain.trailers import Credit, new_operation_id
 from services.gitea.outcomes import NameTaken
-from services.store.queries import actions, catalog, events, operations, pulls, slugs, users, watches
+from services.store.queries import catalog, events, operations, pulls, slugs, users, watches
 from services.store.queries.operations import OperationRow, OperationState
 from services.store.work import Work
 from services.usecases.bot_writes import BotWrite, Intent, Written, begin, carry_out
 from services.usecases.context import Context
 from services.usecases.people import entitled
 from services.usecases.rate_limits import Limited
+from services.usecases.record import record_action
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +70,9 @@ class ProposeWrite(BotWrite[ProposeIntent, OpenedIdea]):
     async def record(self, work: Work, context: Context, written: Written[ProposeIntent, OpenedIdea]) -> None:
         """The audit row, the PR the slug is kept for, and that the proposer watches it."""
         effect = written.effect
-        await actions.append(
+        await record_action(
             work,
+            context,
             actor_user_id=written.actor_id,
             on_behalf_of=written.login,
             kind=self.kind,

@@ -14,12 +14,13 @@ from services.domain.events import BranchChanged
 from services.domain.identifiers import CommitSha, Repository, Slug
 from services.domain.permissions import may_change_branch
 from services.domain.trailers import Credit, new_operation_id
-from services.store.queries import actions, branch_settings, events
+from services.store.queries import branch_settings, events
 from services.store.work import Work
 from services.usecases.bot_writes import BotWrite, Intent, Written, begin, carry_out
 from services.usecases.context import Context
 from services.usecases.known_branch import KnownBranch, readable_branch
 from services.usecases.people import entitled
+from services.usecases.record import record_action
 from services.usecases.system_lines import say_system_line
 
 
@@ -66,8 +67,9 @@ class RestoreWrite(BotWrite[RestoreIntent, Restored]):
         intent = written.intent
         await branch_settings.note_restored(work, key=intent.key)
         await branch_settings.reopen(work, key=intent.key)
-        await actions.append(
+        await record_action(
             work,
+            context,
             actor_user_id=written.actor_id,
             on_behalf_of=written.login,
             kind=self.kind,

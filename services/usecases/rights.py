@@ -9,12 +9,13 @@ from services.domain.events import MuteChanged, RoleChanged, SessionsEnded
 from services.domain.identifiers import UserId
 from services.domain.permissions import may_end_sessions, may_mute, may_set_role
 from services.domain.trailers import new_operation_id
-from services.store.queries import actions, events, permission_events, sessions, users
+from services.store.queries import actions, events, sessions, users
 from services.store.queries.users import UserRow
 from services.store.unit_of_work import Store
 from services.store.work import Work
 from services.usecases.context import Context
 from services.usecases.people import actor_of, entitled
+from services.usecases.record import record_permission_event
 
 OPERATOR = "operator"
 """Who acts on the command line: nobody who is signed in."""
@@ -92,7 +93,7 @@ async def operator_removes(store: Store, *, login: str) -> int:
 async def _give_role(work: Work, by: UserId | None, subject: UserRow, role: Role) -> bool:
     if not await users.set_role(work, user_id=subject.id, role=role):
         return False
-    await permission_events.append(
+    await record_permission_event(
         work,
         actor_user_id=by,
         subject_user_id=subject.id,
@@ -107,7 +108,7 @@ async def _mute(work: Work, by: UserId | None, subject: UserRow, *, muted: bool)
     if not await users.set_muted(work, user_id=subject.id, muted=muted):
         return False
     kind = PermissionEventKind.MUTED if muted else PermissionEventKind.UNMUTED
-    await permission_events.append(work, actor_user_id=by, subject_user_id=subject.id, kind=kind)
+    await record_permission_event(work, actor_user_id=by, subject_user_id=subject.id, kind=kind)
     await events.append(work, MuteChanged(subject.id))
     return True
 

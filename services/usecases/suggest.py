@@ -18,13 +18,14 @@ from services.domain.permissions import may_comment, may_talk_on_branch
 from services.domain.proposal import check_card_text, check_reason
 from services.domain.prose_diff import Span
 from services.domain.trailers import new_operation_id
-from services.store.queries import actions, changes, events, watches, words
+from services.store.queries import changes, events, watches, words
 from services.store.queries.changes import NewChange
 from services.store.work import Work
 from services.usecases.context import Context
 from services.usecases.people import entitled
 from services.usecases.present_text import PresentText, place_standing, present_text
 from services.usecases.rate_limits import Limited
+from services.usecases.record import record_action
 from services.usecases.texts import home_of_branch
 from services.usecases.views.entry import find_entry
 
@@ -69,7 +70,7 @@ async def suggest(
             reason=why,
             anchor=place(present.text, found.span.start, found.span.end, present.commit_sha),
         )
-        return await _store(work, person, card)
+        return await _store(work, context, person, card)
 
 
 async def add_word(context: Context, *, actor: Actor | None, slug: Slug, word: str) -> bool:
@@ -83,8 +84,9 @@ async def add_word(context: Context, *, actor: Actor | None, slug: Slug, word: s
         context.limits.count(Limited.COMMENT, person.login)
         added = await words.add(work, slug=entry.slug, word=plain, added_by=person.id)
         if added:
-            await actions.append(
+            await record_action(
                 work,
+                context,
                 actor_user_id=person.id,
                 on_behalf_of=person.login,
                 kind=ActionKind.ADD_WORD,
@@ -118,11 +120,12 @@ def _fitting(present: PresentText, span: Span, change: ProposedChange) -> Locate
     return found
 
 
-async def _store(work: Work, person: Actor, card: NewChange) -> ChangeId:
+async def _store(work: Work, context: Context, person: Actor, card: NewChange) -> ChangeId:
     slug, branch = card.rfc_slug, card.branch_name
     change_id = await changes.insert(work, card)
-    await actions.append(
+    await record_action(
         work,
+        context,
         actor_user_id=person.id,
         on_behalf_of=person.login,
         kind=ActionKind.SUGGEST_CHANGE,

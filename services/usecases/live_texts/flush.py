@@ -16,11 +16,12 @@ from services.domain.line_ends import editor_text, file_text, shape_of
 from services.domain.text_home import TextHome, file_with_body
 from services.domain.trailers import CoAuthor, Credit
 from services.gitea.outcomes import CommittedText
-from services.store.queries import actions, events, users
+from services.store.queries import events, users
 from services.store.work import Work
 from services.usecases.bot_writes import BotWrite, Intent, Written
 from services.usecases.card_places import review_cards, text_in
 from services.usecases.context import Context
+from services.usecases.record import record_action
 from services.usecases.texts import TextAt
 
 
@@ -84,8 +85,9 @@ class FlushWrite(BotWrite[FlushIntent, Flushed]):
     async def record(self, work: Work, context: Context, written: Written[FlushIntent, Flushed]) -> None:
         """The audit row and the event; the live text learns of its new base from whoever flushed it."""
         intent = written.intent
-        await actions.append(
+        await record_action(
             work,
+            context,
             actor_user_id=written.actor_id,
             on_behalf_of=written.login,
             kind=self.kind,
