@@ -16,10 +16,11 @@ from services.domain.events import BranchChanged, PullChanged
 from services.domain.identifiers import CommitSha, PullNumber, Repository, Slug
 from services.domain.pull import PullKind
 from services.domain.trailers import KIND, SUPERSEDES, Credit, one_line
-from services.store.queries import actions, branch_settings, events, watches
+from services.store.queries import branch_settings, events, watches
 from services.store.work import Work
 from services.usecases.bot_writes import BotWrite, E, Intent, Written
 from services.usecases.context import Context
+from services.usecases.record import record_action
 from services.usecases.system_lines import say_system_line
 
 PULL_PATIENCE = timedelta(minutes=10)
@@ -91,7 +92,7 @@ class OpenPullWrite(BotWrite[OpenPullIntent, PullOpened]):
         details: dict[str, JsonValue] = {"title": intent.title, "made_public": published}
         if intent.supersedes is not None:
             details["supersedes"] = intent.supersedes
-        await record_act(work, written, self.kind, number, details)
+        await record_act(work, context, written, self.kind, number, details)
         if published:
             await events.append(work, BranchChanged(intent.slug, intent.branch))
         link = f"[#{number}]({pull_address(intent.slug, number)})"
@@ -138,7 +139,7 @@ class _PullWrite(BotWrite[P, PullDone]):
         """The audit row, a line in the branch's chat, and that whoever acted watches the entry (§15.6)."""
         intent, sha = written.intent, written.effect.merge_sha
         details = {**self.details(intent), **({} if sha is None else {"merge_sha": sha})}
-        await record_act(work, written, self.kind, intent.number, details)
+        await record_act(work, context, written, self.kind, intent.number, details)
         link = f"[#{intent.number}]({pull_address(intent.slug, intent.number, meta=intent.is_meta)})"
         line = self.line(intent, link)
         if line:
@@ -308,6 +309,7 @@ def withdrawal_comment(display_name: str) -> str:
 
 async def record_act(
     work: Work,
+    context: Context,
     written: Written[OpenPullIntent, E] | Written[P, E],
     kind: ActionKind,
     number: PullNumber,
@@ -315,8 +317,9 @@ async def record_act(
 ) -> None:
     """The audit row of an act on a pull request, its event, and that whoever acted watches the entry."""
     intent = written.intent
-    await actions.append(
+    await record_action(
         work,
+        context,
         actor_user_id=written.actor_id,
         on_behalf_of=written.login,
         kind=kind,
