@@ -12,6 +12,7 @@ from playwright.async_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
+    Cookie,
     Page,
     Response,
     async_playwright,
@@ -32,6 +33,8 @@ ARGUMENTS = (
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PATIENCE = 15_000
 """Milliseconds to wait for a state before the test fails."""
+SESSIONS: dict[tuple[str, str], list[Cookie]] = {}
+"""The cookies of who signed in where, by address and login."""
 
 
 def chromium_on_path() -> str | None:
@@ -80,6 +83,7 @@ class People:
     url: str
     troubles: Troubles = field(default_factory=Troubles)
     contexts: list[BrowserContext] = field(default_factory=list)
+    signed_in: set[str] = field(default_factory=set)
 
     async def stranger(self, **options: object) -> Page:
         """A page of somebody without a session; `options` are those of `browser.new_context`."""
@@ -92,15 +96,39 @@ class People:
         return page
 
     async def person(self, login: str, path: str = "/catalog", **options: object) -> Page:
-        """A page of somebody who just signed in, at `path`."""
+        """A page of somebody who is signed in, at `path`.
+
+        Their session of an earlier test goes on if it still holds, because signing in takes a second; somebody's
+        second window in one test has a session of its own.
+        """
+        cookies = SESSIONS.get((self.url, login)) if login not in self.signed_in else None
+        self.signed_in.add(login)
         page = await self.stranger(**options)
+        if cookies and await _goes_on(page, cookies, path):
+            return page
         await sign_in(page, login, path)
+        SESSIONS[self.url, login] = await page.context.cookies(self.url)
         return page
 
     async def leave(self) -> None:
         """Close every context."""
         for context in self.contexts:
             await context.close()
+
+
+async def _goes_on(page: Page, cookies: list[Cookie], path: str) -> bool:
+    """Whether the session of these cookies still holds; the page is then at `path`."""
+    await page.context.add_cookies(cookies)  # type: ignore[arg-type]
+    await page.goto("/catalog")
+    menu = page.get_by_test_id("user-menu")
+    await menu.or_(page.get_by_test_id("sign-in")).first.wait_for()
+    if not await menu.count():
+        await page.context.clear_cookies()
+        return False
+    if path != "/catalog":
+        await page.goto(path)
+    await ready(page)
+    return True
 
 
 async def sign_in(page: Page, login: str, path: str = "/catalog") -> None:

@@ -83,17 +83,25 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
     """The address of a migrated, empty SQLite database."""
-    path = shutil.copyfile(sqlite_template, tmp_path / "rfc.db")
-    return f"sqlite+aiosqlite:///{path}"
+    return copy_of(sqlite_template, tmp_path)
+
+
+def copy_of(template: Path, folder: Path) -> str:
+    """The address of a copy of a SQLite database."""
+    return f"sqlite+aiosqlite:///{shutil.copyfile(template, folder / 'rfc.db')}"
 
 
 @pytest.fixture(params=BOTH)
-def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The address of a migrated, empty database."""
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a migrated database: empty, or for a test in a `world`, with its people in it."""
+    inhabited = "world" in request.fixturenames
     if request.param == "sqlite":
-        yield request.getfixturevalue("sqlite_url")
+        yield copy_of(
+            request.getfixturevalue("inhabited_sqlite" if inhabited else "sqlite_template"), tmp_path
+        )
     else:
-        yield from _postgres_url(request.getfixturevalue("postgres_cluster"), template=TEMPLATE)
+        template = request.getfixturevalue("inhabited_postgres") if inhabited else TEMPLATE
+        yield from _postgres_url(request.getfixturevalue("postgres_cluster"), template=template)
 
 
 @pytest.fixture(params=BOTH)

@@ -8,8 +8,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import itertools
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +28,7 @@ from services.usecases.assemble import close_context, open_context
 from services.usecases.context import Context
 from services.usecases.propose import OpenedIdea, propose
 from services.usecases.rate_limits import Limited, RateLimits
+from tests.support.databases import TEMPLATE, Cluster
 from tests.support.factories import proposal
 from tests.support.forge import RunningForge, running_forge
 
@@ -46,6 +49,16 @@ class Population:
     forge: RunningForge
     token: str
     gitea_ids: dict[str, int]
+
+    def profile(self, login: str) -> GiteaProfile:
+        """What Gitea says of somebody."""
+        return GiteaProfile(
+            id=self.gitea_ids[login],
+            login=Login(login),
+            email=f"{login}@example.org",
+            display_name=f"{login.capitalize()} Person",
+            avatar_url="",
+        )
 
 
 @dataclass
@@ -72,13 +85,7 @@ class World:
 
     def profile(self, login: str) -> GiteaProfile:
         """What Gitea says of somebody."""
-        return GiteaProfile(
-            id=self.population.gitea_ids[login],
-            login=Login(login),
-            email=f"{login}@example.org",
-            display_name=f"{login.capitalize()} Person",
-            avatar_url="",
-        )
+        return self.population.profile(login)
 
     async def propose(self, by: str = "writer", op_id: OperationId | None = None, **words: str) -> OpenedIdea:
         """Somebody proposes; `words` are those of `factories.proposal`."""
@@ -180,6 +187,35 @@ def population(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Population]
         yield Population(forge, forge.create_token(BOT, "bot-password"), ids)
 
 
+@pytest.fixture(scope="session")
+def inhabited_sqlite(
+    sqlite_template: Path, population: Population, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A SQLite database to copy, everybody signed in once."""
+    path = shutil.copyfile(sqlite_template, tmp_path_factory.mktemp("inhabited") / "rfc.db")
+    asyncio.run(_inhabit(f"sqlite+aiosqlite:///{path}", population))
+    return path
+
+
+@pytest.fixture(scope="session")
+def inhabited_postgres(postgres_cluster: Cluster, population: Population) -> str:
+    """The name of a PostgreSQL database to copy, everybody signed in once."""
+    name = postgres_cluster.create(template=TEMPLATE)
+    asyncio.run(_inhabit(postgres_cluster.url(name), population))
+    return name
+
+
+async def _inhabit(url: str, population: Population) -> None:
+    store = await Store.open(url)
+    context = await context_on(store, population.forge.url, population.token, "nobody")
+    people = {login: (await sign_in(context, profile=population.profile(login))).actor for login in PEOPLE}
+    async with store.write() as work:
+        for login, role in PEOPLE.items():
+            await users.set_role(work, user_id=UserId(people[login].id), role=role)
+    await close_context(context)
+    await store.close()
+
+
 @pytest.fixture
 async def world(population: Population, store: Store) -> AsyncIterator[World]:
     """The world of one test, with everybody signed in once."""
@@ -192,8 +228,7 @@ async def world(population: Population, store: Store) -> AsyncIterator[World]:
     context = await context_on(store, forge.url, population.token, org)
     made = World(forge, population, context, org, context.meta)
     for login in PEOPLE:
-        made.people[login] = (await sign_in(context, profile=made.profile(login))).actor
-    await _give_roles(made)
+        made.people[login] = await made.again(login)
     yield made
     forge.faults.clear()
     await close_context(context)
@@ -214,11 +249,3 @@ async def context_on(store: Store, gitea_url: str, token: str, org: str) -> Cont
         app_url=APP_URL,
         limits=RateLimits(GENEROUS),
     )
-
-
-async def _give_roles(world: World) -> None:
-    async with world.store.write() as work:
-        for login, role in PEOPLE.items():
-            await users.set_role(work, user_id=UserId(world.people[login].id), role=role)
-    for login in PEOPLE:
-        world.people[login] = await world.again(login)
