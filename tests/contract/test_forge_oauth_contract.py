@@ -176,6 +176,26 @@ def test_without_granular_scopes_the_token_is_full_access(application: Applicati
         assert person.get("/user/repos").status_code == 200
 
 
+def test_an_unknown_scope_counts_as_none(application: Application) -> None:
+    token = application.exchange(application.code(scope="openid read:everything")).json()["access_token"]
+    with client(application.server.url, headers={"Authorization": f"Bearer {token}"}) as person:
+        assert person.get("/user/repos").status_code == 200
+
+
+def test_a_public_application_cannot_ask_for_another_scope_later(
+    server: Server, new_user: NewUser, application: Application
+) -> None:
+    body = {"name": unique("app"), "redirect_uris": [REDIRECT], "confidential_client": False}
+    with server.admin() as admin:
+        public = admin.post("/user/applications/oauth2", json=body).json()["client_id"]
+    proof = {"client_id": public, "code_challenge": "c" * 43, "code_challenge_method": "plain"}
+    application.code(scope="openid", **proof)
+
+    back = query_of(application.ask(scope="openid email", **proof).headers["location"])
+
+    assert (back["error"], "different scope" in back["error_description"]) == ("server_error", True)
+
+
 def test_userinfo_is_for_bearers(application: Application) -> None:
     token = application.exchange(application.code()).json()["access_token"]
 

@@ -190,6 +190,23 @@ def test_a_push_counts_like_any_other_change(
     assert (repo.tip("work"), repo.tip("other")) == (tip, tip)
 
 
+def test_a_deleted_tag_sends_push_and_delete(
+    repo: ForgeRepository, forge: RunningForge, tmp_path: Path
+) -> None:
+    git("clone", "-q", address(repo, f"{forge.admin_user}:{forge.admin_password}@"), "copy", cwd=tmp_path)
+    git("push", "-q", "origin", "HEAD:refs/tags/v1", cwd=tmp_path / "copy")
+    config = {"url": f"{forge.url}/listener", "content_type": "json"}
+    body = {"type": "gitea", "active": True, "events": ["push", "delete"], "config": config}
+    hook = repo.send("POST", "/hooks", body).json()["id"]
+
+    git("push", "-q", "--delete", "origin", "v1", cwd=tmp_path / "copy")
+
+    def sent() -> list[str]:
+        return sorted(each["event"] for each in repo.get(f"/hooks/{hook}/deliveries").json())
+
+    wait_until(lambda: sent() == ["delete", "push"], what="both webhooks")
+
+
 def test_a_reader_does_not_push(repo: ForgeRepository, forge: RunningForge, tmp_path: Path) -> None:
     forge.create_user(f"reader-{repo.name}")
     who = f"reader-{repo.name}:reader-{repo.name}@"
