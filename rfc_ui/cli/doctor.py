@@ -34,7 +34,7 @@ def doctor(env_file: EnvFile = None) -> None:
         typer.echo(finding.line())
         failed += finding.verdict is Verdict.FAIL
     if failed:
-        raise CommandFailed(f"{failed} checks failed.", exit_code=FAILED)
+        raise CommandFailed(f"{failed} check{'' if failed == 1 else 's'} failed.", exit_code=FAILED)
 
 
 def _patient(settings: Settings, env_file: Path | None) -> Patient:

@@ -199,5 +199,5 @@ def test_the_command_exits_1_when_something_fails_and_0_when_nothing_does(server
     well, ill = doctor(), doctor(OAUTH_CLIENT_SECRET="gto_not_the_right_one_at_all")
 
     assert (well.returncode, well.stderr) == (0, "")
-    assert (ill.returncode, ill.stderr) == (1, "1 checks failed.\n")
+    assert (ill.returncode, ill.stderr) == (1, "1 check failed.\n")
     assert server.settings["GITEA_BOT_TOKEN"] not in well.stdout + ill.stdout
