@@ -103,7 +103,8 @@ def pip(*arguments: str) -> None:
 def compile_packages() -> None:
     """Once, by whoever may write here: the account that runs the service may not."""
     folders = [str(folder) for folder in VENV.glob("lib/python*/site-packages")]
-    succeeds([str(PYTHON), "-m", "compileall", "-qq", "-j", "0", *folders])  # not all that is shipped compiles
+    # Some packages ship files that are not this Python's: what comes of those doesn't matter.
+    succeeds([str(PYTHON), "-m", "compileall", "-qq", "-j", "0", *folders])
 
 
 def install_browser() -> None:
