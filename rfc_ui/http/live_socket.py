@@ -54,7 +54,8 @@ async def live(socket: WebSocket) -> None:
     context = running(socket).context
     window = await _window(socket, context)
     if isinstance(window, int):
-        await socket.close(window)
+        with suppress(WebSocketDisconnect, RuntimeError):  # it may have left while it was looked at
+            await socket.close(window)
         return
     await _Line(socket, context, window).serve()
 
@@ -99,7 +100,7 @@ class _Line:
             await asyncio.gather(*tasks, return_exceptions=True)
             if session.send == self._queue:
                 await self._context.live_texts.gone(self._window)
-            with suppress(RuntimeError):
+            with suppress(WebSocketDisconnect, RuntimeError):
                 if self._socket.client_state is WebSocketState.CONNECTED:
                     await self._socket.close(self._close_with or 1000)
 

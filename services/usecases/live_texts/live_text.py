@@ -77,7 +77,6 @@ class LiveText:
         self.sessions: dict[str, EditingSession] = {}
         self.keeper = keeper
         self._waiting: deque[_Waiting] = deque()
-        self._wake = asyncio.Event()
         self._storing: asyncio.Task[None] | None = None
         self.on_typed: Callable[[], None] = lambda: None
         self.broken = False
@@ -197,7 +196,6 @@ class LiveText:
             self.state.authors[user_id] = self.state.authors.get(user_id, 0) + max(typed, 1)
 
     def _start_storing(self) -> None:
-        self._wake.set()
         if self._storing is None or self._storing.done():
             self._storing = asyncio.get_running_loop().create_task(
                 self._keep_all(), name="storing of a live text"
@@ -212,18 +210,16 @@ class LiveText:
             self._take_back(StorageUnavailable("What was typed can't be stored now."))
 
     async def _keep_all(self) -> None:
-        """Store what has gathered, then announce it; the next round takes what came meanwhile."""
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            gathered = tuple(self._waiting)
-            if not gathered:
-                continue
+        """Store what has gathered, then announce it; the next round takes what came meanwhile.
+
+        Ends when nothing waits, so that a text which nobody holds any more leaves no task behind.
+        """
+        while gathered := tuple(self._waiting):
             try:
                 await self.keeper.keep(self, [update for waiting in gathered for update in waiting.updates])
             except ProductError as error:
                 self._take_back(error)
-                continue
+                return
             for waiting in gathered:
                 self._waiting.popleft()
                 self.announce(waiting.message)

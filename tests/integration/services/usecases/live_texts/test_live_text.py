@@ -59,6 +59,15 @@ async def test_what_is_acknowledged_is_stored_and_told_to_the_others(store: Stor
     assert dict(again.state.authors) == {writer.user_id: 5}
 
 
+async def test_a_text_in_which_nothing_waits_leaves_no_task_behind(store: Store) -> None:
+    text = await opened(store)
+    writer, _ = await window(store, text, "writer")
+
+    await answer(text, writer, typing(text, 3, " more"))
+
+    assert [task for task in asyncio.all_tasks() if task.get_name() == "storing of a live text"] == []
+
+
 async def test_many_windows_typing_at_once_end_with_one_text(store: Store) -> None:
     text = await opened(store, "start\n")
     windows = [(await window(store, text, f"person{number}"))[0] for number in range(5)]
