@@ -55,7 +55,7 @@ class HostedModel:
                     empty = empty and not word.strip()
                     yield word
         except (AgentRunError, UserError) as error:
-            raise ModelFailed(self.name, trouble_of(error)) from error
+            raise ModelFailed(self.name, _trouble_of(error, spoke=not empty)) from error
         except TimeoutError as error:
             raise ModelFailed(self.name, Trouble.TIMED_OUT) from error
         if empty:
@@ -73,13 +73,16 @@ class HostedModel:
         async with model_request_stream(self._model, [request], model_settings=settings) as stream:  # type: ignore[arg-type]
             async for word in _words(stream):
                 yield word
-            self._judge_the_end(stream.get().finish_reason)
+            response = stream.get()
+            said_why = "finish_reason" in (response.provider_details or {})
+            self._judge_the_end(response.finish_reason, said_why=said_why)
 
-    def _judge_the_end(self, reason: str | None) -> None:
-        if reason == "length":
-            raise ModelFailed(self.name, Trouble.CUT_OFF)
+    def _judge_the_end(self, reason: str | None, *, said_why: bool) -> None:
+        """A stream that ends without the provider's reason has broken off; the library takes it for whole."""
         if reason == "content_filter":
             raise ModelFailed(self.name, Trouble.REFUSED)
+        if reason == "length" or not said_why:
+            raise ModelFailed(self.name, Trouble.CUT_OFF)
 
 
 async def _words(stream: StreamedResponse) -> AsyncIterator[str]:
@@ -132,6 +135,12 @@ _BUILDERS: dict[Provider, Callable[[str, Keys], Model]] = {
     Provider.GOOGLE: _google,
     Provider.OPENAI: _openai,
 }
+
+
+def _trouble_of(error: Exception, *, spoke: bool) -> Trouble:
+    """What went wrong; a connection that ends after the first words was not unreachable."""
+    trouble = trouble_of(error)
+    return Trouble.CUT_OFF if spoke and trouble is Trouble.UNREACHABLE else trouble
 
 
 def trouble_of(error: Exception) -> Trouble:

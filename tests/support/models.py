@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from services.domain.change_protocol import ProposedChange
 from services.domain.identifiers import MessageId
-from services.llm.port import Question
+from services.llm.port import Participant, Question
 from services.store.queries import threads
 from services.store.queries.threads import MessageRow
 from services.usecases.models import Models
@@ -67,7 +67,7 @@ def proposal_of(original: str, proposed: str, reason: str = "It is clearer.") ->
     return block(ProposedChange(original, proposed, reason))
 
 
-def with_models(world: World, *participants: Scripted) -> None:
+def with_models(world: World, *participants: Participant) -> None:
     """Have these take part in a world, besides the copy-editor."""
     world.context = replace(world.context, models=Models(besides=participants))
 
