@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
 
@@ -9,6 +10,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
+from tests.e2e.test_cards import card, name_of
+from tests.e2e.test_prompt import ask
 from tests.support.browser import People
 from tests.support.editing import (
     Clone,
@@ -24,9 +27,14 @@ from tests.support.editing import (
     source_of,
     start_branch,
 )
-from tests.support.server import REVIEWER, RunningServer, running_server
+from tests.support.server import READER, REVIEWER, RunningServer, running_server
 
 BODY = "A human lives.\n\nNobody answers alone.\n"
+
+
+TOGETHER = "Everybody recieves a promise.\n\nWriter:\n\nReviewer:\n\nReader:\n"
+PAUSE = 180
+"""Milliseconds between two keys: a quick typist."""
 
 
 @pytest.fixture(scope="module")
@@ -134,3 +142,54 @@ async def test_what_others_typed_before_a_kill_is_there_for_whoever_opens_the_pa
 
     reviewer = await join_branch(crowd, REVIEWER, path)
     assert await source_of(reviewer) == f"Left behind. {BODY}"
+
+
+async def test_three_people_type_at_once_one_of_them_in_a_tunnel_while_a_card_is_accepted(
+    crowd: People, fragile: RunningServer
+) -> None:
+    writer = await start_branch(crowd, fragile, "three-people", TOGETHER)
+    await let_everybody_edit(writer)
+    reviewer, reader = [
+        await join_branch(crowd, login, path_of(writer, fragile)) for login in (REVIEWER, READER)
+    ]
+    await ask(writer, "Check the spelling.")
+    spelling = writer.get_by_test_id(await name_of(card(writer, "recieves")))
+    for number, page in enumerate((writer, reviewer, reader), 1):
+        await put_caret(page, "Control+Home", *["ArrowDown"] * 2 * number, "End")
+
+    async def in_a_tunnel() -> None:
+        await reader.keyboard.type(" before the tunnel came", delay=PAUSE)
+        await lose_connection(reader)
+        await reader.keyboard.type(" and all that was typed in it, without a word from outside", delay=PAUSE)
+        await reader.context.set_offline(False)
+        await reader.keyboard.type(" and behind it", delay=PAUSE)
+
+    async def deciding() -> None:
+        await writer.keyboard.type(" all that was typed before the card", delay=PAUSE)
+        await spelling.get_by_test_id("change-accept").click()
+        await put_caret(writer, "Control+Home", "ArrowDown", "ArrowDown", "End")
+        await writer.keyboard.type(" and all that was typed after it", delay=PAUSE)
+
+    words = " somebody who types and types and does not look at what the others do, until they are done"
+    await asyncio.gather(in_a_tunnel(), deciding(), reviewer.keyboard.type(words, delay=PAUSE))
+
+    await expect(spelling).to_have_attribute("data-state", "accepted")
+    text = (
+        "Everybody receives a promise.\n\n"
+        "Writer: all that was typed before the card and all that was typed after it\n\n"
+        f"Reviewer:{words}\n\n"
+        "Reader: before the tunnel came and all that was typed in it, without a word from outside and behind it\n"
+    )
+    for page in (writer, reviewer, reader):
+        await everything_is_sent(page)
+        await expect_source(page, text)
+    await writer.get_by_test_id("save-now").click()
+    await expect(writer.get_by_test_id("save-state")).to_have_text(re.compile("^Committed "))
+    clone = Clone(fragile)
+    assert clone.file(branch_of(writer), "three-people") == (front_matter("three-people") + text).encode()
+    last = clone.log(branch_of(writer), "%an,%(trailers:key=Co-authored-by,valueonly,separator=%x2C)")[0]
+    assert sorted(who.partition(" <")[0] for who in last.split(",")) == [
+        "Reader Person",
+        "Reviewer Person",
+        "Writer Person",
+    ]

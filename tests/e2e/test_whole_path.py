@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.e2e.test_cards import card, name_of
 from tests.e2e.test_prompt import ask
-from tests.e2e.test_threads import comment_on
+from tests.e2e.test_threads import comment_on, select
 from tests.integration.rfc_ui.cli.test_demo import Demo, running_demo
 from tests.support.browser import People, open_page, ready
 from tests.support.editing import DESK, editor_is_ready, everything_is_sent, let_everybody_edit, put_caret
@@ -20,6 +21,12 @@ from tests.support.server import REVIEWER, WRITER
 
 SLUG = "promise"
 TYPED = "Everybody recieves a promise. Nobody keeps one proberly alone.\n\n"
+PASSAGE = "Everybody receives a promise. Nobody keeps one rightly alone."
+SUGGESTED = "Everyone receives a promise. Nobody keeps one rightly by themselves."
+ACCEPTED = "Everybody receives a promise. Nobody keeps one rightly by themselves.\n\n"
+TRAILERS = ("On-behalf-of", "Model", "RFC-Op", "Change-Id", "Co-authored-by")
+TOLD = "%an|" + "|".join(f"%(trailers:key={key},valueonly,separator=)" for key in TRAILERS)
+"""Author and trailers of a commit, in one line."""
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +51,22 @@ def git(folder: Path, *arguments: str) -> str:
     return done.stdout
 
 
+def told(clone: Path, branch: str) -> list[list[str]]:
+    """Who and why, for each commit; numbers and addresses, which differ every time, as words."""
+    lines = git(clone, "log", "--reverse", f"--format={TOLD}", f"main..{branch}").splitlines()
+    rows = [line.split("|") for line in lines]
+    return [[*row[:3], row[3] and "op", row[4] and "change", row[5].partition(" <")[0]] for row in rows]
+
+
+def words_changed(clone: Path, branch: str) -> list[list[str]]:
+    """The words that each accepted change struck and put in; the first and the last commit were typed."""
+    commits = git(clone, "rev-list", "--reverse", f"main..{branch}").split()
+    shown = [
+        git(clone, "show", "--format=", "--unified=0", "--word-diff=plain", sha) for sha in commits[1:-1]
+    ]
+    return [re.findall(r"(?<=\[)-[^\]]+-(?=\])|(?<=\{)\+[^}]+\+(?=\})", one) for one in shown]
+
+
 async def turn_to(page: Page, mode: str) -> None:
     await page.get_by_test_id("mode-toggle").get_by_text(mode).click()
     await expect(page.get_by_test_id("mode-toggle").get_by_text(mode)).to_have_attribute(
@@ -55,6 +78,22 @@ async def save(page: Page) -> None:
     await everything_is_sent(page)
     await page.get_by_test_id("save-now").click()
     await expect(page.get_by_test_id("save-state")).to_contain_text("Committed")
+
+
+async def suggest(page: Page, passage: str, wording: str) -> None:
+    await select(page, passage)
+    await page.get_by_test_id("selection-suggest").click()
+    await page.get_by_test_id("compose-text").fill(wording)
+    await page.get_by_test_id("compose-send").click()
+    await expect(page.get_by_test_id("compose-text")).to_have_count(0)
+
+
+async def accept_second_sentence(page: Page, suggested: Locator) -> None:
+    """Untick the first of two sentences and accept the other."""
+    await suggested.get_by_test_id("change-part").click()
+    await suggested.get_by_role("checkbox").first.uncheck()
+    await suggested.get_by_test_id("change-accept").click()
+    await expect(suggested).to_have_attribute("data-state", "accepted")
 
 
 async def test_two_people_and_the_copy_editor_change_a_text_and_git_tells_who_and_why(
@@ -104,6 +143,17 @@ async def test_two_people_and_the_copy_editor_change_a_text_and_git_tells_who_an
     await reviewer.get_by_test_id(declined).get_by_test_id("change-decline").click()
     await expect(writer.get_by_test_id(declined)).to_contain_text("“It is meant so”")
 
+    # of a suggestion of two sentences one is accepted, and the other declined
+    await suggest(reviewer, PASSAGE, SUGGESTED)
+    both = card(writer, "Everybody")
+    await expect(both).to_be_visible()
+    suggested = await name_of(both)
+    await accept_second_sentence(writer, writer.get_by_test_id(suggested))
+    rest = await name_of(card(reviewer, "Everybody"))
+    assert rest != suggested
+    await reviewer.get_by_test_id(rest).get_by_test_id("change-decline").click()
+    await expect(writer.get_by_test_id(rest)).to_have_attribute("data-state", "declined")
+
     # a comment on a sentence
     await comment_on(reviewer, "Everybody receives a promise.", "Does everybody?")
     await expect(writer.locator("mark.thread").first).to_be_visible()
@@ -125,27 +175,21 @@ async def test_two_people_and_the_copy_editor_change_a_text_and_git_tells_who_an
     # what Git tells
     git(tmp_path, "clone", "-q", "--bare", f"{demo.forge_url}/ohm/meta.git", "clone")
     clone = tmp_path / "clone"
-    told = git(
-        clone,
-        "log",
-        "--reverse",
-        "--format=%an|%(trailers:key=On-behalf-of,valueonly,separator=)|%(trailers:key=Model,valueonly,separator=)"
-        "|%(trailers:key=Co-authored-by,valueonly,separator=)",
-        f"main..{branch}",
-    )
-    lines = [line.split("|") for line in told.splitlines()]
-    assert [line[:2] for line in lines] == [
-        ["Site Writer", "Site Writer <writer>"],
-        ["Rhea Viewer", "Rhea Viewer <reviewer>"],
-        ["Site Writer", "Site Writer <writer>"],
-        ["Site Writer", "Site Writer <writer>"],
+    assert told(clone, branch) == [
+        ["Site Writer", "Site Writer <writer>", "", "op", "", ""],
+        ["Rhea Viewer", "Rhea Viewer <reviewer>", "copy-editor", "op", "change", ""],
+        ["Site Writer", "Site Writer <writer>", "copy-editor", "op", "change", ""],
+        ["Site Writer", "Site Writer <writer>", "", "op", "change", ""],
+        ["Site Writer", "Site Writer <writer>", "", "op", "", "Rhea Viewer"],
     ]
-    assert [bool(line[2]) for line in lines] == [False, True, True, False]
-    assert lines[3][3].startswith("Rhea Viewer <reviewer@")
-    changes = git(clone, "log", "--reverse", "--format=%B", f"main..{branch}")
-    assert ("recieves" in changes, "rightly" in changes, "proberly" in changes) == (True, True, True)
+    assert words_changed(clone, branch) == [
+        ["-recieves-", "+receives+"],
+        ["-proberly-", "+rightly+"],
+        ["-alone.-", "+by themselves.+"],
+    ]
+    said = git(clone, "log", "--reverse", "--format=%B", f"main..{branch}")
+    assert ("recieves" in said, "rightly" in said, "proberly" in said) == (True, True, True)
     file = f"rfcs/{SLUG}.md"
     before, after = git(clone, "show", f"main:{file}"), git(clone, "show", f"{branch}:{file}")
     _, front, body = before.split("---\n", 2)  # an empty line stands between front matter and text
-    opening = TYPED.replace("recieves", "receives").replace("proberly", "rightly")
-    assert after == f"---\n{front}---\n\nFirst. {opening}{body[1:]}A later"
+    assert after == f"---\n{front}---\n\nFirst. {ACCEPTED}{body[1:]}A later"

@@ -22,7 +22,7 @@ OWNER, MODERATOR, WRITER, REVIEWER, READER = "owner", "moderator", "writer", "re
 PEOPLE = (OWNER, MODERATOR, WRITER, REVIEWER, READER)
 """Their password is their login; `owner` becomes owner at first sign-in, the others contributors."""
 BOT = "rfc-bot"
-START_SECONDS = 30.0
+START_SECONDS = 90.0
 COMMAND = (sys.executable, "-m", "rfc_ui.cli")
 
 

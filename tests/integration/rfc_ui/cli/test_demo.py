@@ -18,7 +18,7 @@ import pytest
 from services.ops.sample_documents import sample_ideas
 from tests.support.forge import ROOT, free_port, wait_until
 
-START_SECONDS = 90.0
+START_SECONDS = 240.0
 
 
 @dataclass
