@@ -1,7 +1,7 @@
 // The reading column: contents list with the active heading, deep links to headings, code to copy, and a text that changed
 // meanwhile, which waits until the reader asks for it. The document itself is one HTML string from the server.
 
-import { Blocks } from "rfc-reading-parts";
+import { Blocks, Diagrams, LinkCards } from "rfc-reading-parts";
 
 const PREFIX = "doc-"; // in front of every id in a document
 const reduced = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -35,6 +35,8 @@ export default {
     document.addEventListener("keydown", this.onKey);
     this.onMode = (event) => { this.beside = event.detail.mode === "contribute"; };
     document.addEventListener("rfc:mode", this.onMode);
+    this.diagrams = new Diagrams(this.$el);
+    this.cards = new LinkCards(this.$el);
     this.dress();
     if (location.hash) requestAnimationFrame(() => { this.goTo(location.hash); document.fonts?.ready.then(() => this.goTo(location.hash)); });
   },
@@ -44,6 +46,8 @@ export default {
     document.removeEventListener("keydown", this.onKey);
     document.removeEventListener("rfc:mode", this.onMode);
     cancelAnimationFrame(this.asked);
+    this.diagrams.end();
+    this.cards.end();
   },
   methods: {
     // called by the server: the text on main is another one now
@@ -169,6 +173,7 @@ export default {
       button.innerHTML = '<i class="i i-copy i-14"></i>';
       this.blocks?.boxed(pre, box);
       box.append(pre, button);
+      if ("mermaid" in pre.dataset) this.diagrams.watch(box);
     },
     // On every frame in which the column scrolled, by halving: an IntersectionObserver says nothing when a jump passes headings.
     watch() {

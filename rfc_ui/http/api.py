@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
+from components.link_card import link_card_html
 from pages.catalog_feed import catalog_json, reader_marks_json
 from rfc_ui.http import api_models
 from rfc_ui.http.etag import REVALIDATE, with_etag
@@ -18,10 +19,12 @@ from services.usecases.views.branch_list import branch_list
 from services.usecases.views.catalog import catalog_view
 from services.usecases.views.entry import entry_view
 from services.usecases.views.idea import idea_view
+from services.usecases.views.link_card import link_card_view
 from services.usecases.views.raw import raw_text
 
 JSON = "application/json"
 MARKDOWN = "text/markdown; charset=utf-8"
+HTML = "text/html; charset=utf-8"
 UNCHANGING = "public, max-age=3600, immutable"
 """For an address that names the version it answers with."""
 LARGEST_NUMBER = 2**31 - 1
@@ -104,6 +107,13 @@ async def marks(request: Request) -> Response:
     site = running(request).site
     body = await reader_marks_json(site, await site.viewer(request))
     return Response(body, media_type=JSON, headers={"Cache-Control": "no-store"})
+
+
+@router.get("/catalog/cards/{slug}", include_in_schema=False)
+async def link_card(request: Request, slug: SlugInPath) -> Response:
+    """What a link to an entry shows before anybody follows it, as a piece of a page."""
+    view = await link_card_view(running(request).context, slug=Slug(slug))
+    return with_etag(request, link_card_html(view).encode(), HTML)
 
 
 def _json(request: Request, answer: BaseModel) -> Response:

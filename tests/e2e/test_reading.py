@@ -176,3 +176,59 @@ async def test_while_gitea_is_away_reading_and_talking_go_on(browser: Browser) -
         await expect(writer.get_by_test_id("propose-problem")).to_contain_text("Gitea", timeout=60_000)
         await expect(writer.get_by_test_id("propose-pitch")).to_have_value("Kept for later")
         await people.leave()
+
+
+DIAGRAM = """
+The way of a memory.
+
+```mermaid
+flowchart LR
+  event([What happened]) --> trace["<img src=x onerror=window.ran=1>left of it"]
+  click event "javascript:window.ran=1"
+```
+
+```mermaid
+flowchart LR
+  broken -->
+```
+
+It leads to [another](link-target.md).
+"""
+
+
+async def test_diagrams_are_drawn_and_nothing_in_them_runs(people: People, server: RunningServer) -> None:
+    page = await opened(people, server, "diagrams", DIAGRAM)
+    text = page.get_by_test_id("rfc-body")
+
+    drawn = text.locator(".r-diagram svg")
+    await expect(drawn).to_contain_text("What happened")
+    await expect(drawn).to_have_count(1)
+    await expect(drawn).to_contain_text("<img src=x")
+    await expect(text).to_contain_text("This diagram can’t be drawn")
+    await drawn.get_by_text("What happened").click()
+    assert await page.evaluate("window.ran") is None
+    assert await drawn.locator("a[href], a[*|href]").count() == 0
+    assert await drawn.locator("img, foreignObject img, script").count() == 0
+    await page.get_by_test_id("diagram-source").click()
+    await expect(text.locator("pre").first).to_be_visible()
+    await expect(drawn).to_be_hidden()
+
+
+async def test_a_link_to_another_rfc_says_what_it_is_and_paper_shows_the_text_alone(
+    people: People, server: RunningServer
+) -> None:
+    write_file(server, "rfcs/link-target.md", entry("link-target", "A target is *aimed* at.\n"))
+    page = await opened(people, server, "link-source", "It leads to [another](link-target.md).\n")
+    link = page.get_by_test_id("rfc-body").get_by_role("link", name="another")
+    card = page.get_by_test_id("link-card")
+
+    await link.hover()
+    await expect(card).to_contain_text("The link-target")
+    await expect(card).to_contain_text("A target is aimed at.")
+    await page.keyboard.press("Escape")
+    await expect(card).to_be_hidden()
+
+    await page.emulate_media(media="print")
+    await expect(page.get_by_test_id("rfc-body")).to_be_visible()
+    for beside in (page.locator(".r-top"), page.locator(".r-promptwrap"), page.locator("aside").first):
+        await expect(beside).to_be_hidden()

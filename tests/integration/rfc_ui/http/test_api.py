@@ -127,3 +127,12 @@ def test_public_reads_leave_no_cookie_behind(http: httpx.Client) -> None:
 
 def test_health_and_readiness_are_one_word(http: httpx.Client) -> None:
     assert [http.get(path).text for path in ("/healthz", "/readyz")] == ["ok\n", "ready\n"]
+
+
+def test_a_links_card_says_what_an_entry_is_and_how_it_begins(http: httpx.Client) -> None:
+    answer = http.get("/api/catalog/cards/human")
+
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "Super-draft" in answer.text
+    assert "A human is a who, not a what." in answer.text
+    assert http.get("/api/catalog/cards/nobody").status_code == 404
