@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import anchors, keystroke, live_typing, pages, prose_diff
+from benchmarks import accepting, anchors, answering, keystroke, live_typing, pages, prose_diff
 from benchmarks.figure import Figure
 from benchmarks.revisions import read_revisions
 
@@ -40,6 +40,8 @@ def _measures(entries: int, corpus: Path | None) -> dict[str, Callable[[], list[
         "pages": lambda: pages.measure(entries),
         "keystroke": keystroke.measure,
         "live_typing": live_typing.measure,
+        "accepting": accepting.measure,
+        "answering": answering.measure,
     }
     if corpus is not None:
         revisions = read_revisions(corpus / REVISIONS)

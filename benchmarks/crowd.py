@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import AsyncIterator, Iterator
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from html import unescape
@@ -26,15 +28,24 @@ from tests.support.server import PEOPLE, WRITER, RunningServer
 from tests.support.visitor import CLIENT_ID, Visitor
 
 SLUG = Slug("bench")
+ELEMENTS = re.compile(r"parseElements\(String\.raw`(.*?)`\)", re.DOTALL)
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
 class OpenPage:
-    """A page that was loaded: its client id, and the key of its editor window if it has one."""
+    """A page that was loaded: its client id, the key of its editor window if it has one, and what it listens to."""
 
     client_id: str
     key: str
+    listeners: Mapping[str, tuple[int, str]]
+    """For each kind of event: the number of the element and of its listener."""
+
+    def event(self, kind: str, value: Mapping[str, object]) -> str:
+        """The frame in which the page tells the server of such an event."""
+        element, listener = self.listeners[kind]
+        told = {"client_id": self.client_id, "id": element, "listener_id": listener, "args": [json.dumps(value)]}
+        return "42" + json.dumps(["event", told])
 
 
 @contextmanager
@@ -75,7 +86,21 @@ def load_page(person: Visitor, branch: str, *, mode: str = "contribute") -> Open
     found = CLIENT_ID.search(unescape(answer.text))
     if found is None:
         raise RuntimeError("the branch's page is no live page")
-    return OpenPage(found[1], key_in(answer.text) if mode == "contribute" else "")
+    key = key_in(answer.text) if mode == "contribute" else ""
+    return OpenPage(found[1], key, _listeners(answer.text))
+
+
+def _listeners(html: str) -> dict[str, tuple[int, str]]:
+    """Read what NiceGUI's page builds itself from; of several listeners to one kind of event the last counts."""
+    found = ELEMENTS.search(html)
+    if found is None:
+        raise RuntimeError("the page has no elements")
+    elements = json.loads(unescape(found[1]))
+    return {
+        event["type"]: (int(number), event["listener_id"])
+        for number, element in elements.items()
+        for event in element.get("events", ())
+    }
 
 
 def cpu_seconds(pid: int) -> float:

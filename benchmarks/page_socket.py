@@ -33,6 +33,10 @@ class PageSocket:
         self._next = 0
         self.frames = self.bytes = 0
 
+    async def send(self, frame: str) -> None:
+        """Send a frame."""
+        await self._connection.send(frame)
+
     async def listen(self) -> None:
         """Take what comes until it ends."""
         with suppress(ConnectionClosed):
