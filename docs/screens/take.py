@@ -69,6 +69,133 @@ async def palette(page: Page) -> None:
     await page.keyboard.type("h")
 
 
+SELECT = """(article, words) => {
+  const nodes = [], walker = document.createTreeWalker(article, NodeFilter.SHOW_TEXT);
+  let text = "";
+  while (walker.nextNode()) {
+    const node = walker.currentNode;
+    for (let at = 0; at < node.length; at++) nodes.push([node, at]);
+    text += node.data;
+  }
+  const start = text.indexOf(words), [last, at] = nodes[start + words.length - 1];
+  nodes[start][0].parentElement.scrollIntoView({ block: "center" });
+  const range = document.createRange();
+  range.setStart(...nodes[start]);
+  range.setEnd(last, at + 1);
+  getSelection().removeAllRanges();
+  getSelection().addRange(range);
+}"""
+
+
+async def branch_of(page: Page, slug: str) -> str:
+    """The newest open branch of an entry; its address, or nothing."""
+    answer = await page.request.get(f"/api/rfcs/{slug}/branches")
+    found = [one["name"] for one in (await answer.json())["branches"] if one["name"] != "main"]
+    return f"/rfc/{slug}/branch/{found[0]}" if found else ""
+
+
+async def on_memory(page: Page, mode: str) -> None:
+    """The branch that has everything."""
+    await page.goto(f"{await branch_of(page, 'memory')}?mode={mode}")
+    await page.wait_for_function("window.did_handshake")
+
+
+async def talk(page: Page, tab: str) -> None:
+    """A tab of the conversation, which is a column of its own on a phone."""
+    column = page.locator(".r-tabbar button", has_text="Conversation")
+    if await column.is_visible():
+        await column.click()
+    await page.get_by_test_id(f"talk-{tab}").click()
+
+
+async def discuss(page: Page) -> None:
+    """A branch as it is read."""
+    await on_memory(page, "discuss")
+
+
+async def contribute(page: Page) -> None:
+    """A branch as it is written, the place in view where something was added."""
+    await on_memory(page, "contribute")
+    await page.locator(".cm-line", has_text="## Places").first.wait_for(state="attached")
+    added = page.get_by_test_id("preview").locator("ins", has_text="A place can hold")
+    if await added.is_visible():
+        await added.scroll_into_view_if_needed()
+        await page.mouse.move(*(await centre(page)))
+        await page.mouse.wheel(0, 260)
+
+
+async def centre(page: Page) -> tuple[float, float]:
+    """The middle of the preview."""
+    box = await page.get_by_test_id("preview").locator("xpath=..").bounding_box()
+    return (box["x"] + box["width"] / 2, 400) if box else (400, 400)
+
+
+async def cards(page: Page) -> None:
+    """The changes of a branch."""
+    await on_memory(page, "discuss")
+    await talk(page, "changes")
+
+
+async def threads(page: Page) -> None:
+    """The threads of a branch, one of them in focus with its passage."""
+    await on_memory(page, "discuss")
+    await page.locator("mark.thread").first.click()
+    await talk(page, "threads")
+
+
+async def tooltip(page: Page) -> None:
+    """What can be done with selected words."""
+    await on_memory(page, "discuss")
+    await page.get_by_test_id("rfc-body").evaluate(SELECT, "To know the year of a battle is knowledge.")
+    await page.get_by_test_id("selection-comment").wait_for()
+
+
+async def orphan(page: Page) -> None:
+    """A thread whose sentence was taken out; made at the first time."""
+    address = await branch_of(page, "witness") or await lose_a_passage(page)
+    await page.goto(f"{address}?mode=discuss")
+    await page.wait_for_function("window.did_handshake")
+    await talk(page, "threads")
+    await page.get_by_test_id("orphan-tray").wait_for()
+
+
+async def lose_a_passage(page: Page) -> str:
+    """Comment on the first words of a new branch and take them out."""
+    await page.goto("/rfc/witness")
+    await page.wait_for_function("window.did_handshake")
+    await page.get_by_test_id("start-contributing").click()
+    await page.wait_for_url("**/branch/**")
+    await page.wait_for_function("window.did_handshake")
+    address = page.url.partition("?")[0]
+    await page.goto(f"{address}?mode=discuss")
+    await page.wait_for_function("window.did_handshake")
+    paragraph = page.get_by_test_id("rfc-body").locator("p").first
+    await page.get_by_test_id("rfc-body").evaluate(SELECT, (await paragraph.inner_text())[:60])
+    await page.get_by_test_id("selection-comment").click()
+    await page.get_by_test_id("compose-text").fill("Is this true of somebody who only heard of it?")
+    await page.get_by_test_id("compose-text").press("Enter")
+    await page.get_by_test_id("compose-text").wait_for(state="detached")
+    await page.goto(f"{address}?mode=contribute")
+    line = page.locator(".cm-line", has_text=(await paragraph.inner_text())[:20]).first
+    await line.click(click_count=3)
+    await page.keyboard.type("It begins anew.")
+    await page.get_by_test_id("save-now").click()
+    await page.get_by_test_id("save-state").get_by_text("Committed").wait_for()
+    return address
+
+
+async def diagram(page: Page) -> None:
+    """A drawn diagram, and the card of a link."""
+    await page.goto("/rfc/memory")
+    await page.wait_for_function("window.did_handshake")
+    await page.locator("pre[data-mermaid]").scroll_into_view_if_needed()
+    await page.locator(".r-diagram svg").wait_for()
+    link = page.get_by_test_id("rfc-body").get_by_role("link", name="forgetting").first
+    await link.scroll_into_view_if_needed()
+    await link.hover()
+    await page.get_by_test_id("link-card").wait_for()
+
+
 @dataclass(frozen=True)
 class Shot:
     """One page: who looks at it, where, and what they do there first."""
@@ -85,6 +212,13 @@ SHOTS = {
     "propose": Shot("writer", "/catalog", fill_in),
     "idea": Shot("owner", "/catalog", open_idea),
     "reading": Shot("writer", "/catalog", open_entry),
+    "discuss": Shot("reviewer", "/catalog", discuss),
+    "contribute": Shot("writer", "/catalog", contribute),
+    "cards": Shot("writer", "/catalog", cards),
+    "threads": Shot("writer", "/catalog", threads),
+    "tooltip": Shot("writer", "/catalog", tooltip),
+    "orphan-tray": Shot("writer", "/catalog", orphan),
+    "diagram": Shot("writer", "/catalog", diagram),
     "palette": Shot("writer", "/catalog", palette),
     "error-404": Shot("writer", "/rfc/gaurdian"),
     "philosophy": Shot(None, "/philosophy"),
