@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import re
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -27,6 +28,8 @@ CARDS = 30
 REST_SECONDS = 1.0
 """Between two clicks, as somebody who reads what they accept."""
 PATIENCE = 20
+SENTENCE = re.compile(r"(?<=\. )[A-Z][^.]+\.(?= )")
+"""One inside a paragraph."""
 
 
 Send = Callable[[str], Awaitable[None]]
@@ -36,7 +39,6 @@ Send = Callable[[str], Awaitable[None]]
 class Watcher:
     """What a page is waiting for: the card as accepted, and the text with the new words."""
 
-    wanted: tuple[str, ...] = ()
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     _missing: set[str] = field(default_factory=set)
 
@@ -49,7 +51,8 @@ class Watcher:
         """One frame of the page's socket."""
         if not self._missing:
             return
-        self._missing -= {words for words in self._missing if words in frame}
+        plain = frame.replace("\\", "")  # HTML inside of JavaScript inside of JSON
+        self._missing -= {words for words in self._missing if words in plain}
         if not self._missing:
             self.arrived.set()
 
@@ -88,7 +91,7 @@ async def _measure(server: RunningServer, body: str) -> list[Figure]:
 
 async def _accept(send: Send, page: OpenPage, watcher: Watcher, card: ChangeId, word: str) -> float:
     """Milliseconds from the click until the other page has heard of it, then a rest."""
-    watcher.wait_for(f'data-change=\\"{card}\\" data-state=\\"accepted\\"', word)
+    watcher.wait_for(f'data-change="{card}" data-state="accepted"', word)
     began = time.perf_counter()
     await send(page.event("press", _press(card)))
     async with asyncio.timeout(PATIENCE):
@@ -121,11 +124,10 @@ def _press(card: ChangeId) -> dict[str, object]:
 async def _suggest(context: Context, branch: str, body: str) -> list[tuple[ChangeId, str]]:
     """Cards all over the document, each with a word of its own to know it by."""
     actor = await actor_called(context, WRITER)
-    headings = [at for at in range(len(body)) if body.startswith("\n## ", at)]
+    sentences = [found.span() for found in SENTENCE.finditer(body)]
     cards = []
     for number in range(CARDS):
-        start = headings[number * len(headings) // CARDS] + len("\n## ")
-        span = Span(start, body.index("\n", start))
+        span = Span(*sentences[number * len(sentences) // CARDS])
         word = f"accepted{number:03}"
         proposed = f"{body[span.start : span.end]} {word}"
         card = await suggest(

@@ -44,7 +44,12 @@ class OpenPage:
     def event(self, kind: str, value: Mapping[str, object]) -> str:
         """The frame in which the page tells the server of such an event."""
         element, listener = self.listeners[kind]
-        told = {"client_id": self.client_id, "id": element, "listener_id": listener, "args": [json.dumps(value)]}
+        told = {
+            "client_id": self.client_id,
+            "id": element,
+            "listener_id": listener,
+            "args": [json.dumps(value)],
+        }
         return "42" + json.dumps(["event", told])
 
 
