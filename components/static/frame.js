@@ -41,6 +41,7 @@ function actions(text) {
   return [
     { kind: "page", icon: "signpost", label: signedIn ? "Your turn" : "Home", href: "/" },
     { kind: "page", icon: "list", label: "Catalog", href: "/catalog" },
+    { kind: "page", icon: "search", label: "Search", href: "/search" },
     { kind: "page", icon: "info", label: "About: philosophy", href: "/philosophy" },
     { kind: "do", icon: "sun-moon", label: "Change the theme", note: themeName(), run: nextTheme },
     { kind: "do", icon: "keyboard", label: "Keyboard shortcuts", note: "?", run: showKeys },

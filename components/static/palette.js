@@ -1,9 +1,11 @@
-// Ctrl/Cmd K: jump to any RFC, idea, page or action (§7.2).
+// Ctrl/Cmd K: jump to any RFC, pull request, idea, page or action, and search in every text (§7.2).
 
 import { fold, nameOf, numberIn } from "./catalog_data.js";
 
 const GLYPH = { "super-draft": "st-draft r-st-draft", active: "st-active r-st-active", withdrawn: "st-withdrawn r-st-withdrawn" };
 const MOST = 8;
+const TEXTS = 5;
+const PAUSE = 90; // milliseconds without a key before the server is asked
 const esc = (text) => String(text).replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c]);
 
 /** The title with what matched marked; positions are found in the unaccented text only when the lengths agree. */
@@ -21,6 +23,14 @@ function marked(title, words) {
   return html + (open ? "</mark>" : "");
 }
 
+const fragments = (parts) => parts.map((part) => part.hit ? `<mark class="hit">${esc(part.text)}</mark>` : esc(part.text)).join("");
+
+/** The path of an address of this site, whatever name it is reached by. */
+function here(address) {
+  const url = new URL(address);
+  return url.pathname + url.hash;
+}
+
 function score(row, words, number) {
   if (number !== null && row.number === number) return 0;
   if (!words.length || !words.every((word) => row.key.includes(word))) return Infinity;
@@ -36,7 +46,8 @@ export class Palette {
     this.input = dialog.querySelector("input");
     this.list = dialog.querySelector("ul");
     this.options = [];
-    this.input.addEventListener("input", () => this.refresh());
+    this.answer = null;
+    this.input.addEventListener("input", () => { this.refresh(); this.#ask(); });
     this.input.addEventListener("keydown", (event) => this.#key(event));
     this.list.addEventListener("pointermove", (event) => this.#point(event));
     this.list.addEventListener("click", (event) => this.#click(event));
@@ -49,17 +60,20 @@ export class Palette {
     this.catalog.load(this.rowsUrl).then(() => this.refresh()).catch(() => {});
   }
 
-  refresh() {
+  refresh(kept = null) {
     const started = performance.now();
     const text = this.input.value.trim();
     const words = fold(text).split(/\s+/).filter(Boolean);
-    const groups = [["Jump to", this.#jumps(text, words)], ["Pages", this.#fitting("page", words)], ["Do", this.#fitting("do", words, text)]];
+    const told = this.answer?.text === text ? this.answer : null;
+    const groups = [["Jump to", [...this.#jumps(text, words), ...this.#pulls(told)]], ["In the text", this.#texts(told)],
+      ["Pages", this.#fitting("page", words)], ["Do", [...this.#fitting("do", words, text), ...this.#all(text)]]];
     this.options = groups.flatMap(([, options]) => options);
     let index = 0;
     this.list.innerHTML = groups.filter(([, options]) => options.length).map(([label, options]) =>
       `<li role="presentation" class="r-label r-palette__head">${label}</li>${options.map((option) => this.#html(option, index++, words)).join("")}`).join("")
       || `<li class="r-palette__none" role="presentation">Nothing is called “${esc(text)}”.</li>`;
-    this.select(0);
+    const same = kept && this.options.findIndex((option) => option.href === kept && option.href);
+    this.select(same > 0 ? same : 0);
     this.dialog.querySelector("[data-count]").textContent = text ? `${Math.max(1, Math.round(performance.now() - started))} ms` : "";
   }
 
@@ -77,6 +91,35 @@ export class Palette {
       icon: "st-idea r-st-idea", label: idea.title, note: `idea by ${idea.by}`, href: `/proposal/${idea.number}` }))];
   }
 
+  #pulls(told) {
+    return told ? told.pulls.filter((pull) => !new URL(pull.url).pathname.startsWith("/proposal/")).map((pull) => ({
+      icon: "git-pull-request", parts: [{ text: `PR #${pull.number}: `, hit: false }, ...pull.title], note: pull.rfc, href: here(pull.url) })) : [];
+  }
+
+  #texts(told) {
+    return told ? told.rfcs.flatMap((rfc) => rfc.sections.slice(0, 1).filter((section) => section.snippet.length).map((section) => ({
+      icon: GLYPH[rfc.state], parts: rfc.title, note: section.number ? `§${section.number}` : "", more: section.snippet, href: here(section.url) }))) : [];
+  }
+
+  #all(text) {
+    return text ? [{ icon: "search", label: `All hits for “${text.slice(0, 60)}” in every text`, always: true, href: `/search?q=${encodeURIComponent(text)}` }] : [];
+  }
+
+  /** What only the server knows: hits in texts, and pull requests; it arrives after the rest and moves no selection. */
+  #ask() {
+    clearTimeout(this.asking);
+    const text = this.input.value.trim();
+    if (text.length < 2 || text.length > 500) return;
+    this.asking = setTimeout(async () => {
+      try {
+        const reply = await fetch(`/api/search?limit=${TEXTS}&q=${encodeURIComponent(text)}`);
+        if (!reply.ok) return;
+        this.answer = { text, ...await reply.json() };
+      } catch { return; }
+      if (this.dialog.open && this.input.value.trim() === text) this.refresh(this.options[this.index]?.href);
+    }, PAUSE);
+  }
+
   #entry(row) {
     return { icon: GLYPH[row.state], label: row.title, note: nameOf(row), href: `/rfc/${row.slug}` };
   }
@@ -87,8 +130,9 @@ export class Palette {
   }
 
   #html(option, index, words) {
-    const label = option.always ? esc(option.label) : marked(option.label, words);
-    return `<li class="r-pal" role="option" id="r-pal-${index}" data-index="${index}"><i class="i i-${option.icon}"></i><span class="r-clip">${label}</span><small>${esc(option.note || "")}</small></li>`;
+    const label = option.parts ? fragments(option.parts) : option.always ? esc(option.label) : marked(option.label, words);
+    const more = option.more ? `<p>${fragments(option.more)}</p>` : "";
+    return `<li class="r-pal" role="option" id="r-pal-${index}" data-index="${index}"><i class="i i-${option.icon}"></i><span class="r-clip">${label}</span><small>${esc(option.note || "")}</small>${more}</li>`;
   }
 
   select(index) {

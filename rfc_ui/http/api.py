@@ -21,6 +21,7 @@ from services.usecases.views.entry import entry_view
 from services.usecases.views.idea import idea_view
 from services.usecases.views.link_card import link_card_view
 from services.usecases.views.raw import raw_text
+from services.usecases.views.search import search as search_view
 
 JSON = "application/json"
 MARKDOWN = "text/markdown; charset=utf-8"
@@ -32,6 +33,12 @@ LARGEST_NUMBER = 2**31 - 1
 SlugInPath = Annotated[str, Path(max_length=80, description="The entry's slug")]
 NumberInPath = Annotated[int, Path(ge=1, le=LARGEST_NUMBER, description="The pull request's number")]
 Ref = Annotated[str | None, Query(max_length=255, description="A branch or full commit id; without it, main")]
+
+SearchText = Annotated[
+    str, Query(max_length=20_000, description="Words, “phrases” in quotation marks, or a number")
+]
+Offset = Annotated[int, Query(ge=0, le=10_000, description="How many RFCs to leave out")]
+Limit = Annotated[int, Query(ge=1, le=50, description="How many RFCs at most")]
 
 router = APIRouter(prefix="/api", responses={404: {"model": ProblemAnswer}, 422: {"model": ProblemAnswer}})
 
@@ -91,6 +98,14 @@ async def proposal(request: Request, number: NumberInPath) -> Response:
     context = running(request).context
     view = await idea_view(context, viewer=None, number=PullNumber(number))
     return _json(request, api_models.proposal(view, context.app_url))
+
+
+@router.get("/search", response_model=api_models.SearchAnswer, summary="Full-text search")
+async def search(request: Request, q: SearchText = "", offset: Offset = 0, limit: Limit = 20) -> Response:
+    """RFCs whose text on main has all the words, best first, each with the sections that have them."""
+    context = running(request).context
+    view = await search_view(context, text=q, offset=offset, limit=limit)
+    return _json(request, api_models.search_answer(view, context.app_url))
 
 
 @router.get("/catalog", include_in_schema=False)

@@ -11,10 +11,12 @@ from services.domain.entry import EntryState
 from services.domain.identifiers import Slug
 from services.domain.permissions import EditAccess
 from services.domain.pull import PullState
+from services.domain.search import Fragment
 from services.usecases.views.branch_list import BranchSummary
 from services.usecases.views.catalog import CatalogRow, IdeaRow
 from services.usecases.views.entry import EntryView
 from services.usecases.views.idea import IdeaView
+from services.usecases.views.search import FoundPassage, FoundPull, FoundRfc, SearchView
 
 
 class RfcSummary(BaseModel):
@@ -205,3 +207,96 @@ def proposal(view: IdeaView, app_url: str) -> Proposal:
         as_of=view.as_of,
         url=f"{app_url}/proposal/{view.number}",
     )
+
+
+class TextFragment(BaseModel):
+    """A piece of a line; `hit` says that the search found it."""
+
+    text: str
+    hit: bool
+
+
+class SearchSection(BaseModel):
+    """One section that has the words; `number` is like "3.1" or empty."""
+
+    number: str
+    heading: list[TextFragment]
+    snippet: list[TextFragment]
+    url: str
+
+
+class SearchRfc(BaseModel):
+    """One RFC; `more_sections` have the words too."""
+
+    slug: str
+    number: int | None
+    title: list[TextFragment]
+    state: EntryState
+    sections: list[SearchSection]
+    more_sections: int
+    url: str
+
+
+class SearchPull(BaseModel):
+    """One open pull request or idea whose title has the words."""
+
+    number: int
+    title: list[TextFragment]
+    rfc: str
+    opened_by: str
+    url: str
+
+
+class SearchAnswer(BaseModel):
+    """What was found; `next_offset` is null at the end."""
+
+    query: str
+    rfcs: list[SearchRfc]
+    pulls: list[SearchPull]
+    next_offset: int | None
+
+
+def search_answer(view: SearchView, app_url: str) -> SearchAnswer:
+    """The answer of a search."""
+    return SearchAnswer(
+        query=view.text,
+        rfcs=[_search_rfc(found, app_url) for found in view.found],
+        pulls=[_search_pull(found, app_url) for found in view.pulls],
+        next_offset=view.next_offset,
+    )
+
+
+def _search_rfc(found: FoundRfc, app_url: str) -> SearchRfc:
+    url = f"{app_url}/rfc/{found.slug}"
+    return SearchRfc(
+        slug=found.slug,
+        number=found.number,
+        title=_line(found.title),
+        state=found.state,
+        sections=[_search_section(passage, url) for passage in found.passages],
+        more_sections=found.others,
+        url=url,
+    )
+
+
+def _search_section(passage: FoundPassage, url: str) -> SearchSection:
+    return SearchSection(
+        number=passage.number,
+        heading=_line(passage.heading),
+        snippet=_line(passage.snippet),
+        url=f"{url}#{passage.anchor}" if passage.anchor else url,
+    )
+
+
+def _search_pull(found: FoundPull, app_url: str) -> SearchPull:
+    return SearchPull(
+        number=found.number,
+        title=_line(found.title),
+        rfc=found.rfc_title,
+        opened_by=found.opened_by,
+        url=app_url + found.path,
+    )
+
+
+def _line(fragments: tuple[Fragment, ...]) -> list[TextFragment]:
+    return [TextFragment(text=part.text, hit=part.hit) for part in fragments]

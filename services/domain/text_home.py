@@ -47,3 +47,8 @@ def body_of(home: TextHome, file_text: str) -> str:
 def file_with_body(home: TextHome, file_text: str, body: str) -> str:
     """The file with another body and nothing else changed (§9.5); raises BrokenEntry."""
     return with_body(file_text, body) if home.has_front_matter else body
+
+
+def pull_path(slug: str, number: int, *, meta: bool, graduated: bool) -> str:
+    """Where a pull request's page is: its number is one of the repository that holds the text now (§10)."""
+    return f"/rfc/{slug}/{'meta' if meta and graduated else 'pr'}/{number}"

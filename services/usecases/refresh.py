@@ -33,6 +33,7 @@ from services.usecases.meta_refresh import MetaReading, read_meta_repository
 from services.usecases.meta_takeover import Changes, is_news, take_over
 from services.usecases.pull_refresh import pulls_left_behind
 from services.usecases.scope import Scope
+from services.usecases.search_index import index_missing
 
 log = logging.getLogger(__name__)
 
@@ -113,6 +114,7 @@ class Refresher:
             graduated = await self._sweep_graduated(reason)
             async with self._alone():
                 settled = await self._branches.settle()
+            await index_missing(self._store)
         except ProductError as error:
             await self._report(self._meta, error, reason)
             return SweepReport(failure=error.message)
@@ -137,6 +139,8 @@ class Refresher:
                 changes = await self._write(reading, Reason.RECONCILE, full=True)
                 await self._branches.look(reading.about)
         graduated = Changes() if dry_run else await self._sweep_graduated(Reason.RECONCILE)
+        if not dry_run:
+            await index_missing(self._store)
         return SweepReport(
             entries=len(changes.slugs) + len(graduated.slugs),
             pulls=len(changes.numbers) + len(graduated.numbers),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from services.store.shape import table_of
-from services.store.tables import CachedBranch, CachedPr, CachedRfc
+from services.store.tables import CachedBranch, CachedPr, CachedRfc, SearchSection
 from services.store.work import Work
 
-CACHE_TABLES = tuple(table_of(model) for model in (CachedRfc, CachedBranch, CachedPr))
+CACHE_TABLES = tuple(table_of(model) for model in (CachedRfc, CachedBranch, CachedPr, SearchSection))
 
 
 async def drop_everything(work: Work) -> None:

@@ -10,12 +10,17 @@ from sqlalchemy import select
 
 from services.domain.entry import EntryState
 from services.domain.identifiers import Slug
+from services.store.queries import search
+from services.store.queries.search import Indexed
 from services.store.shape import Shape, table_of
 from services.store.tables import CachedRfc
 from services.store.upsert import Mirror
 from services.store.work import Work
 
 cached_rfcs = table_of(CachedRfc)
+
+INDEXED_AT_ONCE = 50
+"""Texts whose passages are found and stored with them, in the same unit of work."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,16 +74,24 @@ SUMMARY = Shape(RfcSummary, cached_rfcs)
 
 async def upsert(work: Work, *, row: RfcRow) -> bool:
     """Store one entry; True when something changed, else nothing was written."""
-    return bool(await ENTRIES.upsert(work, [row]))
+    return bool(await upsert_many(work, rows=[row]))
 
 
 async def upsert_many(work: Work, *, rows: Sequence[RfcRow]) -> list[Slug]:
-    """Store many entries; the slugs of those that changed, only they were written."""
-    return [row.slug for row in await ENTRIES.upsert(work, rows)]
+    """Store many entries and index their texts; the slugs of those that changed, only they were written."""
+    changed = await ENTRIES.upsert(work, rows)
+    if len(changed) <= INDEXED_AT_ONCE:
+        entries = [Indexed(slug=row.slug, title=row.title, body=row.body) for row in changed]
+        await search.index(work, entries=entries)
+    else:
+        # So many would hold up every other writer: they are not found until the sweep has indexed them.
+        await search.forget(work, slugs=[row.slug for row in changed])
+    return [row.slug for row in changed]
 
 
 async def remove(work: Work, *, slug: Slug) -> bool:
     """Forget an entry that is no longer there; whether it was known."""
+    await search.forget(work, slugs=[slug])
     return await ENTRIES.remove(work, slug=slug)
 
 

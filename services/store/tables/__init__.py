@@ -8,6 +8,7 @@ from services.store.tables.live import LiveText, LiveUpdate
 from services.store.tables.people import Session, User, UserLogin
 from services.store.tables.pulls import PrResolutionBranch
 from services.store.tables.record import Action, EventRow, PermissionEvent
+from services.store.tables.search import SearchSection
 from services.store.tables.talk import RfcSeen, Thread, ThreadMessage, Watch
 from services.store.tables.work import Operation, SchemaFloor, SchemaHistory, SlugReservation, WebhookDelivery
 
@@ -29,6 +30,7 @@ __all__ = [
     "RfcWord",
     "SchemaFloor",
     "SchemaHistory",
+    "SearchSection",
     "Session",
     "SlugReservation",
     "StoredTable",

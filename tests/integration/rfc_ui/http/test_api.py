@@ -74,6 +74,7 @@ def test_an_entry_nobody_contributes_to_has_no_branches(http: httpx.Client) -> N
         "/api/rfcs/human/raw",
         "/api/rfcs/human/branches",
         "/api/proposals",
+        "/api/search",
         "/api/catalog",
     ],
 )
@@ -136,3 +137,24 @@ def test_a_links_card_says_what_an_entry_is_and_how_it_begins(http: httpx.Client
     assert "Super-draft" in answer.text
     assert "A human is a who, not a what." in answer.text
     assert http.get("/api/catalog/cards/nobody").status_code == 404
+
+
+def test_a_search_says_where_the_words_stand(http: httpx.Client, server: RunningServer) -> None:
+    answer = http.get("/api/search", params={"q": "who"}).json()
+
+    [found] = answer["rfcs"]
+    assert (answer["query"], answer["pulls"], answer["next_offset"]) == ("who", [], None)
+    assert found["sections"] == [
+        {
+            "number": "",
+            "heading": [],
+            "snippet": [
+                {"text": "A human is a ", "hit": False},
+                {"text": "who", "hit": True},
+                {"text": ", not a what.", "hit": False},
+            ],
+            "url": f"{server.url}/rfc/human",
+        }
+    ]
+    assert http.get("/api/search", params={"q": "x" * 10_000}).json()["rfcs"] == []
+    assert http.get("/search", params={"q": "x" * 10_000}).status_code == 200

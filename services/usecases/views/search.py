@@ -1,0 +1,167 @@
+"""What a search finds (§7.2): RFCs by their best passage, each with the passages that have the words.
+
+Only texts on main are indexed, which everybody may read: whoever asks, the answer is the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from services.domain.entry import EntryState
+from services.domain.identifiers import PullNumber, Repository, Slug
+from services.domain.pull import PullKind
+from services.domain.search import Fragment, Query, finds, has_hit, marked, parse_query, snippet
+from services.domain.text_home import pull_path
+from services.store.queries import pulls
+from services.store.queries import search as index
+from services.store.queries.pulls import PullRow
+from services.store.queries.search import Hit, SectionRow
+from services.usecases.views.catalog import CatalogRow, catalog_view
+
+if TYPE_CHECKING:
+    from services.usecases.context import Context
+
+MOST_PASSAGES = 300
+PULLS_SHOWN = 6
+PASSAGES_SHOWN = 3
+"""Passages of one RFC that are shown; the others are counted."""
+GROUPS_AT_ONCE = 20
+_NUMBER = re.compile(r"\s*(?:rfc[\s-]*)?0*([1-9]\d{0,8})\s*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundPassage:
+    """One section that has the words; `anchor` is empty above the first heading."""
+
+    anchor: str
+    number: str
+    heading: tuple[Fragment, ...]
+    snippet: tuple[Fragment, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundRfc:
+    """One RFC; `others` is how many more of its sections have the words."""
+
+    slug: Slug
+    title: tuple[Fragment, ...]
+    number: int | None
+    state: EntryState
+    passages: tuple[FoundPassage, ...]
+    others: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundPull:
+    """One open pull request or idea whose title has the words; `path` is its page."""
+
+    number: PullNumber
+    title: tuple[Fragment, ...]
+    rfc_title: str
+    opened_by: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchView:
+    """One screenful of what was found; `next_offset` is where the next one begins, if there is one."""
+
+    text: str
+    found: tuple[FoundRfc, ...]
+    pulls: tuple[FoundPull, ...]
+    shortened: bool
+    next_offset: int | None
+
+
+async def search(context: Context, *, text: str, offset: int = 0, limit: int = GROUPS_AT_ONCE) -> SearchView:
+    """Search titles, headings and texts of every RFC; a number alone finds the RFC of that number first."""
+    query = parse_query(text)
+    rows = {row.slug: row for row in (await catalog_view(context)).rows}
+    async with context.store.read() as work:
+        hits = await index.find(work, query=query, limit=MOST_PASSAGES)
+        groups = _grouped(hits, rows, _number_of(text))
+        shown = groups[offset : offset + limit]
+        ids = [hit.id for _, group in shown for hit in group[:PASSAGES_SHOWN]]
+        sections = await index.sections(work, ids=ids) if ids else {}
+        opened = await pulls.list_open(work) if query.terms and not offset else []
+    more = offset + limit if len(groups) > offset + limit else None
+    found = tuple(_found(rows[slug], group, sections, query) for slug, group in shown)
+    return SearchView(
+        text=text.strip(),
+        found=found,
+        pulls=tuple(_found_pulls(opened, rows, query, context.meta)),
+        shortened=query.shortened,
+        next_offset=more,
+    )
+
+
+def _number_of(text: str) -> int | None:
+    """`RFC-12`, `12` and `0012` name a number."""
+    found = _NUMBER.fullmatch(text)
+    return int(found[1]) if found else None
+
+
+def _grouped(
+    hits: Iterable[Hit], rows: dict[Slug, CatalogRow], number: int | None
+) -> list[tuple[Slug, list[Hit]]]:
+    """Hits by RFC, in the order of each one's best."""
+    groups: dict[Slug, list[Hit]] = {
+        row.slug: [] for row in rows.values() if number is not None and row.number == number
+    }
+    for hit in hits:
+        if hit.slug in rows:
+            groups.setdefault(hit.slug, []).append(hit)
+    return list(groups.items())
+
+
+def _found(row: CatalogRow, hits: Sequence[Hit], sections: dict[int, SectionRow], query: Query) -> FoundRfc:
+    shown = [_passage(sections[hit.id], query) for hit in hits if hit.id in sections]
+    # A title's words count for each of its sections; those that have none themselves are no news.
+    telling = [passage for passage in shown if has_hit(passage.heading) or has_hit(passage.snippet)]
+    return FoundRfc(
+        slug=row.slug,
+        title=marked(row.title, query),
+        number=row.number,
+        state=row.state,
+        passages=tuple(telling or shown[:1]),
+        others=max(0, len(hits) - PASSAGES_SHOWN),
+    )
+
+
+def _passage(section: SectionRow, query: Query) -> FoundPassage:
+    return FoundPassage(
+        anchor=section.anchor,
+        number=section.number,
+        heading=marked(section.heading, query),
+        snippet=snippet(section.text, query),
+    )
+
+
+def _found_pulls(
+    opened: Iterable[PullRow], rows: dict[Slug, CatalogRow], query: Query, meta: Repository
+) -> Iterable[FoundPull]:
+    """Open ones by title; of an idea, its entry's title is meant. `#12` and `PR 12` are words like others."""
+    named = ((row, row.entry_title if row.pr_kind is PullKind.IDEA else row.title) for row in opened)
+    matching = (
+        (row, title or row.title) for row, title in named if finds(f"PR {row.pr_number} {title}", query)
+    )
+    for row, title in islice(matching, PULLS_SHOWN):
+        entry = rows.get(row.rfc_slug) if row.rfc_slug else None
+        yield FoundPull(
+            number=row.pr_number,
+            title=marked(title, query),
+            rfc_title=entry.title if entry else "",
+            opened_by=row.opened_by,
+            path=f"/proposal/{row.pr_number}"
+            if row.pr_kind is PullKind.IDEA
+            else pull_path(
+                row.rfc_slug or "",
+                row.pr_number,
+                meta=row.repo.lower() == meta.lower(),
+                graduated=entry is not None and entry.number is not None,
+            ),
+        )
