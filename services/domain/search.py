@@ -89,7 +89,8 @@ def passages_of(text: str, title: str) -> tuple[Passage, ...]:
     """A document in passages, in reading order; the first stands above all headings and may be empty."""
     sections = sections_of(text, title)
     starts = [section.span.start for section in sections]
-    found = list(_cut(text[: starts[0]] if starts else text, anchor="", number="", heading=""))
+    above = _without_title(text[: starts[0]] if starts else text, title)
+    found = list(_cut(above, anchor="", number="", heading=""))
     for section, start, end in zip(sections, starts, [*starts[1:], len(text)], strict=False):
         # A heading's own line is kept as its heading.
         own = text[start:end].partition("\n")[2]
@@ -124,6 +125,12 @@ def has_hit(fragments: Sequence[Fragment]) -> bool:
     return any(fragment.hit for fragment in fragments)
 
 
+def _without_title(text: str, title: str) -> str:
+    """A first heading that repeats the title is not shown with the text either."""
+    first, _, rest = text.lstrip().partition("\n")
+    return rest if first.startswith("#") and searchable(first) == searchable(title) else text
+
+
 def _cut(text: str, *, anchor: str, number: str, heading: str) -> Iterator[Passage]:
     plain = plain_text(text)
     for start in range(0, max(len(plain), 1), LONGEST_PASSAGE):
@@ -136,14 +143,15 @@ _FENCE = re.compile(r"^[ \t]*(?:```|~~~).*$", re.MULTILINE)
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?:\s\"[^\"]*\")?\)")
 _REFERENCE = re.compile(r"^[ ]{0,3}\[[^\]]+\]:\s*\S+.*$", re.MULTILINE)
 _BEGINNING = re.compile(r"^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|[-*+][ \t]+(?:\[[ xX]\][ \t]+)?|\|)", re.MULTILINE)
-_SIGNS = re.compile(r"[*`~]+|(?<!\w)_+|_+(?!\w)|\[\^[^\]]*\]|[ \t]*\|[ \t]*|^[-=:| \t]+$", re.MULTILINE)
+_RULE = re.compile(r"^[-=:| \t]+$|[ \t]*\|[ \t]*", re.MULTILINE)
+_SIGNS = re.compile(r"[*`~]+|(?<!\w)_+|_+(?!\w)|\[\^[^\]]*\]")
 
 
 def plain_text(markdown: str) -> str:
     """About what a reader sees, in one line: enough to search and to show a few words of."""
     text = _REFERENCE.sub("", _FENCE.sub("", _COMMENT.sub("", markdown)))
     text = _BEGINNING.sub("", _LINK.sub(r"\1", text))
-    return " ".join(_SIGNS.sub(" ", text).split())
+    return " ".join(_SIGNS.sub("", _RULE.sub(" ", text)).split())
 
 
 def _tokens(text: str) -> Iterator[tuple[str, int, int]]:

@@ -34,15 +34,13 @@ async def test_a_heading_ranks_before_the_text_and_every_word_must_be_there(stor
     assert await found(store, "human too") == [("human", 2)]
 
 
-@pytest.mark.parametrize(
-    "query", ["人類", "ひと", "café", "CAFE", "слово", "한국", "1e5", "v2.0", "snake_case"]
-)
-async def test_words_of_any_script_are_found(store: Store, query: str) -> None:
+async def test_words_of_any_script_are_found(store: Store) -> None:
     await stored(
         store, words="全人類の記憶。ひとびと。 Un café; слово. 한국어는 1e5 v2.0 snake_case\n", other="else\n"
     )
 
-    assert await found(store, query) == [("words", 0)]
+    for query in ("人類", "ひと", "café", "CAFE", "слово", "한국", "1e5", "v2.0", "snake_case"):
+        assert (query, await found(store, query)) == (query, [("words", 0)])
 
 
 async def test_nothing_that_is_typed_breaks_it(store: Store) -> None:

@@ -64,7 +64,7 @@ def test_a_document_is_cut_at_its_headings() -> None:
     found = [(passage.anchor, passage.heading, passage.text) for passage in passages_of(text, "Human")]
 
     assert found == [
-        ("", "", "# Human Before.".removeprefix("# ")),
+        ("", "", "Before."),
         ("short-form", "Short form", "A who, see Guest."),
         ("short-form-1", "Short form", "open"),
     ]
