@@ -50,6 +50,14 @@ class ActionKind(StrEnum):
     DECLINE_CHANGE = "decline_change"
     UNDO_CHANGE = "undo_change"
     ADD_WORD = "add_word"
+    OPEN_METADATA = "open_metadata"
+    MERGE_METADATA = "merge_metadata"
+    DECLINE_METADATA = "decline_metadata"
+    WITHDRAW_METADATA = "withdraw_metadata"
+    OPEN_CLAIM = "open_claim"
+    MERGE_CLAIM = "merge_claim"
+    DECLINE_CLAIM = "decline_claim"
+    WITHDRAW_CLAIM = "withdraw_claim"
 
 
 class PermissionEventKind(StrEnum):

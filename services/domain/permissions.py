@@ -218,6 +218,10 @@ may_pin_branch = (rfc_owner | rfc_arbiter | app_admin) & unmuted
 may_merge_idea = app_admin & unmuted
 may_decline_idea = app_admin & unmuted
 may_decide_claim = app_admin & unmuted
+may_claim = signed_in & unmuted
+"""Ask to own a super-draft that nobody owns (§13.1)."""
+may_open_metadata = signed_in & unmuted
+"""Open a metadata PR; who merges it depends on what it changes."""
 may_withdraw = (opener | arbiter) & unmuted
 may_merge_pull = arbiter & unmuted
 may_edit_pull = (opener | branch_creator | arbiter) & unmuted

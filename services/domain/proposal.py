@@ -40,7 +40,7 @@ def check_proposal(*, title: str, slug: str, pitch: str, tags_text: str) -> Prop
         title=check_title(title),
         slug=check_slug(slug),
         pitch=_checked_text(pitch, field="pitch", name="pitch", limit=MAX_PITCH) + "\n",
-        tags=_checked_tags(tags_text),
+        tags=check_tags(tags_text),
     )
 
 
@@ -64,6 +64,19 @@ def parse_tags(text: str) -> tuple[str, ...]:
         if tag:
             tags.setdefault(tag.casefold(), tag)
     return tuple(tags.values())
+
+
+def check_tags(text: str) -> tuple[str, ...]:
+    """The tags of a comma-separated field; raises Invalid (field `tags`)."""
+    tags = parse_tags(text)
+    if len(tags) > MAX_TAGS:
+        raise Invalid(f"At most {MAX_TAGS} tags, separated by commas.", field="tags")
+    for tag in tags:
+        if len(tag) > MAX_TAG:
+            raise Invalid(f"A tag has at most {MAX_TAG} characters.", field="tags")
+        if not is_one_line(tag):
+            raise Invalid("A tag is one line without control characters.", field="tags")
+    return tags
 
 
 def check_decline_comment(text: str) -> str:
@@ -110,15 +123,3 @@ def _checked_text(text: str, *, field: str, name: str, limit: int) -> str:
     if any(character == "\0" or "\ud800" <= character <= "\udfff" for character in trimmed):
         raise Invalid(f"The {name} contains characters that are not text.", field=field)
     return trimmed
-
-
-def _checked_tags(text: str) -> tuple[str, ...]:
-    tags = parse_tags(text)
-    if len(tags) > MAX_TAGS:
-        raise Invalid(f"At most {MAX_TAGS} tags, separated by commas.", field="tags")
-    for tag in tags:
-        if len(tag) > MAX_TAG:
-            raise Invalid(f"A tag has at most {MAX_TAG} characters.", field="tags")
-        if not is_one_line(tag):
-            raise Invalid("A tag is one line without control characters.", field="tags")
-    return tags

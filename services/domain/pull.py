@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from services.domain.errors import Invalid
-from services.domain.identifiers import PullNumber
+from services.domain.identifiers import OperationId, PullNumber, Slug
 from services.domain.slug import slug_of_path
 from services.domain.trailers import KIND, SUPERSEDES, parse_trailers
 
@@ -48,7 +48,8 @@ BODY_KINDS = frozenset({PullKind.RFC_BRANCH, PullKind.META_BODY_EDIT})
 """Pull requests that change an entry's text."""
 MAX_TITLE = 200
 MAX_DESCRIPTION = 20_000
-
+METADATA_KINDS = frozenset({PullKind.META_METADATA, PullKind.META_CLAIM})
+"""Kinds that change front matter alone."""
 _BY_PREFIX = {
     "idea-": PullKind.IDEA,
     "edit-": PullKind.META_BODY_EDIT,
@@ -56,6 +57,21 @@ _BY_PREFIX = {
     "claim-": PullKind.META_CLAIM,
     "graduate-": PullKind.META_GRADUATION,
 }
+
+
+def metadata_branch_name(slug: Slug, op_id: OperationId) -> str:
+    """`meta-<slug>-<6 hex>`: the branch of a metadata PR."""
+    return f"meta-{slug}-{op_id[:6]}"
+
+
+def claim_branch_name(slug: Slug, op_id: OperationId) -> str:
+    """`claim-<slug>-<6 hex>`: the branch of a claim PR."""
+    return f"claim-{slug}-{op_id[:6]}"
+
+
+def pull_address(slug: str, number: int, *, past: bool = False) -> str:
+    """A pull request's page; `past` for one of the meta repository whose entry is graduated (§10)."""
+    return f"/rfc/{slug}/{'meta' if past else 'pr'}/{number}"
 
 
 def pull_kind(

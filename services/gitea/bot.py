@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from services.domain.entry import Entry
 from services.domain.errors import GiteaConflict, GiteaNotFound, GiteaRefused
 from services.domain.identifiers import CommitSha, OperationId, PullNumber, Repository
+from services.domain.pull import PullKind
 from services.domain.trailers import CoAuthor, Credit, operation_of, with_trailers
 from services.gitea.branch_writing import BranchCutting, TextCommit
 from services.gitea.client import GiteaClient
 from services.gitea.merging import Merging
 from services.gitea.models import RepositoryInfo
-from services.gitea.opening import IdeaOpening, find_operation
+from services.gitea.opening import EditOpening, IdeaOpening, find_operation
 from services.gitea.outcomes import (
     CommittedText,
     FoundOperation,
@@ -75,7 +76,46 @@ class Bot:
             if again:
                 found = await find_operation(self._client, self.meta, credit.op_id, branch)
             base = await self._default_branch(self.meta)
-            opening = IdeaOpening(self._client, self._signing, self.meta, base, credit, entry, pitch, branch)
+            opening = IdeaOpening(self._client, self._signing, self.meta, base, credit, branch, entry, pitch)
+            return await opening.run(found)
+
+    async def open_edit(
+        self,
+        *,
+        credit: Credit,
+        path: str,
+        branch: str,
+        kind: PullKind,
+        title: str,
+        body: str,
+        rewrite: Callable[[str], str],
+        trailers: Mapping[str, str] = NO_TRAILERS,
+        again: bool = True,
+    ) -> OpenedPull:
+        """Open the pull request that changes a file of the meta repository, or find the one this operation opened.
+
+        `rewrite` makes the new file of the one on main; what it raises is raised. Raises NameTaken if the file was
+        changed at that moment, and GiteaNotFound without it.
+        """
+        async with self._locks[self.meta]:
+            found = FoundOperation()
+            if again:
+                found = await find_operation(self._client, self.meta, credit.op_id, branch)
+            base = await self._default_branch(self.meta)
+            opening = EditOpening(
+                self._client,
+                self._signing,
+                self.meta,
+                base,
+                credit,
+                branch,
+                path,
+                kind,
+                title,
+                body,
+                rewrite,
+                trailers,
+            )
             return await opening.run(found)
 
     async def find_operation(

@@ -1,8 +1,10 @@
-"""Opening an idea's pull request, as often as it takes and only once (§9.1)."""
+"""Opening pull requests of the meta repository, as often as it takes and only once (§9.1, §9.6)."""
 
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -12,7 +14,7 @@ from services.domain.errors import GiteaConflict, GiteaNotFound, GiteaRefused, G
 from services.domain.identifiers import CommitSha, OperationId, PullNumber, Repository
 from services.domain.pull import PullKind
 from services.domain.slug import entry_path
-from services.domain.trailers import Credit, operation_of, with_trailers
+from services.domain.trailers import Credit, one_line, operation_of, with_trailers
 from services.gitea.api.git import FileWrite
 from services.gitea.client import GiteaClient
 from services.gitea.models import Pull
@@ -25,17 +27,28 @@ _HORIZON = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
-class IdeaOpening:
-    """One idea on its way to Gitea."""
+class Opening(ABC):
+    """One pull request on its way to Gitea: a branch with one commit, then the request."""
 
     client: GiteaClient
     signing: Signing
     repo: Repository
     base: str
     credit: Credit
-    entry: Entry
-    pitch: str
     branch: str
+
+    @abstractmethod
+    async def _write(self) -> CommitSha:
+        """Cut the branch with its commit."""
+
+    @abstractmethod
+    async def _create(self) -> Pull:
+        """Open the request."""
+
+    @property
+    @abstractmethod
+    def _taken(self) -> str:
+        """What it means when Gitea refuses the commit."""
 
     async def run(self, found: FoundOperation) -> OpenedPull:
         """Do what of it is not done yet: cut the branch with the entry, then open the pull request."""
@@ -54,7 +67,7 @@ class IdeaOpening:
             try:
                 return await self._write()
             except GiteaConflict as error:
-                return await self._mine_or(NameTaken(_taken(self.entry), detail=error.detail))
+                return await self._mine_or(NameTaken(self._taken, detail=error.detail))
             except (GiteaUnreachable, GiteaRefused, GiteaNotFound):
                 raise
             except Upstream as error:
@@ -66,18 +79,6 @@ class IdeaOpening:
                     raise error from None
                 await asyncio.sleep(RACE_PAUSE)
         raise AssertionError("unreachable")
-
-    async def _write(self) -> CommitSha:
-        entry = self.entry
-        return await self.client.git.write_files(
-            self.repo,
-            [FileWrite(entry_path(entry.slug), compose_entry(entry).encode())],
-            branch=self.base,
-            new_branch=self.branch,
-            message=with_trailers(f"Propose {entry.title}", self.credit, RFC_Kind=PullKind.IDEA),
-            author=self.signing.author(self.credit),
-            committer=self.signing.committer,
-        )
 
     async def _mine_or(self, error: GiteaConflict) -> CommitSha:
         head = await operation_branch(self.client, self.repo, self.branch, self.credit.op_id)
@@ -101,6 +102,26 @@ class IdeaOpening:
                 await asyncio.sleep(RACE_PAUSE)
         raise AssertionError("unreachable")
 
+
+@dataclass(frozen=True, slots=True)
+class IdeaOpening(Opening):
+    """One idea on its way to Gitea."""
+
+    entry: Entry
+    pitch: str
+
+    async def _write(self) -> CommitSha:
+        entry = self.entry
+        return await self.client.git.write_files(
+            self.repo,
+            [FileWrite(entry_path(entry.slug), compose_entry(entry).encode())],
+            branch=self.base,
+            new_branch=self.branch,
+            message=with_trailers(f"Propose {entry.title}", self.credit, RFC_Kind=PullKind.IDEA),
+            author=self.signing.author(self.credit),
+            committer=self.signing.committer,
+        )
+
     async def _create(self) -> Pull:
         return await self.client.pulls.create(
             self.repo,
@@ -110,6 +131,47 @@ class IdeaOpening:
             title=f"Idea: {self.entry.title}",
             body=with_trailers(self.pitch, self.credit, RFC_Kind=PullKind.IDEA),
         )
+
+    @property
+    def _taken(self) -> str:
+        return f"{entry_path(self.entry.slug)} already exists on Gitea."
+
+
+@dataclass(frozen=True, slots=True)
+class EditOpening(Opening):
+    """A changed version of an entry's file on its way to Gitea; `rewrite` makes it of what stands on main now."""
+
+    path: str
+    kind: PullKind
+    title: str
+    body: str
+    rewrite: Callable[[str], str]
+    trailers: Mapping[str, str]
+
+    async def _write(self) -> CommitSha:
+        present = await self.client.git.file(self.repo, self.path, ref=self.base)
+        if present is None or present.data is None:
+            raise GiteaNotFound(f"{self.path} is not on Gitea any more.")
+        content = self.rewrite(present.data.decode("utf-8")).encode()
+        return await self.client.git.write_files(
+            self.repo,
+            [FileWrite(self.path, content, present.sha)],
+            branch=self.base,
+            new_branch=self.branch,
+            message=with_trailers(self.title, self.credit, RFC_Kind=self.kind),
+            author=self.signing.author(self.credit),
+            committer=self.signing.committer,
+        )
+
+    async def _create(self) -> Pull:
+        body = with_trailers(self.body, self.credit, RFC_Kind=self.kind, **self.trailers)
+        return await self.client.pulls.create(
+            self.repo, head=self.branch, base=self.base, title=one_line(self.title), body=body
+        )
+
+    @property
+    def _taken(self) -> str:
+        return f"{self.path} was changed on Gitea at the same moment."
 
 
 async def find_operation(
@@ -161,7 +223,3 @@ async def _delete_quietly(client: GiteaClient, repo: Repository, branch: str) ->
 
 def _opened(pull: Pull, head: CommitSha) -> OpenedPull:
     return OpenedPull(PullNumber(pull.number), CommitSha(pull.head.sha) or head)
-
-
-def _taken(entry: Entry) -> str:
-    return f"{entry_path(entry.slug)} already exists on Gitea."

@@ -122,3 +122,10 @@ class BranchTaken(GiteaConflict):
     """Git can't hold a branch of that name beside those there are (`a` beside `a/b`)."""
 
     code = "branch_taken"
+
+
+class EntryMoved(GiteaConflict):
+    """The front matter can't be changed as was meant: it says something else by now, or can't be changed in place."""
+
+    code = "entry_moved"
+    hint = "Look at the page again; it shows how the entry stands now."

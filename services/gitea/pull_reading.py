@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -11,12 +12,14 @@ from types import MappingProxyType
 from services.domain.entry import Entry
 from services.domain.errors import GiteaNotFound
 from services.domain.identifiers import CommitSha, Login, PullNumber, Repository, Slug
-from services.domain.pull import PullKind, PullState, pull_kind
+from services.domain.metadata import FieldChange
+from services.domain.pull import METADATA_KINDS, PullKind, PullState, pull_kind
 from services.domain.slug import slug_of_path
 from services.domain.trailers import on_behalf_of_login, operation_of
 from services.gitea.client import GiteaClient
 from services.gitea.concurrency import for_each
 from services.gitea.meta_reading import parse_or_reason
+from services.gitea.metadata_reading import read_metadata_changes
 from services.gitea.models import ChangedFile, Pull
 from services.gitea.snapshot import ChangedPull, KnownPull, PullSnapshot, RepositoryAt
 
@@ -84,10 +87,16 @@ async def _complete(client: GiteaClient, repo: Repository, pull: Pull) -> PullSn
     added = tuple(file.filename for file in files if file.status in _ADDED)
     changed = tuple(file.filename for file in files if file.status not in _ADDED)
     kind = pull_kind(body=pull.body, head_branch=pull.head.branch, paths_added=added, paths_changed=changed)
-    entry, problem = None, None
+    entry: Entry | None = None
+    problem: str | None = None
+    changes: tuple[FieldChange, ...] = ()
     if kind is PullKind.IDEA:
         entry, problem = await _proposed(client, repo, pull, files)
-    return _snapshot(repo, pull, kind, (added, changed), entry, problem)
+    elif kind in METADATA_KINDS:
+        changes, problem = await read_metadata_changes(client, repo, pull, files)
+    return dataclasses.replace(
+        _snapshot(repo, pull, kind, (added, changed), entry, problem), metadata_changes=changes
+    )
 
 
 async def _proposed(

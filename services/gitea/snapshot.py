@@ -8,6 +8,7 @@ from datetime import datetime
 
 from services.domain.entry import Entry
 from services.domain.identifiers import CommitSha, Login, OperationId, PullNumber, Repository, Slug
+from services.domain.metadata import FieldChange
 from services.domain.pull import PullKind, PullState
 
 
@@ -62,6 +63,8 @@ class MetaSnapshot:
 class PullSnapshot:
     """A pull request. Of ideas, `entry` is what it adds, or `entry_problem` says why that can't be read.
 
+    Of metadata and claim PRs, `metadata_changes` is what they change, and `entry_problem` what else they would.
+
     `opened_by` is the trailer's login, else Gitea's poster; `actions` go before both (§6.5).
     """
 
@@ -87,6 +90,7 @@ class PullSnapshot:
     slug: Slug | None = None
     entry: Entry | None = None
     entry_problem: str | None = None
+    metadata_changes: tuple[FieldChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

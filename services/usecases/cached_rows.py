@@ -74,6 +74,7 @@ async def pull_row(work: Work, found: PullSnapshot, *, slug: Slug | None = None)
         entry_tags=entry.tags if entry else (),
         entry_body=entry.body if entry else None,
         entry_problem=found.entry_problem if slug is None else None,
+        metadata_changes=found.metadata_changes if slug is None else (),
         opened_at=found.opened_at,
         updated_at=found.updated_at,
         merged_at=found.merged_at,
@@ -81,7 +82,13 @@ async def pull_row(work: Work, found: PullSnapshot, *, slug: Slug | None = None)
     )
 
 
-_TAKEN_BACK = (ActionKind.WITHDRAW_IDEA, ActionKind.WITHDRAW_PULL, ActionKind.REOPEN_PULL)
+_TAKEN_BACK = (
+    ActionKind.WITHDRAW_IDEA,
+    ActionKind.WITHDRAW_PULL,
+    ActionKind.REOPEN_PULL,
+    ActionKind.WITHDRAW_METADATA,
+    ActionKind.WITHDRAW_CLAIM,
+)
 
 
 async def _opener(work: Work, found: PullSnapshot) -> Login:

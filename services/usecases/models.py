@@ -59,6 +59,11 @@ class Models:
         self._participants: dict[str, Participant] = {model.key: model for model in (*hosted, *besides)}
         self._participants[COPY_EDITOR_KEY] = self.copy_editor
 
+    @property
+    def enabled_keys(self) -> tuple[str, ...]:
+        """The keys of the models the operator enabled, in the order of the setting."""
+        return tuple(key for key in self._participants if key != COPY_EDITOR_KEY)
+
     def offer(self, models: Sequence[str] | None) -> Offer:
         """What an RFC with this `models` line offers (§6.6): None is no line at all, an empty one is no AI."""
         if models is not None and not models:

@@ -18,6 +18,7 @@ class Limited(StrEnum):
 
     PROPOSE = "propose"
     CONTRIBUTE = "contribute"
+    METADATA = "metadata"
     COMMENT = "comment"
     ASK = "ask"
     ASK_ON_RFC = "ask_on_rfc"
@@ -27,6 +28,7 @@ class Limited(StrEnum):
 DEFAULTS = {
     Limited.PROPOSE: "10 per 10 minutes; 50 per day",
     Limited.CONTRIBUTE: "10 per 10 minutes; 50 per day",
+    Limited.METADATA: "20 per 10 minutes; 100 per day",
     Limited.COMMENT: "30 per minute; 600 per day",
     Limited.ASK: "20 per 10 minutes; 200 per day",
     Limited.ASK_ON_RFC: "60 per 10 minutes; 600 per day",
@@ -35,6 +37,7 @@ DEFAULTS = {
 SENTENCES = {
     Limited.PROPOSE: "You have proposed a lot in a short time.",
     Limited.CONTRIBUTE: "You have started many branches in a short time.",
+    Limited.METADATA: "You have opened many metadata or claim PRs in a short time.",
     Limited.COMMENT: "You have written a lot in a short time.",
     Limited.ASK: "You have asked models a lot in a short time.",
     Limited.ASK_ON_RFC: "Models were asked a lot about this RFC in a short time.",

@@ -19,6 +19,7 @@ from services.usecases.context import Context
 from services.usecases.contribute import CONTRIBUTE
 from services.usecases.idea_writes import DECLINE, MERGE, WITHDRAW
 from services.usecases.live_texts.flush import FLUSH
+from services.usecases.metadata_writes import METADATA_WRITES
 from services.usecases.propose import PROPOSE
 from services.usecases.pull_writes import PULL_WRITES
 from services.usecases.restore_branch import RESTORE
@@ -37,6 +38,7 @@ _KNOWN: tuple[BotWrite[Any, Any], ...] = (
     ACCEPT,
     UNDO,
     *PULL_WRITES,
+    *METADATA_WRITES,
 )
 _WRITES: Mapping[str, BotWrite[Any, Any]] = MappingProxyType({write.kind: write for write in _KNOWN})
 

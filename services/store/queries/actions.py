@@ -17,7 +17,13 @@ from services.store.tables import Action
 from services.store.work import Work
 
 actions = table_of(Action)
-OPENING_KINDS = (ActionKind.PROPOSE_IDEA.value, ActionKind.OPEN_PULL.value, ActionKind.RESOLVE_PULL.value)
+OPENING_KINDS = (
+    ActionKind.PROPOSE_IDEA.value,
+    ActionKind.OPEN_PULL.value,
+    ActionKind.RESOLVE_PULL.value,
+    ActionKind.OPEN_METADATA.value,
+    ActionKind.OPEN_CLAIM.value,
+)
 """The kinds of action that open a pull request."""
 
 

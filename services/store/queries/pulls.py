@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from services.domain.identifiers import PullNumber, Repository, Slug
+from services.domain.metadata import FieldChange
 from services.domain.pull import PullKind, PullState
 from services.store.shape import table_of
 from services.store.tables import CachedPr
@@ -20,7 +21,10 @@ cached_prs = table_of(CachedPr)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullRow:
-    """One pull request; the `entry_…` values are what an idea proposes, so that it is readable without Gitea."""
+    """One pull request; the `entry_…` values are what an idea proposes, so that it is readable without Gitea.
+
+    `metadata_changes` is the same for metadata and claim PRs.
+    """
 
     repo: Repository
     pr_number: PullNumber
@@ -39,6 +43,7 @@ class PullRow:
     entry_tags: tuple[str, ...] = ()
     entry_body: str | None = None
     entry_problem: str | None = None
+    metadata_changes: tuple[FieldChange, ...] = ()
     superseded_by_pr_number: PullNumber | None = None
     opened_at: datetime
     updated_at: datetime

@@ -77,6 +77,10 @@ class CachedPr(StoredTable, table=True):
     entry_body: str | None = None
     entry_problem: str | None = None
     """Why the proposed entry can't be read, in words; null when it can."""
+    metadata_changes: list[dict[str, Any]] = Field(
+        default_factory=list, sa_type=Json, sa_column_kwargs={"server_default": "[]"}
+    )
+    """What a metadata or claim PR changes: `{"field", "before", "after"}` each."""
     superseded_by_pr_number: int | None = None
     opened_at: datetime = Field(sa_type=UtcDateTime)
     updated_at: datetime = Field(sa_type=UtcDateTime)
