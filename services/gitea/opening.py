@@ -164,7 +164,7 @@ class EditOpening(Opening):
         )
 
     async def _create(self) -> Pull:
-        body = with_trailers(self.body, self.credit, RFC_Kind=self.kind, **self.trailers)
+        body = with_trailers(self.body, self.credit, co_authors=(), RFC_Kind=self.kind, **self.trailers)
         return await self.client.pulls.create(
             self.repo, head=self.branch, base=self.base, title=one_line(self.title), body=body
         )
