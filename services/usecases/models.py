@@ -64,6 +64,15 @@ class Models:
         """The keys of the models the operator enabled, in the order of the setting."""
         return tuple(key for key in self._participants if key != COPY_EDITOR_KEY)
 
+    @property
+    def enabled(self) -> tuple[ModelChoice, ...]:
+        """The models the operator enabled, as pickers show them."""
+        signs = signs_of(list(self._participants))
+        return tuple(
+            ModelChoice(key=key, name=self._participants[key].name, sign=signs[key])
+            for key in self.enabled_keys
+        )
+
     def offer(self, models: Sequence[str] | None) -> Offer:
         """What an RFC with this `models` line offers (§6.6): None is no line at all, an empty one is no AI."""
         if models is not None and not models:

@@ -45,6 +45,8 @@ CONTRIBUTORS_WHO_MAY: list[tuple[str, frozenset[str]]] = [
     ("may_comment", SIGNED_IN),
     ("may_ask_ai", SIGNED_IN),
     ("may_start_contributing", SIGNED_IN),
+    ("may_claim", SIGNED_IN),
+    ("may_open_metadata", SIGNED_IN),
     ("may_merge_idea", NOBODY),
     ("may_decline_idea", NOBODY),
     ("may_decide_claim", NOBODY),

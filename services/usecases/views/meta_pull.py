@@ -1,0 +1,163 @@
+"""The page of a metadata or claim PR: a plain table of what it changes, and what becomes of it (§9.6, §10, §13.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from services.domain.actors import Viewer
+from services.domain.audit import ActionKind
+from services.domain.identifiers import CommitSha, PullNumber, Slug
+from services.domain.metadata import FieldChange
+from services.domain.permissions import Rule, may_withdraw
+from services.domain.pull import PullState, pull_address
+from services.domain.trailers import without_trailers
+from services.store.queries import actions, users
+from services.store.work import Work
+from services.usecases.change_metadata import PEOPLE_FIELDS
+from services.usecases.meta_pulls import KnownMetaPull, closed_reason, find_meta_pull, open_meta_pulls
+from services.usecases.views.metadata import is_past
+from services.usecases.views.parts import Permit, PersonView
+from services.usecases.views.threads import people_called, permit, person_called, person_view
+
+if TYPE_CHECKING:
+    from services.usecases.context import Context
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndView:
+    """How it ended: by whom (`None`: on Gitea, nobody we know), when, why, and as which other PR it was merged."""
+
+    by: PersonView | None
+    at: datetime | None
+    comment: str | None
+    merged_as: PullNumber | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetaPullView:
+    """One metadata or claim PR as one viewer may see it; `rivals` are open PRs that change the same fields."""
+
+    number: PullNumber
+    slug: Slug
+    entry_title: str
+    entry_name: str
+    past: bool
+    is_claim: bool
+    title: str
+    reason: str
+    state: PullState
+    opener: PersonView
+    opened_at: datetime
+    head_sha: CommitSha
+    changes: tuple[FieldChange, ...]
+    people: dict[str, PersonView]
+    obstacle: str | None
+    rivals: tuple[PullNumber, ...]
+    end: EndView | None
+    merge: Permit
+    decline: Permit
+    withdraw: Permit
+    as_of: datetime | None
+
+    @property
+    def ended_well(self) -> bool:
+        """Whether what it wanted came in, in itself or made anew."""
+        anew = self.end is not None and self.end.merged_as is not None
+        return self.state is PullState.MERGED or anew
+
+    def address_of(self, number: PullNumber) -> str:
+        """The page of another PR of its kind."""
+        return pull_address(self.slug, number, past=self.past)
+
+
+async def meta_pull_view(context: Context, *, viewer: Viewer, slug: Slug, number: PullNumber) -> MetaPullView:
+    """One metadata or claim PR, open or ended; raises NotFound."""
+    async with context.store.read() as work:
+        pull = await find_meta_pull(work, context.meta, slug=slug, number=number)
+        row, entry = pull.row, pull.entry
+        act = "decide on claims" if pull.is_claim else "decide on this PR"
+        decide = _permit_while_open(pull, pull.decide, viewer, act=act)
+        return MetaPullView(
+            number=number,
+            slug=slug,
+            entry_title=entry.title,
+            entry_name=entry.rfc_id or entry.slug,
+            past=is_past(entry),
+            is_claim=pull.is_claim,
+            title=row.title,
+            reason=without_trailers(row.body),
+            state=row.state,
+            opener=await person_called(work, pull.standing.opened_by or row.opened_by),
+            opened_at=row.opened_at,
+            head_sha=CommitSha(row.head_sha),
+            changes=row.metadata_changes,
+            people=await _people(work, pull),
+            obstacle=pull.obstacle if row.state is PullState.OPEN else None,
+            rivals=await _rivals(work, pull) if row.state is PullState.OPEN else (),
+            end=await _end(work, pull),
+            merge=_merge_permit(pull, decide),
+            decline=decide,
+            withdraw=_permit_while_open(pull, may_withdraw, viewer, act="withdraw it"),
+            as_of=await context.refresher.as_of(work, context.meta),
+        )
+
+
+def _permit_while_open(pull: KnownMetaPull, rule: Rule, viewer: Viewer, *, act: str) -> Permit:
+    found = permit(rule, viewer, pull.standing, act=act)
+    if found.allowed and pull.row.state is not PullState.OPEN:
+        return Permit(allowed=False, why_not=closed_reason(pull.row.state))
+    return found
+
+
+def _merge_permit(pull: KnownMetaPull, decide: Permit) -> Permit:
+    if decide.allowed and pull.obstacle:
+        return Permit(allowed=False, why_not=pull.obstacle)
+    return decide
+
+
+async def _people(work: Work, pull: KnownMetaPull) -> dict[str, PersonView]:
+    """Everybody whom the changes name."""
+    changes = [change for change in pull.row.metadata_changes if change.field in PEOPLE_FIELDS]
+    logins = dict.fromkeys(
+        name for change in changes for words in (change.before, change.after) for name in words or ()
+    )
+    return dict(zip(logins, await people_called(work, logins), strict=True))
+
+
+async def _rivals(work: Work, pull: KnownMetaPull) -> tuple[PullNumber, ...]:
+    """Open PRs that set the same field: of them only the first comes in."""
+    mine = set(pull.fields)
+    return tuple(
+        row.pr_number
+        for row in await open_meta_pulls(work, pull.entry.slug)
+        if row.pr_number != pull.row.pr_number and mine & {change.field for change in row.metadata_changes}
+    )
+
+
+async def _end(work: Work, pull: KnownMetaPull) -> EndView | None:
+    """How it ended by the record; what was done on Gitea itself has a time and nobody we know."""
+    row = pull.row
+    if row.state is PullState.OPEN:
+        return None
+    for kind in _ENDINGS:
+        action = await actions.find_for_pull(work, repo=row.repo, pr_number=row.pr_number, kind=kind)
+        if action is not None:
+            break
+    else:
+        return EndView(by=None, at=row.merged_at or row.closed_at, comment=None, merged_as=None)
+    by = None if action.actor_user_id is None else await users.find(work, user_id=action.actor_user_id)
+    comment, merged_as = action.details.get("comment"), action.details.get("merged_as")
+    return EndView(
+        by=person_view(by) if by else None,
+        at=action.created_at,
+        comment=comment if isinstance(comment, str) else None,
+        merged_as=PullNumber(merged_as) if isinstance(merged_as, int) else None,
+    )
+
+
+_ENDINGS = (
+    *(ActionKind.MERGE_METADATA, ActionKind.DECLINE_METADATA, ActionKind.WITHDRAW_METADATA),
+    *(ActionKind.MERGE_CLAIM, ActionKind.DECLINE_CLAIM, ActionKind.WITHDRAW_CLAIM),
+)
