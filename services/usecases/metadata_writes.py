@@ -19,10 +19,11 @@ from services.domain.metadata import FieldChange, field_name, moved_fields, rewr
 from services.domain.pull import PullKind
 from services.domain.trailers import SUPERSEDES, Credit, one_line
 from services.gitea.outcomes import EntryMoved, PullClosed, PullMergedAlready
-from services.store.queries import actions, events, watches
+from services.store.queries import events, watches
 from services.store.work import Work
 from services.usecases.bot_writes import BotWrite, Intent, Written
 from services.usecases.context import Context
+from services.usecases.record import record_action
 
 DECISION_PATIENCE = timedelta(minutes=10)
 """Nobody else can decide on the PR meanwhile."""
@@ -342,8 +343,9 @@ async def _record(
     branch: str,
     details: dict[str, JsonValue],
 ) -> None:
-    await actions.append(
+    await record_action(
         work,
+        context,
         actor_user_id=written.actor_id,
         on_behalf_of=written.login,
         kind=kind,
