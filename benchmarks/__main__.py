@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import accepting, anchors, answering, keystroke, live_typing, pages, prose_diff
+from benchmarks import accepting, anchors, answering, diff_views, keystroke, live_typing, pages, prose_diff
 from benchmarks.figure import Figure
 from benchmarks.revisions import read_revisions
 
@@ -46,6 +46,7 @@ def _measures(entries: int, corpus: Path | None) -> dict[str, Callable[[], list[
     if corpus is not None:
         revisions = read_revisions(corpus / REVISIONS)
         measures["prose_diff"] = lambda: prose_diff.measure(revisions)
+        measures["diff_views"] = lambda: diff_views.measure(revisions)
         measures["anchors"] = lambda: anchors.measure(revisions)
     return measures
 

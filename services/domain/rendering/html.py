@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import MutableMapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
@@ -14,8 +14,7 @@ from services.domain.rendering.headings import ID_PREFIX
 from services.domain.rendering.highlight import highlighted, language_of
 from services.domain.rendering.links import LinkBase, Target, image_source, link_target
 
-if TYPE_CHECKING:
-    Env = MutableMapping[str, object]
+Env = MutableMapping[str, object]
 
 BASE = "base"
 COLOURED = "coloured"

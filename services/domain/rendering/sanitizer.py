@@ -12,14 +12,17 @@ _TAGS = frozenset({
     "section", "span", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
 })  # fmt: skip
 _ATTRIBUTES = {
-    "*": {"id", "class", "data-line", "aria-label", "aria-hidden"},
+    "*": {
+        "id", "class", "data-line", "data-old-line", "data-chg", "data-kind", "data-side",
+        "aria-label", "aria-hidden",
+    },
     "a": {"href", "title", "rel"},
     "img": {"src", "alt", "title", "loading", "referrerpolicy"},
     "input": {"type", "checked", "disabled"},
     "ol": {"start"},
     "pre": {"data-mermaid", "data-lang", "data-change"},
     "span": {"data-change"},
-}
+}  # fmt: skip
 
 _CLEANER = nh3.Cleaner(
     tags=set(_TAGS),
