@@ -20,6 +20,7 @@ from services.usecases.views.branch import BranchView
 
 SAVE = "save"
 SETTINGS = "settings"
+OPEN_PULL = "open-pull"
 REOPEN = "reopen"
 RESTORE = "restore"
 BRINGS_BACK = (REOPEN, RESTORE)
@@ -66,8 +67,8 @@ def _toggle(view: BranchView, mode: Mode, *, signed_in: bool) -> str:
     return f'{toggle}<span class="r-hint r-hide-m" id="why-not-edit">{why}</span>'
 
 
-def ends_html(view: BranchView, mode: Mode, *, listed: bool, dirty: bool) -> str:
-    """The buttons at the end of the bar."""
+def ends_html(view: BranchView, mode: Mode, *, listed: bool, dirty: bool, ahead: bool = False) -> str:
+    """The buttons at the end of the bar; `ahead`: whether the text says anything else than main."""
     contents = (
         '<button type="button" class="r-icon r-tocbtn" data-do="contents" aria-expanded="false" '
         f'aria-label="Contents">{icon("table-of-contents")}</button>'
@@ -82,6 +83,23 @@ def ends_html(view: BranchView, mode: Mode, *, listed: bool, dirty: bool) -> str
         + (contents if listed else "")
         + (settings if view.change.allowed else "")
         + (_save_button(dirty=dirty) if mode is Mode.CONTRIBUTE else "")
+        + _pull_button(view, ahead=ahead)
+    )
+
+
+def _pull_button(view: BranchView, *, ahead: bool) -> str:
+    """The way to its pull request, or the button that opens one where there is something to review (§10.1)."""
+    if view.pull_number is not None:
+        number = view.pull_number
+        return (
+            f'<a class="r-btn" href="/rfc/{escape(view.slug)}/pr/{number}" data-testid="pull-link">'
+            f"{icon('git-pull-request')}PR #{number}</a>"
+        )
+    if not ahead or not view.edit.allowed:
+        return ""
+    return (
+        f'<button type="button" class="r-btn r-btn--primary" data-do="{OPEN_PULL}" aria-haspopup="dialog" '
+        'data-testid="open-pr">Open PR</button>'
     )
 
 

@@ -27,11 +27,14 @@ from pages.branch_text import BranchText, card_of, live_now, preview_of, text_of
 from pages.errors import product_page
 from pages.frame import Columns, frame
 from pages.live import follow
+from pages.proposing import proposing
 from pages.site import Site
 from pages.talk_column import TalkColumn
 from services.domain.actors import Viewer
+from services.domain.branch import Visibility
 from services.domain.events import Event, TextTyped
 from services.domain.identifiers import Slug
+from services.domain.line_ends import editor_text
 from services.domain.topics import branch_topic, rfc_topic
 from services.usecases import branch_access
 from services.usecases.live_texts.registry import Window
@@ -125,6 +128,7 @@ class _BranchPage:
         with self._work.document:
             self._note = Region(branch.note_html(self._view), on_act=self._act)
         self._settings = BranchSettings(settings_of(self._view), change=self._set)
+        self._proposing = proposing(self._site, self._viewer, self._view)
         self._fill_source()
         self._talk.fill_prompt()
         self._threads.fill_document()
@@ -176,6 +180,7 @@ class _BranchPage:
         self._work.document.show_head(self._head())
         self._note.show(branch.note_html(self._view))
         self._settings.show(settings_of(self._view))
+        self._proposing.show(private=self._view.visibility is Visibility.PRIVATE)
         await self._talk.refresh()
         await self._show_text()
         await self._threads.refresh()
@@ -205,7 +210,8 @@ class _BranchPage:
 
     def _ends_html(self, preview: Preview, mode: Mode) -> str:
         listed = bool(contents_html(preview.document.headings))
-        return branch.ends_html(self._view, mode, listed=listed, dirty=self._text.dirty)
+        ahead = self._text.now != editor_text(self._view.main_text)
+        return branch.ends_html(self._view, mode, listed=listed, dirty=self._text.dirty, ahead=ahead)
 
     def _present_html(self, preview: Preview) -> str:
         """Who else is editing."""
@@ -225,6 +231,8 @@ class _BranchPage:
             await self._save()
         elif act == branch.SETTINGS:
             self._settings.open()
+        elif act == branch.OPEN_PULL:
+            self._proposing.open()
         elif act in branch.BRINGS_BACK:
             bring_back = restore if act == branch.RESTORE else branch_access.reopen
             await bring_back(self._site.context, actor=self._viewer, slug=self._slug, name=self._name)

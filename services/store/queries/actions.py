@@ -20,7 +20,6 @@ actions = table_of(Action)
 OPENING_KINDS = (
     ActionKind.PROPOSE_IDEA.value,
     ActionKind.OPEN_PULL.value,
-    ActionKind.RESOLVE_PULL.value,
     ActionKind.OPEN_METADATA.value,
     ActionKind.OPEN_CLAIM.value,
 )

@@ -1,0 +1,39 @@
+"""Opening a branch's pull request from its page (§10.1)."""
+
+from __future__ import annotations
+
+from components.open_pull import OpenPullDialog
+from pages.site import Site
+from services.domain.actors import Viewer
+from services.domain.branch import Visibility
+from services.domain.identifiers import OperationId
+from services.usecases.draft_pull import PullDraft, draft_pull
+from services.usecases.open_pull import open_pull
+from services.usecases.pull_writes import pull_address
+from services.usecases.views.branch import BranchView
+
+
+def proposing(site: Site, viewer: Viewer, view: BranchView) -> OpenPullDialog:
+    """The closed dialog for a branch, put on the page being built."""
+
+    async def draft() -> PullDraft:
+        return await draft_pull(site.context, actor=viewer, slug=view.slug, name=view.name)
+
+    async def send(title: str, description: str, op_id: OperationId | None) -> str:
+        opened = await open_pull(
+            site.context,
+            actor=viewer,
+            slug=view.slug,
+            name=view.name,
+            title=title,
+            description=description,
+            op_id=op_id,
+        )
+        return pull_address(opened.slug, opened.number)
+
+    return OpenPullDialog(
+        key=f"{view.slug}/{view.name}",
+        private=view.visibility is Visibility.PRIVATE,
+        draft=draft,
+        send=send,
+    )
