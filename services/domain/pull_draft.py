@@ -10,6 +10,8 @@ from services.domain.pull import MAX_DESCRIPTION, MAX_TITLE, one_line_of_text
 from services.domain.sections import section_at, sections_of
 
 MOST_REASONS = 20
+OPENING = "Opening"
+"""What stands above the first heading, or below the title alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def _sections(title: str, before: str, after: str) -> dict[str, int]:
             continue
         sections, at = (newer, block.after.start) if block.after else (older, _start(block))
         found = section_at(sections, at)
-        name = found.heading.text if found is not None else "Opening"
+        name = found.heading.text if found is not None else OPENING
         counts[name] = counts.get(name, 0) + 1
     return counts
 
@@ -58,7 +60,9 @@ def _start(block: BlockChange) -> int:
 
 
 def _subject(title: str, names: Sequence[str]) -> str:
-    if len(names) == 1 and names[0] != title:
+    if list(names) == [OPENING]:
+        words = f"Change the opening of {title}"
+    elif len(names) == 1 and names[0] != title:
         words = f"Change “{names[0]}” in {title}"
     elif len(names) > 1:
         words = f"Change {len(names)} sections of {title}"
