@@ -28,6 +28,7 @@ class ActionKind(StrEnum):
     WITHDRAW_PULL = "withdraw_pull"
     REOPEN_PULL = "reopen_pull"
     RESOLVE_PULL = "resolve_pull"
+    REPLAY_COMMIT = "replay_commit"
     CLOSE_SUPERSEDED_PULL = "close_superseded_pull"
     OPEN_THREAD = "open_thread"
     POST_MESSAGE = "post_message"

@@ -16,7 +16,10 @@ MAX_BRANCH_NAME = 100
 """Gitea takes no longer ones."""
 EDIT_PREFIX = "edit-"
 _HEX_DIGITS = 6
-_EDIT_NAME = re.compile(r"edit-(.+)-[0-9a-f]{6}")
+RESOLVE_PREFIX = "resolve-"
+META_PREFIXES = (EDIT_PREFIX, RESOLVE_PREFIX)
+"""How branches of the meta repository that change a super-draft's text begin."""
+_META_NAME = re.compile(r"(?:edit|resolve)-(.+)-[0-9a-f]{6}")
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9_-]+")
 _LONGEST_LOGIN = 80
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(?:/|$)")
@@ -63,9 +66,14 @@ def edit_branch_name(slug: Slug, op_id: OperationId) -> str:
     return f"{EDIT_PREFIX}{slug}-{op_id[:_HEX_DIGITS]}"
 
 
+def resolution_branch_name(slug: Slug, op_id: OperationId) -> str:
+    """`resolve-<slug>-<6 hex>`: where a conflicting pull request is replayed (§10.9)."""
+    return f"{RESOLVE_PREFIX}{slug}-{op_id[:_HEX_DIGITS]}"
+
+
 def slug_of_edit_branch(name: str) -> Slug | None:
     """Whose super-draft a branch of the meta repository edits, or None if its name does not say so."""
-    match = _EDIT_NAME.fullmatch(name)
+    match = _META_NAME.fullmatch(name)
     return Slug(match[1]) if match and is_slug(match[1]) else None
 
 

@@ -95,11 +95,18 @@ class AffectedFile(GiteaModel):
     filename: str
 
 
+class CommitParent(GiteaModel):
+    """A commit that another was made on."""
+
+    sha: str
+
+
 class Commit(GiteaModel):
     """A commit; `files` only where asked for."""
 
     sha: str
     commit: CommitText
+    parents: OrEmpty[CommitParent] = []
     files: OrEmpty[AffectedFile] = []
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.domain.branch import EDIT_PREFIX, BranchKey, slug_of_edit_branch
+from services.domain.branch import META_PREFIXES, BranchKey, slug_of_edit_branch
 from services.domain.clock import now
 from services.domain.identifiers import Repository
 from services.gitea.branch_reading import BranchHead, read_branch, read_branches, read_repository
@@ -70,7 +70,7 @@ class BranchRefresh:
             self._gitea,
             about.repo,
             wanted=lambda name: (
-                name != about.default_branch and (not is_meta or name.startswith(EDIT_PREFIX))
+                name != about.default_branch and (not is_meta or name.startswith(META_PREFIXES))
             ),
             known=known,
         )

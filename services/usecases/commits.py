@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from services.domain.identifiers import CommitSha, Login, Repository
-from services.domain.trailers import on_behalf_of_login, without_trailers
+from services.domain.trailers import on_behalf_of_login, parse_trailers, without_trailers
 from services.gitea.models import Commit
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ class CommitView:
     login: Login | None
     message: str
     at: datetime
+    parents: tuple[CommitSha, ...] = ()
+    trailers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def subject(self) -> str:
@@ -83,4 +86,6 @@ def commit_view(commit: Commit) -> CommitView:
         login=Login(login) if login else None,
         message=without_trailers(text.message),
         at=text.committer.date.astimezone(UTC),
+        parents=tuple(CommitSha(parent.sha) for parent in commit.parents),
+        trailers=parse_trailers(text.message),
     )

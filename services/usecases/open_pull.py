@@ -47,8 +47,11 @@ async def open_pull(
     title: str,
     description: str,
     op_id: OperationId | None = None,
+    supersedes: PullNumber | None = None,
 ) -> OpenedBranchPull:
     """Open the pull request of a branch. The same `op_id` again gives the same pull request.
+
+    `supersedes`: the one that it takes the place of once it is merged (§10.9).
 
     Raises Invalid (field `title` or `description`), NotFound, NotSignedIn, Muted, Forbidden, Busy, Conflict (one is
     open, nothing differs from main, the branch is gone) and Upstream; see `carry_out` for what is kept.
@@ -77,6 +80,7 @@ async def open_pull(
             kind=PullKind.META_BODY_EDIT if branch.key.repo == context.meta else PullKind.RFC_BRANCH,
             title=words[0],
             description=words[1],
+            supersedes=supersedes,
         )
         await begin(work, OPEN_PULL, op_id=op_id, actor_id=person.id, login=person.login, intent=intent)
     return await carry_out_opening(context, op_id, intent)

@@ -22,6 +22,8 @@ from services.usecases.live_texts.flush import FLUSH
 from services.usecases.metadata_writes import METADATA_WRITES
 from services.usecases.propose import PROPOSE
 from services.usecases.pull_writes import PULL_WRITES
+from services.usecases.resolution_writes import RESOLUTION_WRITES
+from services.usecases.resolve_pull import resume_resolutions
 from services.usecases.restore_branch import RESTORE
 from services.usecases.supersede import close_superseded
 
@@ -39,6 +41,7 @@ _KNOWN: tuple[BotWrite[Any, Any], ...] = (
     UNDO,
     *PULL_WRITES,
     *METADATA_WRITES,
+    *RESOLUTION_WRITES,
 )
 _WRITES: Mapping[str, BotWrite[Any, Any]] = MappingProxyType({write.kind: write for write in _KNOWN})
 
@@ -65,6 +68,7 @@ async def recover(context: Context, *, idle_for: timedelta = timedelta(0)) -> Re
         ends.append(end)
         if not reachable:
             break
+    await resume_resolutions(context)
     return Recovery(
         completed=ends.count(OperationState.DONE),
         failed=ends.count(OperationState.FAILED),

@@ -41,5 +41,5 @@ async def test_a_private_branch_is_proposed_and_said_to_become_public_before(
     reader = await people.person(READER, viewport=BESIDE)
     await open_page(reader, address)
     await expect(reader.get_by_test_id("pull-link")).to_contain_text("PR #")
-    await expect(reader.get_by_test_id("chat-message")).to_contain_text(["The branch is public from now on."])
+    await expect(reader.locator(".r-sys")).to_contain_text(["The branch is public from now on."])
     await expect(reader.get_by_test_id("rfc-body")).to_contain_text("It listens.")

@@ -1,0 +1,149 @@
+"""Conflicting pull requests under replay: `pr_resolution_branches` (§10.9)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select
+
+from services.domain.branch import BranchKey
+from services.domain.clock import now
+from services.domain.identifiers import CommitSha, PullNumber, Repository, Slug, UserId
+from services.domain.replay import ResolutionState, StepState
+from services.store.shape import Shape, storable, table_of
+from services.store.tables import PrResolutionBranch
+from services.store.work import Work
+
+resolutions = table_of(PrResolutionBranch)
+_ACTIVE = (ResolutionState.REPLAYING.value, ResolutionState.WAITING.value, ResolutionState.READY.value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRow:
+    """One replayed commit; `wordings` are what was chosen for its clashes (None: not yet), told by `clash_key`."""
+
+    sha: CommitSha
+    before_sha: CommitSha
+    state: StepState = StepState.WAITING
+    commit_sha: CommitSha | None = None
+    wordings: tuple[str | None, ...] = ()
+    clash_key: str = ""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is left to do about it."""
+        return self.state in (StepState.DONE, StepState.SKIPPED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolutionRow:
+    """One replay: of which pull request's head, on which commit of main, on which branch."""
+
+    id: int
+    repo: Repository
+    pr_number: PullNumber
+    rfc_slug: Slug
+    branch_name: str
+    main_sha: CommitSha
+    head_sha: CommitSha
+    state: ResolutionState
+    steps: tuple[StepRow, ...]
+    created_by: UserId | None
+    resolved_by_pr_number: PullNumber | None
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def key(self) -> BranchKey:
+        """The resolution branch."""
+        return BranchKey(self.repo, self.branch_name)
+
+    @property
+    def next_step(self) -> int | None:
+        """The first step that is not over."""
+        return next((index for index, step in enumerate(self.steps) if not step.is_over), None)
+
+
+SHAPE = Shape(ResolutionRow, resolutions)
+
+
+async def insert(
+    work: Work,
+    *,
+    key: BranchKey,
+    number: PullNumber,
+    slug: Slug,
+    main_sha: CommitSha,
+    head_sha: CommitSha,
+    steps: Sequence[StepRow],
+    created_by: UserId | None,
+) -> int:
+    """Begin a replay; its id."""
+    values = {
+        "repo": key.repo,
+        "pr_number": number,
+        "rfc_slug": slug,
+        "branch_name": key.name,
+        "main_sha": main_sha,
+        "head_sha": head_sha,
+        "state": ResolutionState.REPLAYING.value,
+        "steps": storable(list(steps)),
+        "created_by": created_by,
+        "created_at": now(),
+        "updated_at": now(),
+    }
+    return await work.insert(resolutions, values)
+
+
+async def find(work: Work, *, id: int) -> ResolutionRow | None:  # noqa: A002
+    """One replay."""
+    return SHAPE.read_if(await work.first(select(*SHAPE.columns).where(resolutions.c.id == id)))
+
+
+async def find_active(work: Work, *, repo: Repository, number: PullNumber) -> ResolutionRow | None:
+    """The replay of a pull request that is under way, or waits for somebody."""
+    return SHAPE.read_if(
+        await work.first(
+            select(*SHAPE.columns)
+            .where(_of(repo, number), resolutions.c.state.in_(_ACTIVE))
+            .order_by(resolutions.c.id.desc())
+            .limit(1)
+        )
+    )
+
+
+async def list_replaying(work: Work) -> list[ResolutionRow]:
+    """Replays that go on by themselves: what a restart takes up again."""
+    statement = select(*SHAPE.columns).where(resolutions.c.state == ResolutionState.REPLAYING.value)
+    return [SHAPE.read(row) for row in await work.rows(statement.order_by(resolutions.c.id))]
+
+
+async def list_for_branch(work: Work, *, key: BranchKey) -> list[ResolutionRow]:
+    """The replays on a branch (one, if any)."""
+    statement = select(*SHAPE.columns).where(
+        resolutions.c.repo == key.repo, resolutions.c.branch_name == key.name
+    )
+    return [SHAPE.read(row) for row in await work.rows(statement)]
+
+
+async def save(
+    work: Work,
+    *,
+    id: int,  # noqa: A002
+    state: ResolutionState,
+    steps: Sequence[StepRow] | None = None,
+    resolved_by: PullNumber | None = None,
+) -> None:
+    """Write down how far it is."""
+    values: dict[str, object] = {"state": state.value, "updated_at": now()}
+    if steps is not None:
+        values["steps"] = storable(list(steps))
+    if resolved_by is not None:
+        values["resolved_by_pr_number"] = resolved_by
+    await work.change(resolutions.update().where(resolutions.c.id == id).values(**values))
+
+
+def _of(repo: Repository, number: PullNumber) -> ColumnElement[bool]:
+    return (resolutions.c.repo == repo) & (resolutions.c.pr_number == number)

@@ -1,0 +1,264 @@
+"""Resolving a conflict (§10.9): replay a pull request on what main says now, and ask only what two sides changed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from services.domain.actors import Actor
+from services.domain.branch import MAIN, resolution_branch_name
+from services.domain.errors import Conflict, Invalid, NotFound, ProductError
+from services.domain.identifiers import CommitSha, PullNumber, Slug
+from services.domain.permissions import may_resolve_pull
+from services.domain.pull import Mergeability
+from services.domain.replay import ResolutionState, StepState, fitted
+from services.domain.trailers import new_operation_id, without_trailers
+from services.store.queries import pulls, resolutions
+from services.store.queries.resolutions import ResolutionRow, StepRow
+from services.store.work import Work
+from services.usecases.bot_writes import begin, carry_out
+from services.usecases.commits import commits_between
+from services.usecases.context import Context
+from services.usecases.known_pull import KnownPull, readable_pull, require_open, require_undisturbed
+from services.usecases.mergeability import mergeability
+from services.usecases.open_pull import OpenedBranchPull, open_pull
+from services.usecases.people import entitled
+from services.usecases.replaying import current_attempt, go_on
+from services.usecases.resolution_writes import CUT_RESOLUTION, CutResolutionIntent
+from services.usecases.texts import head_of, text_at
+from services.usecases.views.pull import OTHER_KIND
+
+log = logging.getLogger(__name__)
+
+ACT = "resolve its conflict"
+NO_CONFLICT = "There is no conflict to resolve: this pull request merges as it is."
+NOT_STARTED = "Nobody has begun to resolve this pull request."
+NOT_ASKED = "There is nothing to choose at the moment."
+MOVED = "The sentences have changed since you looked at them. Look again, then choose."
+NOTHING_LEFT = (
+    "Main says all of it already, so there is nothing to propose. The pull request can be withdrawn."
+)
+LONGEST_WORDING = 20_000
+
+
+async def start_resolving(
+    context: Context, *, actor: Actor | None, slug: Slug, number: PullNumber, meta: bool = False
+) -> str:
+    """Cut a resolution branch from main as it is now and replay what fits; its name. One that is there goes on.
+
+    Raises NotFound, NotSignedIn, Muted, Forbidden, Busy, Conflict (decided, or no conflict) and Upstream.
+    """
+    async with context.store.write() as work:
+        _, pull = await _resolver(work, context, actor, slug, number, meta)
+        active = await _active(work, pull)
+    if active is None:
+        name = await _cut(context, actor, pull, meta=meta)
+    else:
+        name = active.branch_name
+    async with context.store.read() as work:
+        row = await resolutions.find_active(work, repo=pull.row.repo, number=number)
+    if row is not None:
+        await go_on(context, row.id)
+    return name
+
+
+async def choose_wording(
+    context: Context,
+    *,
+    actor: Actor | None,
+    slug: Slug,
+    number: PullNumber,
+    clash: int,
+    wording: str | None,
+    seen: str,
+    meta: bool = False,
+) -> None:
+    """Keep what one clash is to read (None: undecided again); `seen` is the key of the clashes that were looked at.
+
+    Raises Invalid (field `wording`), NotFound, NotSignedIn, Muted, Forbidden, Conflict and Upstream.
+    """
+    if wording is not None and len(wording) > LONGEST_WORDING:
+        raise Invalid(f"A wording has at most {LONGEST_WORDING} characters.", field="wording")
+    row = await _row(context, actor, slug, number, meta)
+    found = await current_attempt(context, row)
+    if found is None:
+        raise Conflict(NOT_ASKED)
+    if found.key != seen or not 0 <= clash < len(found.clashes):
+        raise Conflict(MOVED)
+    index = row.next_step or 0
+    async with context.store.write() as work:
+        row = await _still_active(work, row)
+        step = row.steps[index]
+        kept = step.wordings if step.clash_key == seen else ()
+        wordings: list[str | None] = [*kept, *[None] * (len(found.clashes) - len(kept))]
+        wordings[clash] = None if wording is None else fitted(wording, found.clashes[clash])
+        steps = _with_step(
+            row,
+            index,
+            StepRow(
+                sha=step.sha,
+                before_sha=step.before_sha,
+                state=StepState.ASKED,
+                wordings=tuple(wordings),
+                clash_key=seen,
+            ),
+        )
+        await resolutions.save(work, id=row.id, state=ResolutionState.WAITING, steps=steps)
+
+
+async def take_wordings(
+    context: Context, *, actor: Actor | None, slug: Slug, number: PullNumber, meta: bool = False
+) -> None:
+    """Commit what was chosen and replay on, up to the next sentences that both sides changed, or the end.
+
+    Raises Conflict where something is still undecided, and what `choose_wording` raises.
+    """
+    row = await _row(context, actor, slug, number, meta)
+    index = row.next_step
+    if index is not None and row.steps[index].state is StepState.ASKED:
+        wordings = row.steps[index].wordings
+        if not wordings or None in wordings:
+            left = sum(wording is None for wording in wordings) or 1
+            raise Conflict(f"{left} of these sentences {'is' if left == 1 else 'are'} still undecided.")
+    await go_on(context, row.id)
+
+
+async def open_resolved(
+    context: Context, *, actor: Actor | None, slug: Slug, number: PullNumber, meta: bool = False
+) -> OpenedBranchPull:
+    """Open the pull request that takes the place of the conflicting one, in its words; raises as `open_pull` does."""
+    row = await _row(context, actor, slug, number, meta)
+    if row.state is not ResolutionState.READY:
+        raise Conflict("Not every commit is replayed yet.")
+    async with context.store.read() as work:
+        old = await pulls.find(work, repo=row.repo, number=row.pr_number)
+    if old is None:
+        raise NotFound(f"“{slug}” has no pull request #{number}.")
+    if await nothing_left(context, row):
+        raise Conflict(NOTHING_LEFT)
+    opened = await open_pull(
+        context,
+        actor=actor,
+        slug=slug,
+        name=row.branch_name,
+        title=old.title,
+        description=without_trailers(old.body),
+        supersedes=row.pr_number,
+    )
+    async with context.store.write() as work:
+        await resolutions.save(work, id=row.id, state=ResolutionState.OPENED, resolved_by=opened.number)
+    return opened
+
+
+async def resume_resolutions(context: Context) -> None:
+    """After a restart: replay on where a killed server stopped; never raises for Gitea's sake."""
+    async with context.store.read() as work:
+        rows = await resolutions.list_replaying(work)
+    for row in rows:
+        try:
+            await go_on(context, row.id)
+        except ProductError as error:
+            log.warning("the replay of %s #%d waits: %s", row.repo, row.pr_number, error.message)
+
+
+async def nothing_left(context: Context, row: ResolutionRow) -> bool:
+    """Whether the resolution branch says nothing else than main did when it was cut."""
+    return all(step.state is StepState.SKIPPED for step in row.steps)
+
+
+async def _resolver(
+    work: Work, context: Context, actor: Actor | None, slug: Slug, number: PullNumber, meta: bool
+) -> tuple[Actor, KnownPull]:
+    pull = await readable_pull(work, context.meta, slug=slug, number=number, viewer=actor, meta=meta)
+    person = await entitled(work, may_resolve_pull, actor, pull.standing, act=ACT)
+    require_open(pull.row)
+    if not pull.changes_text:
+        raise Conflict(OTHER_KIND)
+    return person, pull
+
+
+async def _active(work: Work, pull: KnownPull) -> ResolutionRow | None:
+    """The replay that is under way; one of an earlier head is dropped."""
+    row = await resolutions.find_active(work, repo=pull.row.repo, number=pull.row.pr_number)
+    if row is not None and row.head_sha != pull.row.head_sha:
+        await resolutions.save(work, id=row.id, state=ResolutionState.DROPPED)
+        return None
+    return row
+
+
+async def _cut(context: Context, actor: Actor | None, pull: KnownPull, *, meta: bool) -> str:
+    head = CommitSha(pull.row.head_sha)
+    base = CommitSha(
+        pull.row.base_sha or (await context.gitea.pulls.get(pull.row.repo, pull.row.pr_number)).merge_base
+    )
+    texts = [await text_at(context, pull.home, sha) for sha in (base, head)]
+    if await mergeability(context, pull, *texts) is Mergeability.CLEAN:
+        raise Conflict(NO_CONFLICT)
+    main = await head_of(context, pull.home, MAIN)
+    await _require_text(context, pull, main)
+    steps = await _steps(context, pull, base, head)
+    op_id = new_operation_id()
+    name = resolution_branch_name(pull.entry.slug, op_id)
+    async with context.store.write() as work:
+        person, present = await _resolver(work, context, actor, pull.entry.slug, pull.row.pr_number, meta)
+        await require_undisturbed(work, present.row)
+        active = await _active(work, present)
+        if active is not None:
+            return active.branch_name
+        intent = CutResolutionIntent(
+            display_name=person.display_name,
+            slug=pull.entry.slug,
+            repo=pull.row.repo,
+            number=pull.row.pr_number,
+            branch=name,
+            main_sha=main,
+            head_sha=head,
+            steps=steps,
+        )
+        await begin(work, CUT_RESOLUTION, op_id=op_id, actor_id=person.id, login=person.login, intent=intent)
+    await carry_out(context, CUT_RESOLUTION, op_id)
+    return name
+
+
+async def _require_text(context: Context, pull: KnownPull, main: CommitSha) -> None:
+    """The file may have been renamed or deleted on main."""
+    try:
+        await text_at(context, pull.home, main)
+    except NotFound as error:
+        raise Conflict(
+            f"{pull.home.path} is not on main any more, so there is nothing to replay this on.",
+            hint="Somebody with access has to put the file back under this name on Gitea.",
+        ) from error
+
+
+async def _steps(context: Context, pull: KnownPull, base: CommitSha, head: CommitSha) -> tuple[StepRow, ...]:
+    """One for each commit; a branch that merged something in is replayed as one, since no order tells its changes."""
+    commits = await commits_between(context, pull.row.repo, head=head, behind=base)
+    if not commits or any(len(commit.parents) > 1 for commit in commits):
+        return (StepRow(sha=head, before_sha=base),)
+    before = [base, *[commit.sha for commit in commits[:-1]]]
+    return tuple(
+        StepRow(sha=commit.sha, before_sha=parent) for commit, parent in zip(commits, before, strict=True)
+    )
+
+
+async def _row(
+    context: Context, actor: Actor | None, slug: Slug, number: PullNumber, meta: bool
+) -> ResolutionRow:
+    async with context.store.read() as work:
+        _, pull = await _resolver(work, context, actor, slug, number, meta)
+        row = await resolutions.find_active(work, repo=pull.row.repo, number=number)
+    if row is None:
+        raise Conflict(NOT_STARTED)
+    return row
+
+
+async def _still_active(work: Work, row: ResolutionRow) -> ResolutionRow:
+    present = await resolutions.find(work, id=row.id)
+    if present is None or present.next_step != row.next_step:
+        raise Conflict(MOVED)
+    return present
+
+
+def _with_step(row: ResolutionRow, index: int, step: StepRow) -> Sequence[StepRow]:
+    return [*row.steps[:index], step, *row.steps[index + 1 :]]

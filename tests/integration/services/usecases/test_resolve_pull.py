@@ -1,0 +1,186 @@
+"""Resolving conflicts (§10.9), on a real forge: replay, choose, a new pull request, and the old one closes."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from services.domain.errors import Conflict, Forbidden, ProductError
+from services.domain.identifiers import CommitSha, PullNumber
+from services.domain.pull import PullState
+from services.domain.replay import ResolutionState, StepState
+from services.domain.trailers import parse_trailers
+from services.store.queries import resolutions
+from services.store.queries.resolutions import ResolutionRow
+from services.usecases.decide_pull import merge_pull
+from services.usecases.recover import recover
+from services.usecases.replaying import current_attempt
+from services.usecases.resolve_pull import choose_wording, open_resolved, start_resolving, take_wordings
+from tests.support.branches import HUMAN, active_rfc, branch_of, super_draft
+from tests.support.pulls import commit_on, open_on, seen, state_of
+from tests.support.world import World, eventually
+
+LINES = [
+    f"Sentence number {word} stands here.\n\n" for word in ("one", "two", "three", "four", "five", "six")
+]
+TEXT = "# Human\n\n" + "".join(LINES)
+EDITS = [("one", "uno"), ("two", "due"), ("three", "tre"), ("four", "quattro")]
+
+
+async def conflicting(world: World, *, active: bool = True) -> tuple[World, PullNumber]:
+    """A pull request of four commits, half of which main contradicts."""
+    own = await active_rfc(world, text=TEXT) if active else world
+    if not active:
+        await super_draft(world, body=TEXT)
+    name, text = await branch_of(world), TEXT
+    for old, new in EDITS:
+        text = text.replace(f"number {old}", f"number {new}")
+        await commit_on(own, name, text)
+    await world.context.refresher.nudge(own.meta)
+    number = await open_on(world, name)
+    await commit_on(
+        own, "main", TEXT.replace("number two", "number zwei").replace("number four", "number vier")
+    )
+    await world.context.refresher.sweep()
+    return own, number
+
+
+async def replay_of(world: World, own: World, number: PullNumber) -> ResolutionRow:
+    async with world.store.read() as work:
+        row = await resolutions.find_active(work, repo=own.meta, number=number)
+    assert row is not None
+    return row
+
+
+async def choose(world: World, own: World, number: PullNumber, side: str) -> None:
+    """The writer decides all that is asked now."""
+    found = await current_attempt(world.context, await replay_of(world, own, number))
+    assert found is not None
+    for index, clash in enumerate(found.clashes):
+        await choose_wording(
+            world.context,
+            actor=world.writer,
+            slug=HUMAN,
+            number=number,
+            clash=index,
+            wording=getattr(clash, side),
+            seen=found.key,
+        )
+    await take_wordings(world.context, actor=world.writer, slug=HUMAN, number=number)
+
+
+@pytest.mark.parametrize("active", [True, False])
+async def test_half_fits_half_is_asked_and_the_new_one_closes_the_old_when_it_merges(
+    world: World, active: bool
+) -> None:
+    own, old = await conflicting(world, active=active)
+    assert (await seen(world, old, "writer")).resolve.allowed
+
+    name = await start_resolving(world.context, actor=world.writer, slug=HUMAN, number=old)
+
+    states = [step.state for step in (await replay_of(world, own, old)).steps]
+    assert states == [StepState.DONE, StepState.ASKED, StepState.WAITING, StepState.WAITING]
+    await choose(world, own, old, "mine")
+    await choose(world, own, old, "theirs")
+    row = await replay_of(world, own, old)
+    assert (row.state, [step.state for step in row.steps]) == (
+        ResolutionState.READY,
+        [StepState.DONE, StepState.DONE, StepState.DONE, StepState.SKIPPED],
+    )
+    opened = await open_resolved(world.context, actor=world.writer, slug=HUMAN, number=old)
+    view = await seen(world, opened.number, "reviewer")
+    expected = TEXT.replace("one", "uno").replace("two", "due").replace("three", "tre")
+    assert (view.branch, view.after, len(view.commits)) == (name, expected.replace("four", "vier"), 3)
+    assert view.supersedes is not None
+    assert (view.supersedes.number, view.merge.allowed) == (old, True)
+
+    await merge_pull(world.context, actor=world.reviewer, slug=HUMAN, number=opened.number)
+
+    async def closed() -> bool:
+        return await state_of(world, old) == "closed"
+
+    await eventually(closed)
+    superseded = (await seen(world, old)).superseded_by
+    assert superseded is not None
+    assert (superseded.number, superseded.state) == (opened.number, PullState.MERGED)
+
+
+async def test_each_commit_keeps_its_author_and_says_who_replayed_it(world: World) -> None:
+    own, old = await conflicting(world)
+
+    name = await start_resolving(world.context, actor=world.reviewer, slug=HUMAN, number=old)
+
+    (step, *_) = (await replay_of(world, own, old)).steps
+    message = own.api("GET", f"git/commits/{step.commit_sha}")["commit"]["message"]
+    assert parse_trailers(message)["Replays"] == step.sha
+    assert parse_trailers(message)["Replayed-by"] == "Reviewer Person (reviewer)"
+    content = own.api("GET", "contents/RFC.md", params={"ref": name})["content"]
+    assert "number uno" in base64.b64decode(content).decode()
+
+
+async def test_a_replay_that_was_killed_half_way_goes_on_and_doubles_nothing(world: World) -> None:
+    own, old = await conflicting(world)
+    path = f"/api/v1/repos/{own.meta}/contents"
+    world.forge.faults.set(
+        {"method": "POST", "path": path, "action": "status_after", "status": 504, "times": 1}
+    )
+    with pytest.raises(ProductError):
+        await start_resolving(world.context, actor=world.writer, slug=HUMAN, number=old)
+    world.forge.faults.clear()
+
+    await recover(world.context)
+
+    row = await replay_of(world, own, old)
+    assert (row.state, row.next_step) == (ResolutionState.WAITING, 1)
+    await start_resolving(world.context, actor=world.writer, slug=HUMAN, number=old)
+    commits = own.api("GET", "commits", params={"sha": row.branch_name, "stat": "false"})
+    assert [commit["sha"] for commit in commits].index(row.main_sha) == 1
+
+
+async def test_nobody_may_resolve_what_they_may_not_edit_and_nothing_that_is_no_conflict(
+    world: World,
+) -> None:
+    own, old = await conflicting(world)
+    with pytest.raises(Forbidden):
+        await start_resolving(world.context, actor=world.reader, slug=HUMAN, number=old)
+    await commit_on(own, "main", TEXT)
+    await world.context.refresher.sweep()
+    with pytest.raises(Conflict) as refused:
+        await start_resolving(world.context, actor=world.writer, slug=HUMAN, number=old)
+    assert refused.value.message.startswith("There is no conflict to resolve")
+
+
+async def test_choices_are_kept_and_hold_only_for_the_sentences_that_were_seen(world: World) -> None:
+    own, old = await conflicting(world)
+    await start_resolving(world.context, actor=world.writer, slug=HUMAN, number=old)
+    found = await current_attempt(world.context, await replay_of(world, own, old))
+    assert found is not None
+    named = {"actor": world.writer, "slug": HUMAN, "number": old}
+
+    with pytest.raises(Conflict):
+        await take_wordings(world.context, **named)  # type: ignore[arg-type]
+    with pytest.raises(Conflict):
+        await choose_wording(world.context, clash=0, wording="x", seen="other", **named)  # type: ignore[arg-type]
+    await choose_wording(world.context, clash=0, wording="By hand.", seen=found.key, **named)  # type: ignore[arg-type]
+
+    row = await replay_of(world, own, old)
+    assert row.steps[1].wordings == ("By hand.\n\n",)
+    await take_wordings(world.context, **named)  # type: ignore[arg-type]
+    content = own.api("GET", "contents/RFC.md", params={"ref": row.branch_name})["content"]
+    assert "\n\nBy hand.\n\nSentence number three" in base64.b64decode(content).decode().replace(
+        "tre", "three"
+    )
+
+
+async def test_a_file_that_main_renamed_is_said_to_be_gone(world: World) -> None:
+    own, old = await conflicting(world)
+    content = own.api("GET", "contents/RFC.md")["content"]
+    own.write_file("Human.md", base64.b64decode(content))
+    own.remove_file("RFC.md")
+
+    with pytest.raises(Conflict) as refused:
+        await start_resolving(world.context, actor=world.writer, slug=HUMAN, number=old)
+
+    assert refused.value.message.startswith("RFC.md is not on main any more")
+    assert (await seen(world, old)).head_sha != CommitSha("")
