@@ -26,6 +26,7 @@ BORDERS = {
     "rfc_ui/security/": "socket handler",
     "services/jobs/": "job",
     "services/usecases/hints.py": "job",
+    "services/usecases/sagas/runs.py": "job",
     "services/live/": "bus subscriber",
     "pages/live.py": "bus subscriber",
     "pages/catalog_live.py": "bus subscriber",

@@ -11,6 +11,7 @@ from services.domain.identifiers import (
     ChangeId,
     CommitSha,
     MessageId,
+    OperationId,
     PullNumber,
     Repository,
     Slug,
@@ -247,6 +248,19 @@ class TextTyped(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class SagaMoved(Event):
+    """A graduation of an entry began, came a step further or back, waits, or is over."""
+
+    slug: Slug
+    op_id: OperationId
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The entry's and the admins'."""
+        return (rfc_topic(self.slug), admin_topic())
+
+
+@dataclass(frozen=True, slots=True)
 class RoleChanged(Event):
     """A person's role changed."""
 
@@ -311,6 +325,7 @@ _KINDS: Mapping[str, type[Event]] = {
         AnswerStarted,
         AnswerEnded,
         TextFlushed,
+        SagaMoved,
         RoleChanged,
         MuteChanged,
         SessionsEnded,
@@ -371,6 +386,7 @@ __all__ = [
     "MuteChanged",
     "PullChanged",
     "RoleChanged",
+    "SagaMoved",
     "SessionsEnded",
     "SyncChanged",
     "TextFlushed",

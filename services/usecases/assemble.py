@@ -61,6 +61,7 @@ async def open_context(
 
 async def close_context(context: Context) -> None:
     """Finish what is under way, then close the client and the store."""
+    await context.sagas.close()
     await context.answers.close()
     context.models.close()
     await context.live_texts.stop()

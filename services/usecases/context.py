@@ -12,6 +12,7 @@ from services.usecases.catalog_cache import CatalogCache
 from services.usecases.commits import CommitCache
 from services.usecases.places import Places
 from services.usecases.questions import AskedLately
+from services.usecases.sagas.runs import SagaRuns
 from services.usecases.texts import TextCache
 
 if TYPE_CHECKING:
@@ -53,5 +54,6 @@ class Context:
     streams: Streams = field(default_factory=Streams)
     answers: Answers = field(default_factory=Answers)
     asked: AskedLately = field(default_factory=AskedLately)
+    sagas: SagaRuns = field(default_factory=SagaRuns)
     in_flight: set[OperationId] = field(default_factory=set)
     """Operations that a request of this process is carrying out now; recovery leaves them alone."""

@@ -32,6 +32,7 @@ from services.store.queries.operations import OperationRow, OperationState
 from services.store.work import Work
 from services.usecases.bot_writes import BotWrite, Intent, Written, begin, carry_out
 from services.usecases.context import Context
+from services.usecases.graduating import require_not_graduating
 from services.usecases.people import entitled
 from services.usecases.rate_limits import Limited
 from services.usecases.record import record_action
@@ -136,6 +137,7 @@ async def start_contributing(
         if earlier is None:
             if entry.state is EntryState.WITHDRAWN:
                 raise Conflict(WITHDRAWN)
+            await require_not_graduating(work, slug)
             context.limits.count(Limited.CONTRIBUTE, person.login)
             intent = await _intent(work, context, person, entry, op_id)
             await begin(work, CONTRIBUTE, op_id=op_id, actor_id=person.id, login=person.login, intent=intent)

@@ -8,6 +8,7 @@ from services.store.tables.live import LiveText, LiveUpdate
 from services.store.tables.people import Session, User, UserLogin
 from services.store.tables.pulls import PrResolutionBranch
 from services.store.tables.record import Action, EventRow, PermissionEvent
+from services.store.tables.sagas import Saga, SagaClaim, SagaStep
 from services.store.tables.search import SearchSection
 from services.store.tables.talk import RfcSeen, Thread, ThreadMessage, Watch
 from services.store.tables.work import Operation, SchemaFloor, SchemaHistory, SlugReservation, WebhookDelivery
@@ -28,6 +29,9 @@ __all__ = [
     "PrResolutionBranch",
     "RfcSeen",
     "RfcWord",
+    "Saga",
+    "SagaClaim",
+    "SagaStep",
     "SchemaFloor",
     "SchemaHistory",
     "SearchSection",

@@ -14,6 +14,7 @@ from services.domain.identifiers import (
     ChangeId,
     CommitSha,
     MessageId,
+    OperationId,
     PullNumber,
     Repository,
     Slug,
@@ -51,6 +52,7 @@ EVERY_EVENT: list[tuple[Event, tuple[str, ...]]] = [
     (events.MuteChanged(UserId(3)), ("user:3", "admin")),
     (events.SessionsEnded(UserId(3), ("ab", "cd")), ("user:3",)),
     (events.SyncChanged(META), ("admin",)),
+    (events.SagaMoved(Slug("human"), OperationId("a" * 32)), ("rfc:human", "admin")),
 ]
 
 

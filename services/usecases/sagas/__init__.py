@@ -1,0 +1,1 @@
+"""Acts of several steps that end whole or not at all (§13.5)."""
