@@ -30,7 +30,7 @@ from services.usecases.assemble import close_context, open_context
 from services.usecases.context import Context
 from services.usecases.give_answer import end_interrupted
 from services.usecases.models import Models
-from services.usecases.recover import recover
+from services.usecases.recover import recover, resume_graduations
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +66,7 @@ class Application:
         if prepare is not None:
             await prepare(self)
         await recover(self.context)
+        await resume_graduations(self.context)
         await end_interrupted(self.context)
         await self.context.live_texts.resume(self.context)
         await self._first_sweep()
@@ -154,6 +155,7 @@ async def _context(settings: Settings, store: Store) -> Context:
         owner_login=settings.owner_gitea_login,
         gitea_url=settings.gitea_url,
         app_url=settings.app_url,
+        webhook_secret=settings.gitea_webhook_secret.get_secret_value(),
         flush_after=timedelta(seconds=settings.manual_flush_seconds),
         models=models_of(settings),
     )

@@ -59,6 +59,20 @@ class ActionKind(StrEnum):
     MERGE_CLAIM = "merge_claim"
     DECLINE_CLAIM = "decline_claim"
     WITHDRAW_CLAIM = "withdraw_claim"
+    GRADUATE_START = "graduate_start"
+    GRADUATE_CREATE_REPOSITORY = "graduate_create_repository"
+    GRADUATE_SEED_REPOSITORY = "graduate_seed_repository"
+    GRADUATE_OPEN_PULL = "graduate_open_pull"
+    GRADUATE_MERGE_PULL = "graduate_merge_pull"
+    GRADUATE_ANNOUNCE = "graduate_announce"
+    GRADUATE_COMPLETE = "graduate_complete"
+    GRADUATE_FAILED = "graduate_failed"
+    GRADUATE_UNDO_PULL = "graduate_undo_pull"
+    GRADUATE_UNDO_REPOSITORY = "graduate_undo_repository"
+    GRADUATE_UNDONE = "graduate_undone"
+    GRADUATE_STUCK = "graduate_stuck"
+    GRADUATE_RESUME = "graduate_resume"
+    GRADUATE_TURN_BACK = "graduate_turn_back"
 
 
 class PermissionEventKind(StrEnum):

@@ -13,8 +13,11 @@ from services.domain.errors import GiteaConflict, GiteaNotFound, GiteaRefused
 from services.domain.identifiers import CommitSha, OperationId, PullNumber, Repository
 from services.domain.pull import PullKind
 from services.domain.trailers import CoAuthor, Credit, operation_of, with_trailers
+from services.gitea.api.git import FileWrite
 from services.gitea.branch_writing import BranchCutting, TextCommit
 from services.gitea.client import GiteaClient
+from services.gitea.entry_pull import EntryPull, PullText
+from services.gitea.founding import Founding
 from services.gitea.merging import Merging
 from services.gitea.models import RepositoryInfo
 from services.gitea.opening import EditOpening, IdeaOpening, find_operation
@@ -218,6 +221,38 @@ class Bot:
         async with self._locks[repo]:
             return await commit.run(again=again)
 
+    async def create_repository(self, *, repo: Repository, private: bool, credit: Credit) -> None:
+        """Create a repository without commits, or find that this operation did; raises RepositoryTaken."""
+        log.info("%s: created for %s (%s)", repo, credit.login, credit.op_id)
+        async with self._locks[repo]:
+            await self._founding(repo, credit).create(private=private)
+
+    async def seed_repository(
+        self, *, repo: Repository, files: Mapping[str, bytes], message: str, description: str, credit: Credit
+    ) -> CommitSha:
+        """Make a created repository's first commit, or find that this operation did; raises RepositoryTaken."""
+        async with self._locks[repo]:
+            return await self._founding(repo, credit).seed(files, message=message, description=description)
+
+    async def remove_repository(self, *, repo: Repository, founded: bool, credit: Credit) -> bool:
+        """Delete a repository if all of it is this operation's; whether it was there. Raises NotFoundedHere."""
+        log.info("%s: removed for %s (%s), if it is this operation's", repo, credit.login, credit.op_id)
+        async with self._locks[repo]:
+            return await self._founding(repo, credit).remove(founded=founded)
+
+    async def open_entry_pull(
+        self, *, branch: str, file: FileWrite, text: PullText, credit: Credit
+    ) -> OpenedPull:
+        """Open a pull request that changes one file of the meta repository, or find it; raises TextMoved."""
+        async with self._locks[self.meta]:
+            base = await self._default_branch(self.meta)
+            return await self._entry_pull(branch, credit).open(file, text, base=base)
+
+    async def drop_entry_pull(self, *, branch: str, number: PullNumber | None, credit: Credit) -> None:
+        """Close such a pull request and delete its branch, whatever of them is there; raises PullMergedAlready."""
+        async with self._locks[self.meta]:
+            await self._entry_pull(branch, credit).drop(number=number)
+
     async def delete_branch(self, *, repo: Repository, branch: str) -> None:
         """Delete a branch; one that is gone already is fine."""
         async with self._locks[repo]:
@@ -270,6 +305,12 @@ class Bot:
             for hook in older:
                 await self._client.repositories.delete_hook(target, hook.id)
             return made.id
+
+    def _founding(self, repo: Repository, credit: Credit) -> Founding:
+        return Founding(self._client, self._signing, repo, credit)
+
+    def _entry_pull(self, branch: str, credit: Credit) -> EntryPull:
+        return EntryPull(self._client, self._signing, self.meta, branch, credit)
 
     async def _create_meta(self, description: str, *, private: bool) -> RepositoryInfo:
         try:

@@ -51,6 +51,7 @@ class RepositoryInfo(GiteaModel):
 
     id: int
     full_name: str
+    description: TextOrEmpty = ""
     default_branch: TextOrEmpty = "main"
     empty: bool = False
     private: bool = False

@@ -111,6 +111,19 @@ class NameTaken(GiteaConflict):
     hint = "Choose another slug. What you typed is still here."
 
 
+class RepositoryTaken(GiteaConflict):
+    """The repository is there already, and is not this operation's."""
+
+    code = "repository_taken"
+    hint = "Choose another name."
+
+
+class NotFoundedHere(GiteaConflict):
+    """A repository that this operation made holds what it did not put there."""
+
+    code = "not_founded_here"
+
+
 class TextMoved(GiteaConflict):
     """The file on the branch is not the one the new text was made from."""
 

@@ -9,7 +9,7 @@ from services.domain.errors import Busy
 from services.usecases.context import Context
 from services.usecases.locking import one_process
 from services.usecases.purge import purge
-from services.usecases.recover import recover
+from services.usecases.recover import recover, resume_graduations
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +33,7 @@ async def recovery_tick(context: Context) -> None:
     try:
         async with one_process(context.store, "recovery-tick", wait=False):
             await recover(context, idle_for=IDLE_BEFORE_RETRY)
+            await resume_graduations(context)
     except Busy:
         log.debug("another process recovers")
     except Exception:

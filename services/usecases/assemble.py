@@ -30,6 +30,7 @@ async def open_context(
     owner_login: str,
     gitea_url: str,
     app_url: str,
+    webhook_secret: str = "",
     limits: RateLimits | None = None,
     flush_after: timedelta = timedelta(minutes=5),
     models: Models | None = None,
@@ -52,6 +53,7 @@ async def open_context(
         owner_login=owner_login,
         gitea_url=gitea_url.rstrip("/"),
         app_url=app_url.rstrip("/"),
+        webhook_secret=webhook_secret,
     )
     bus.subscribe([EVERY_TOPIC], lambda told: follow_event(context, told.event))
     bus.subscribe([EVERY_TOPIC], lambda told: review_event(context, told.event))

@@ -47,6 +47,8 @@ class Context:
     owner_login: str
     gitea_url: str
     app_url: str
+    webhook_secret: str = field(default="", repr=False)
+    """What Gitea signs its deliveries with; hooks that are registered get it."""
     catalog: CatalogCache = field(default_factory=CatalogCache)
     texts: TextCache = field(default_factory=TextCache)
     commits: CommitCache = field(default_factory=CommitCache)

@@ -14,6 +14,7 @@ from services.gitea.outcomes import PullConflicts
 from services.store.work import Work
 from services.usecases.bot_writes import BotWrite, begin, carry_out
 from services.usecases.context import Context
+from services.usecases.graduating import require_not_graduating
 from services.usecases.known_pull import (
     KnownPull,
     closed_reason,
@@ -106,6 +107,8 @@ async def reopen_pull(
         )
         if pull.why_not_reopened is not None:
             raise Conflict(pull.why_not_reopened)
+        if pull.row.repo == context.meta:
+            await require_not_graduating(work, slug)
         intent = ReopenPullIntent(**_named(context, person, pull))
         await begin(work, REOPEN_PULL, op_id=op_id, actor_id=person.id, login=person.login, intent=intent)
     await _carry_out(context, REOPEN_PULL, op_id, pull)

@@ -18,6 +18,7 @@ from services.store.queries.operations import OperationRow, OperationState
 from services.store.work import Work
 from services.usecases.bot_writes import begin, carry_out
 from services.usecases.context import Context
+from services.usecases.graduating import require_not_graduating
 from services.usecases.known_branch import KnownBranch, readable_branch
 from services.usecases.live_texts.flush import FlushReason
 from services.usecases.people import entitled
@@ -72,6 +73,8 @@ async def open_pull(
         person, branch = await _opener(work, context, actor, slug, name)
         require_open_to_pulls(context, branch)
         await _require_undisturbed(work, branch.key)
+        if branch.key.repo == context.meta:
+            await require_not_graduating(work, slug)
         intent = OpenPullIntent(
             display_name=person.display_name,
             slug=slug,

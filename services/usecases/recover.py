@@ -11,12 +11,13 @@ from typing import Any
 
 from services.domain.clock import now
 from services.domain.errors import GiteaUnreachable, ProductError
-from services.store.queries import operations
+from services.store.queries import operations, sagas
 from services.store.queries.operations import OperationRow, OperationState
 from services.usecases.bot_writes import BotWrite, carry_out
 from services.usecases.change_writes import ACCEPT, UNDO
 from services.usecases.context import Context
 from services.usecases.contribute import CONTRIBUTE
+from services.usecases.graduation import GRADUATION, carry_on
 from services.usecases.idea_writes import DECLINE, MERGE, WITHDRAW
 from services.usecases.live_texts.flush import FLUSH
 from services.usecases.metadata_writes import METADATA_WRITES
@@ -61,7 +62,7 @@ async def recover(context: Context, *, idle_for: timedelta = timedelta(0)) -> Re
     async with context.store.read() as work:
         pending = await operations.pending(work)
     before = now() - idle_for
-    waiting = [item for item in pending if item.updated_at <= before and item.id not in context.in_flight]
+    waiting = [item for item in pending if item.updated_at <= before and _waits(context, item)]
     ends: list[OperationState] = []
     for operation in waiting:
         end, reachable = await _take_up(context, operation)
@@ -74,6 +75,21 @@ async def recover(context: Context, *, idle_for: timedelta = timedelta(0)) -> Re
         failed=ends.count(OperationState.FAILED),
         waiting=len(waiting) - ends.count(OperationState.DONE) - ends.count(OperationState.FAILED),
     )
+
+
+async def resume_graduations(context: Context) -> int:
+    """Carry on every graduation that is under way and that this process does not carry on already; how many."""
+    async with context.store.read() as work:
+        running = await sagas.list_in_states(work, states=[OperationState.PENDING])
+    left = [row.op_id for row in running if row.op_id not in context.in_flight]
+    for op_id in left:
+        carry_on(context, op_id)
+    return len(left)
+
+
+def _waits(context: Context, item: OperationRow) -> bool:
+    """Whether a write waits to be taken up; graduations have steps, and are carried on by themselves."""
+    return item.id not in context.in_flight and item.kind != GRADUATION.kind
 
 
 async def _take_up(context: Context, operation: OperationRow) -> tuple[OperationState, bool]:

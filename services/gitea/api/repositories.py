@@ -31,8 +31,10 @@ class RepositoriesApi:
         """All repositories of an organisation."""
         return await self._connection.listing(RepositoryInfo, f"{named('orgs', org)}/repos")
 
-    async def create(self, repo: Repository, *, description: str, private: bool) -> RepositoryInfo:
-        """Create a repository with a first commit on `main`; GiteaConflict if it exists.
+    async def create(
+        self, repo: Repository, *, description: str, private: bool, first_commit: bool = True
+    ) -> RepositoryInfo:
+        """Create a repository, with a first commit on `main` or without any; GiteaConflict if it exists.
 
         Tokens of older set-ups may not do so for an organisation, but as site admin for its account.
         """
@@ -41,7 +43,7 @@ class RepositoriesApi:
             "name": name,
             "description": description,
             "private": private,
-            "auto_init": True,
+            "auto_init": first_commit,
             "default_branch": "main",
         }
         try:
@@ -49,6 +51,18 @@ class RepositoriesApi:
         except GiteaRefused:
             answer = await self._connection.send("POST", f"{named('admin', 'users', org)}/repos", body=body)
         return parsed(RepositoryInfo, answer)
+
+    async def describe(self, repo: Repository, description: str) -> None:
+        """Change how a repository is described."""
+        body: Json = {"description": description}
+        await self._connection.send("PATCH", repository_path(repo), body=body, repeatable=True)
+
+    async def delete(self, repo: Repository) -> None:
+        """Delete a repository with everything in it; one that is gone already is fine."""
+        try:
+            await self._connection.send("DELETE", repository_path(repo), repeatable=True)
+        except GiteaNotFound:
+            return
 
     def changed_pulls(self, org: str, *, since: datetime) -> AsyncIterator[list[FoundPull]]:
         """Pages of the organisation's pull requests that changed at or after a moment."""

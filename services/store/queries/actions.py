@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from services.domain.audit import ActionKind
 from services.domain.clock import now
@@ -41,6 +41,14 @@ class ActionRow:
     details: Mapping[str, JsonValue]
     op_id: OperationId | None
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TallyRow:
+    """How often somebody acted."""
+
+    login: str
+    count: int
 
 
 SHAPE = Shape(ActionRow, actions)
@@ -127,6 +135,21 @@ async def latest_for_pull(
         .limit(1)
     )
     return SHAPE.read_if(await work.first(statement))
+
+
+async def tally(
+    work: Work, *, slug: Slug, branches: Sequence[str], kinds: Sequence[ActionKind]
+) -> list[TallyRow]:
+    """How many actions of these kinds people did on these branches of an entry, the busiest first."""
+    counted = func.count().label("count")
+    statement = (
+        select(actions.c.on_behalf_of.label("login"), counted)
+        .where(actions.c.rfc_slug == slug, actions.c.branch_name.in_(list(branches)))
+        .where(actions.c.action_kind.in_([kind.value for kind in kinds]))
+        .group_by(actions.c.on_behalf_of)
+        .order_by(counted.desc(), actions.c.on_behalf_of)
+    )
+    return [TallyRow(login=row["login"], count=row["count"]) for row in await work.rows(statement)]
 
 
 async def list_for_repository(work: Work, *, repo: Repository, kind: ActionKind) -> list[ActionRow]:

@@ -161,6 +161,13 @@ async def list_anchored(work: Work, *, slug: Slug, branch: str | None = None) ->
     return [THREAD.read(row) for row in await work.rows(statement)]
 
 
+async def list_on_main(work: Work, *, slug: Slug) -> list[ThreadRow]:
+    """Every conversation about an entry's main: its chat, and threads about passages."""
+    here = (threads.c.rfc_slug == slug) & threads.c.branch_name.is_(None)
+    statement = select(*THREAD.columns).where(here).order_by(threads.c.id)
+    return [THREAD.read(row) for row in await work.rows(statement)]
+
+
 async def list_anchored_places(work: Work) -> list[tuple[Slug, str | None]]:
     """Every entry and branch (None: main) with a thread about a passage that is not resolved."""
     unresolved = threads.c.anchor.is_not(None) & (threads.c.state != ThreadState.RESOLVED.value)

@@ -80,7 +80,7 @@ async def _forward(context: Context, saga: SagaKind[I], row: SagaRow) -> bool:
     if isinstance(effect, _Failed):
         return effect.goes_on
     await _done(context, saga, row, step, effect)
-    await definition.settle(context, run)
+    await definition.settle(context, run, effect)
     return True
 
 
@@ -101,7 +101,7 @@ async def _back(context: Context, saga: SagaKind[I], row: SagaRow) -> bool:
         if await sagas.end_step(work, op_id=row.op_id, number=step.number, state=StepState.UNDONE):
             await definition.record_undone(work, context, run)
         await _tell(work, row)
-    await definition.settle(context, run)
+    await definition.settle(context, run, None)
     return True
 
 

@@ -65,8 +65,8 @@ class SagaStep(ABC, Generic[I, E]):
     async def record_undone(self, work: Work, context: Context, run: Run[I]) -> None:
         """Write down, in the transaction that says it is undone, that it is."""
 
-    async def settle(self, context: Context, run: Run[I]) -> None:
-        """Have the cache follow what was written down; may be missed, the sweep makes up for it."""
+    async def settle(self, context: Context, run: Run[I], effect: E | None) -> None:
+        """Have the cache follow what was done (`effect`) or undone; may be missed, the sweep makes up for it."""
 
     def effect_in(self, run: Run[I]) -> E | None:
         """What came of this step, if it is done."""
@@ -105,6 +105,11 @@ class SagaKind(ABC, Generic[I]):
     @abstractmethod
     async def record_stuck(self, work: Work, context: Context, run: Run[I], reason: str) -> None:
         """Write down that it waits for a person, and why."""
+
+    def stored_intent(self, intent: I) -> Mapping[str, JsonValue]:
+        """What is meant, as the operation's row keeps it."""
+        stored = TypeAdapter(self.intent_type).dump_python(intent, mode="json")
+        return cast("Mapping[str, JsonValue]", stored)
 
     def run_of(self, row: SagaRow) -> Run[I]:
         """A stored saga as its steps see it."""

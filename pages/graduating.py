@@ -1,0 +1,67 @@
+"""Graduation on the page of an entry: the dialog for those who may, the steps for everybody (§13.2)."""
+
+from __future__ import annotations
+
+from components.graduation import GraduationActs, GraduationDialog, Typed
+from pages.site import Site
+from services.domain.actors import Viewer
+from services.domain.graduation import check_plan
+from services.domain.identifiers import Slug
+from services.usecases.graduate import start_graduation
+from services.usecases.graduation_plan import Checked, check_typed
+from services.usecases.views.graduation import GraduationView, OfferView, graduation_offer, graduation_view
+
+GRADUATE = "graduate"
+"""The `data-do` of the button that opens the dialog."""
+
+
+class Graduating:
+    """One viewer's part. `await read()` first, then `fill(title)` inside the document; `await refresh(title)` later."""
+
+    def __init__(self, site: Site, viewer: Viewer, slug: Slug) -> None:
+        self._site = site
+        self._viewer = viewer
+        self._slug = slug
+        self._view: GraduationView
+        self._dialog: GraduationDialog | None = None
+
+    async def read(self) -> None:
+        """Read how it stands; raises NotFound."""
+        self._view = await graduation_view(self._site.context, viewer=self._viewer, slug=self._slug)
+
+    @property
+    def offered(self) -> bool:
+        """Whether the viewer may begin it now."""
+        return self._view.is_draft and self._view.may.allowed
+
+    def fill(self, title: str) -> None:
+        """Put the steps and the closed dialog above the text."""
+        acts = GraduationActs(self._offer, self._check, self._start)
+        self._dialog = GraduationDialog(
+            acts, title=title, org=self._site.context.org, run=self._view.run, slug=self._slug
+        )
+
+    def ask(self) -> None:
+        """Open the dialog."""
+        if self._dialog is not None:
+            self._dialog.ask()
+
+    async def refresh(self, title: str) -> None:
+        """Read again, and patch what changed."""
+        await self.read()
+        if self._dialog is not None:
+            self._dialog.show(title=title, run=self._view.run)
+
+    async def _offer(self) -> OfferView:
+        return await graduation_offer(self._site.context, viewer=self._viewer, slug=self._slug)
+
+    async def _check(self, typed: Typed) -> Checked:
+        return await check_typed(
+            self._site.context, number=typed.number, repo=typed.repo, owners=typed.owners
+        )
+
+    async def _start(self, typed: Typed) -> None:
+        plan = check_plan(number=typed.number, repo_name=typed.repo, owners=typed.owners)
+        await start_graduation(
+            self._site.context, actor=self._viewer, slug=self._slug, plan=plan, op_id=typed.operation
+        )
