@@ -191,33 +191,28 @@ class ChangeDecided(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerStarted(Event):
+class _Answer:
+    slug: Slug
+    branch: str | None
+    thread_id: ThreadId
+    message_id: MessageId
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The branch's, or the entry's."""
+        return _text_topics(self.slug, self.branch)
+
+
+class AnswerStarted(_Answer, Event):
     """A model began to answer in a thread."""
 
-    slug: Slug
-    branch: str | None
-    thread_id: ThreadId
-    message_id: MessageId
-
-    @property
-    def topics(self) -> tuple[str, ...]:
-        """The branch's, or the entry's."""
-        return _text_topics(self.slug, self.branch)
+    __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerEnded(Event):
+class AnswerEnded(_Answer, Event):
     """A model's answer is stored, whole or as far as it came."""
 
-    slug: Slug
-    branch: str | None
-    thread_id: ThreadId
-    message_id: MessageId
-
-    @property
-    def topics(self) -> tuple[str, ...]:
-        """The branch's, or the entry's."""
-        return _text_topics(self.slug, self.branch)
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
