@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from services.store.failures import told_in_words
+from services.store.sqlite_driver import OneTripDriver
 
 BUSY_SECONDS = 15
 """How long a writer waits for another process's writer before it gives up."""
@@ -77,6 +78,7 @@ def make_engines(url: URL) -> Engines:
 def _sqlite_engines(url: URL) -> Engines:
     write = create_async_engine(
         url,
+        module=OneTripDriver(),
         pool_size=1,
         max_overflow=0,
         connect_args={"timeout": BUSY_SECONDS},
@@ -85,6 +87,7 @@ def _sqlite_engines(url: URL) -> Engines:
     )
     read = create_async_engine(
         url,
+        module=OneTripDriver(),
         pool_size=CONNECTIONS,
         max_overflow=0,
         connect_args={"timeout": BUSY_SECONDS},
