@@ -27,7 +27,7 @@ export default {
             <thread-card v-for="one in orphans" :key="one.id" v-bind="look(one)"></thread-card>
           </section>
           <thread-card v-for="one in open" :key="one.id" v-bind="look(one)"></thread-card>
-          <details v-if="resolved.length" class="r-fold" :open="resolved.length <= ${STILL} && !open.length && !orphans.length">
+          <details v-if="resolved.length" class="r-fold r-fold--threads" :open="resolved.length <= ${STILL} && !open.length && !orphans.length">
             <summary>{{ resolved.length === 1 ? "1 resolved thread" : resolved.length + " resolved threads" }}</summary>
             <thread-card v-for="one in resolved" :key="one.id" v-bind="look(one)"></thread-card>
           </details>
