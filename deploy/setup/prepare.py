@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,8 +66,7 @@ def install_packages(purpose: str) -> None:
         return
     create_venv()
     say(f"Installing the packages of {LOCKS[purpose]} …")
-    # The lock names everything, so nothing is left to resolve; and all cores compile faster than pip does alone.
-    pip("install", "--no-deps", "--no-compile", "--require-hashes", "-r", str(ROOT / LOCKS[purpose]))
+    install_lock((ROOT / LOCKS[purpose]).read_text(encoding="utf-8"))
     pip("install", "--no-deps", "--no-build-isolation", "-e", str(ROOT))
     compile_packages()
     stamp(purpose).write_text(fingerprint(purpose))
@@ -98,6 +99,38 @@ def create_venv() -> None:
 def pip(*arguments: str) -> None:
     command = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--quiet", *arguments]
     run(command, "pip could not install the packages; its reason stands above.")
+
+
+def install_lock(lock: str) -> None:
+    """Install what the lock names, which is everything: nothing is left to resolve.
+
+    Most of pip's time goes into reading what the index has of each package, so several pips share the work; should
+    one of them stumble, a single one does what is left and says why it can't.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        parts = [Path(folder, f"{number}.txt") for number in range(min(os.cpu_count() or 1, 4))]
+        for number, part in enumerate(parts):
+            part.write_text("\n".join(packages_of(lock)[number :: len(parts)]), encoding="utf-8")
+        running = [subprocess.Popen(pip_install(part), stderr=subprocess.DEVNULL) for part in parts]
+        codes = [each.wait() for each in running]
+        if any(codes):
+            everything = Path(folder, "lock.txt")
+            everything.write_text(lock, encoding="utf-8")
+            run(pip_install(everything), "pip could not install the packages; its reason stands above.")
+
+
+def packages_of(lock: str) -> list[str]:
+    """The lock cut into packages, each with its hashes."""
+    return re.findall(r"^\w.*\n(?:[ ].*\n?)*", lock, re.MULTILINE)
+
+
+def pip_install(lock: Path) -> list[str]:
+    """The command that installs a lock, leaving the compiling to all cores."""
+    options = ("--disable-pip-version-check", "--quiet")
+    return [
+        *(str(PYTHON), "-m", "pip", *options),
+        *("install", "--no-deps", "--no-compile", "--require-hashes", "-r", str(lock)),
+    ]
 
 
 def compile_packages() -> None:
