@@ -80,9 +80,8 @@ class _BranchPage:
     async def build(self, asked: str) -> None:
         """Follow first, then read, then show."""
         bus, topics = self._site.context.bus, [branch_topic(self._slug, self._name)]
-        follow(
-            bus, [rfc_topic(self._slug), *topics], self._refresh, concerns=lambda event: not _is_typing(event)
-        )
+        follow(bus, [rfc_topic(self._slug), *topics], self._refresh, concerns=self._is_anything_else)
+        follow(bus, topics, self._talk.refresh, concerns=self._talk.is_all)
         follow(bus, topics, self._show_text, concerns=_is_typing, pause=TYPED_PAUSE)
         follow(bus, topics, self._threads.follow_text, concerns=_is_typing, pause=THREADS_PAUSE)
         ui_context.client.on_delete(self._leave)
@@ -99,6 +98,9 @@ class _BranchPage:
                 self._fill_document(preview, mode)
             with page.talk:
                 await self._fill_talk()
+
+    def _is_anything_else(self, event: Event) -> bool:
+        return not _is_typing(event) and not self._talk.is_all(event)
 
     def _mode(self, asked: str) -> Mode:
         """Whoever may edit contributes, everybody else discusses, unless the address says which (§8.3)."""

@@ -80,6 +80,8 @@ class _Follower:
                 self._behind = False
                 with self._client:
                     await self._refresh()
+                if self._behind:  # what comes after it is gathered, too
+                    await asyncio.sleep(self._pause)
         except ProductError as error:
             log.info("a page can't be brought up to date, it is loaded anew: %s", error.message)
             run_in_page("rfc.reload()", client=self._client)

@@ -51,7 +51,9 @@ class _EntryPage:
 
     async def build(self) -> None:
         """Follow first, then read, then show."""
-        follow(self._site.context.bus, [rfc_topic(self._slug)], self._refresh)
+        bus, topics, talk = self._site.context.bus, [rfc_topic(self._slug)], self._talk
+        follow(bus, topics, self._refresh, concerns=lambda event: not talk.is_all(event))
+        follow(bus, topics, talk.refresh, concerns=talk.is_all)
         view = self._view = await self._read()
         await self._talk.read()
         await self._threads.read()

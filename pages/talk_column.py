@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from nicegui import background_tasks
 from nicegui import context as ui_context
 
@@ -20,7 +22,8 @@ from pages.links import link_base
 from pages.site import Site
 from services.domain.actors import Viewer
 from services.domain.branch import branch_address
-from services.domain.identifiers import MessageId, OperationId, Slug
+from services.domain.events import AnswerEnded, AnswerStarted, ChangeProposed, Event, MessagePosted
+from services.domain.identifiers import MessageId, OperationId, Slug, ThreadId
 from services.domain.rendering.links import LinkBase
 from services.usecases.ask_model import stop
 from services.usecases.converse import post_to_branch, post_to_entry
@@ -42,12 +45,15 @@ class TalkColumn:
         self._path = branch_address(slug, branch) if branch is not None else f"/rfc/{slug}"
         self._following = False
         self._view: TalkView
+        self._thread_id: ThreadId | None = None
+        self._refreshing = asyncio.Lock()
 
     async def read(self) -> None:
         """Read everything; before the page is made, and again whenever something happened."""
         self._view = await talk_view(
             self._site.context, viewer=self._viewer, slug=self._slug, branch=self._branch
         )
+        self._thread_id = self._view.thread.id
 
     def fill(self) -> None:
         """Make the column; the page puts the threads into `tabs.threads`."""
@@ -75,12 +81,21 @@ class TalkColumn:
         self._prompt = PromptBar(self._state(), draft=draft, ask=self._ask, stop=self._stop)
 
     async def refresh(self) -> None:
-        """Read again and show what changed."""
-        await self.read()
-        self._follow_answers()
-        self.chat.show(self._chat(), blocked=self._blocked())
-        self.tabs.count(changes=self._undecided())
-        self._prompt.show(self._state())
+        """Read again and show what changed; one at a time, so that what was read earlier is not shown later."""
+        async with self._refreshing:
+            await self.read()
+            self._follow_answers()
+            self.chat.show(self._chat(), blocked=self._blocked())
+            self.tabs.count(changes=self._undecided())
+            self._prompt.show(self._state())
+
+    def is_all(self, event: Event) -> bool:
+        """Whether this column is all that an event changes on its page: the rest need not be read again."""
+        if isinstance(event, ChangeProposed):
+            return event.branch == self._branch
+        if isinstance(event, MessagePosted | AnswerStarted | AnswerEnded):
+            return event.thread_id == self._thread_id
+        return False
 
     def select(self, selected: Selected) -> None:
         """Something was selected in the editor: it can be asked about."""
