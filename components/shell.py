@@ -80,6 +80,7 @@ def _data_attributes(chrome: Chrome) -> str:
     marks = ' data-catalog-marks="/api/catalog/marks"' if chrome.viewer is not None else ""
     propose = " data-may-propose" if chrome.may_propose else ""
     signed_in = " data-signed-in" if chrome.viewer is not None else ""
+    signed_in += " data-admin" if chrome.viewer is not None and chrome.viewer.runs_the_app else ""
     return f' data-catalog-url="/api/catalog?v={escape(chrome.catalog.content)}"{marks}{propose}{signed_in}'
 
 
@@ -148,11 +149,16 @@ def _user_menu(actor: Actor) -> str:
         f'<p class="r-muted">@{escape(actor.login)}, {phrases.ROLES[actor.role]}</p></div><hr>'
         f'<a class="r-menu__item" href="/">{icon("signpost")}{phrases.YOUR_TURN}</a>'
         f'<a class="r-menu__item" href="/catalog">{icon("list")}{phrases.CATALOG}</a>'
+        f"{_admin_link(actor)}"
         f'<button type="button" class="r-menu__item" data-act="keys">{icon("keyboard")}Keyboard shortcuts'
         "<span class='r-grow'></span><kbd>?</kbd></button><hr>"
         '<form method="post" action="/auth/logout"><button class="r-menu__item" data-testid="sign-out">'
         f"{icon('log-out')}{phrases.SIGN_OUT}</button></form></div>"
     )
+
+
+def _admin_link(actor: Actor) -> str:
+    return f'<a class="r-menu__item" href="/admin">{icon("users")}Admin</a>' if actor.runs_the_app else ""
 
 
 def avatar(name: str, picture: str = "", size: str = "") -> str:

@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from components import design
 from components.notice import toast
 from rfc_ui.bootstrap import Prepare
-from rfc_ui.http import api, api_docs, health, live_socket, webhooks
+from rfc_ui.http import admin_export, api, api_docs, health, live_socket, webhooks
 from rfc_ui.http.api_unknown import unknown_router
 from rfc_ui.http.boundary import Boundary, last_resort
 from rfc_ui.http.compression import Compression
@@ -82,6 +82,7 @@ def _add_routes(app: FastAPI, settings: Settings) -> None:
         webhooks.router,
         SignIn(gitea_provider(settings), settings.app_url).routes(),
         api.router,
+        admin_export.router,
         api_docs.router,
         live_socket.router,
     ]

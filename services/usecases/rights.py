@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.domain.actors import Actor, Role
 from services.domain.audit import ActionKind, PermissionEventKind
-from services.domain.errors import Forbidden, NotFound
+from services.domain.errors import Forbidden, Invalid, NotFound
 from services.domain.events import MuteChanged, RoleChanged, SessionsEnded
 from services.domain.identifiers import UserId
 from services.domain.permissions import may_end_sessions, may_mute, may_set_role
@@ -17,6 +17,7 @@ from services.usecases.context import Context
 from services.usecases.people import actor_of, entitled
 from services.usecases.record import record_permission_event
 
+MAX_REASON = 500
 OPERATOR = "operator"
 """Who acts on the command line: nobody who is signed in."""
 
@@ -30,14 +31,21 @@ async def set_role(context: Context, *, actor: Actor, subject_id: UserId, role: 
         await _give_role(work, by.id, subject, role)
 
 
-async def set_muted(context: Context, *, actor: Actor, subject_id: UserId, muted: bool) -> None:
-    """Mute or unmute somebody app-wide. Raises NotFound, Muted, Forbidden (owners; oneself)."""
+async def set_muted(
+    context: Context, *, actor: Actor, subject_id: UserId, muted: bool, reason: str = ""
+) -> None:
+    """Mute or unmute somebody app-wide; the reason stands in the record.
+
+    Raises NotFound, Muted, Forbidden (owners; oneself), and Invalid (field `reason`) for one that is too long.
+    """
+    if len(reason) > MAX_REASON:
+        raise Invalid(f"A reason has at most {MAX_REASON} characters.", field="reason")
     async with context.store.write() as work:
         subject = await _person(work, subject_id)
         by = await entitled(
             work, may_mute(subject=actor_of(subject)), actor, act=f"mute {subject.gitea_login}"
         )
-        await _mute(work, by.id, subject, muted=muted)
+        await _mute(work, by.id, subject, muted=muted, reason=reason.strip())
 
 
 async def end_sessions(context: Context, *, actor: Actor, subject_id: UserId) -> int:
@@ -104,11 +112,17 @@ async def _give_role(work: Work, by: UserId | None, subject: UserRow, role: Role
     return True
 
 
-async def _mute(work: Work, by: UserId | None, subject: UserRow, *, muted: bool) -> bool:
+async def _mute(work: Work, by: UserId | None, subject: UserRow, *, muted: bool, reason: str = "") -> bool:
     if not await users.set_muted(work, user_id=subject.id, muted=muted):
         return False
     kind = PermissionEventKind.MUTED if muted else PermissionEventKind.UNMUTED
-    await record_permission_event(work, actor_user_id=by, subject_user_id=subject.id, kind=kind)
+    await record_permission_event(
+        work,
+        actor_user_id=by,
+        subject_user_id=subject.id,
+        kind=kind,
+        details={"reason": reason} if reason else None,
+    )
     await events.append(work, MuteChanged(subject.id))
     return True
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
 
 from services.domain.clock import now
-from services.store.shape import storable, table_of
+from services.store.shape import Shape, storable, table_of
 from services.store.tables import WebhookDelivery
 from services.store.work import Work
 
@@ -22,6 +23,25 @@ async def remember(
     return await work.insert_unless_there(
         webhook_deliveries, {name: storable(value) for name, value in values.items()}
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryRow:
+    """One accepted delivery."""
+
+    delivery_id: str
+    event: str
+    repo: str
+    received_at: datetime
+
+
+DELIVERY = Shape(DeliveryRow, webhook_deliveries)
+
+
+async def list_recent(work: Work, *, limit: int) -> list[DeliveryRow]:
+    """The newest ones first."""
+    statement = select(*DELIVERY.columns).order_by(webhook_deliveries.c.received_at.desc()).limit(limit)
+    return [DELIVERY.read(row) for row in await work.rows(statement)]
 
 
 async def purge(work: Work, *, before: datetime) -> int:

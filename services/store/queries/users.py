@@ -96,6 +96,23 @@ async def list_beginning(work: Work, *, text: str, most: int) -> list[UserRow]:
     return [SHAPE.read(row) for row in await work.rows(latest)]
 
 
+async def page(
+    work: Work, *, text: str, role: Role | None, muted: bool | None, after: str, limit: int
+) -> list[UserRow]:
+    """People by login, whose login or name has `text` in it, after a login."""
+    names = (func.lower(users.c.gitea_login), func.lower(users.c.display_name))
+    fits = or_(*(name.contains(text.lower(), autoescape=True) for name in names))
+    statement = select(*SHAPE.columns).where(fits)
+    if role is not None:
+        statement = statement.where(users.c.role == role.value)
+    if muted is not None:
+        statement = statement.where(users.c.muted.is_(muted))
+    if after:
+        statement = statement.where(func.lower(users.c.gitea_login) > after.lower())
+    ordered = statement.order_by(func.lower(users.c.gitea_login)).limit(limit)
+    return [SHAPE.read(row) for row in await work.rows(ordered)]
+
+
 async def insert(
     work: Work,
     *,

@@ -15,7 +15,14 @@ class Action(StoredTable, table=True):
     """One bot action or decision, for ever; at most one row per operation and kind."""
 
     __tablename__ = "actions"
-    __table_args__ = (UniqueConstraint("op_id", "action_kind"), Index(None, "repo", "pr_number"))
+    __table_args__ = (
+        UniqueConstraint("op_id", "action_kind"),
+        Index(None, "repo", "pr_number"),
+        Index(None, "created_at", "id"),
+        Index(None, "action_kind", "id"),
+        Index(None, "rfc_slug", "id"),
+        Index(None, "actor_user_id", "id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     actor_user_id: int | None = Field(default=None, foreign_key="users.id", index=True)

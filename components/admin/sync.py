@@ -1,0 +1,65 @@
+"""The admin's sync report (§4): how fresh the cache is, and what did not work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from components.admin.parts import moment_html, table_html
+from components.people import time_html
+from services.store.queries.deliveries import DeliveryRow
+from services.usecases.views.sync import RepositorySync, SyncView, UnfinishedOperation
+
+
+def sync_html(view: SyncView, deliveries: Sequence[DeliveryRow]) -> str:
+    """The tab's content."""
+    repositories = table_html(
+        ("Repository", "As of", "Commit", "Read by", "Trouble"),
+        [_repository(row) for row in view.repositories],
+        look="",
+        empty="Nothing has been read yet",
+    )
+    operations = table_html(
+        ("Since", "Act", "For", "State", "Why"),
+        [_operation(row) for row in view.operations],
+        look="r-audit",
+        empty="Every write of the bot came to its end",
+    )
+    told = table_html(
+        ("Time", "Event", "Repository", "Outcome"),
+        [_delivery(row) for row in deliveries],
+        look="r-audit",
+        empty="No webhook has been accepted lately",
+    )
+    return (
+        '<div class="r-line r-filters--page"><span class="r-grow"></span><button type="button" class="r-btn" '
+        f'data-do="refresh" data-testid="admin-refresh">Read Gitea now</button></div>{repositories}'
+        f'<h2 class="r-h2">Writes that are not done</h2>{operations}'
+        f'<h2 class="r-h2">Webhook deliveries</h2>{told}'
+    )
+
+
+def _repository(row: RepositorySync) -> str:
+    as_of = time_html(row.as_of) if row.as_of else '<span class="r-muted">never</span>'
+    trouble = [escape(row.error)] if row.error else []
+    trouble += [f"<code>{escape(item.path)}</code>: {escape(item.reason)}" for item in row.problems]
+    words = "<br>".join(trouble) or '<span class="r-muted">none</span>'
+    return (
+        f'<tr data-testid="sync-row"><td>{escape(row.repo)}</td><td>{as_of}</td>'
+        f"<td><code>{escape((row.commit_sha or '')[:10])}</code></td>"
+        f"<td>{escape(row.reason or '')}</td><td>{words}</td></tr>"
+    )
+
+
+def _operation(row: UnfinishedOperation) -> str:
+    return (
+        f"<tr><td>{moment_html(row.since)}</td><td><code>{escape(row.kind)}</code></td><td>{escape(row.on_behalf_of)}</td>"
+        f"<td>{escape(row.state)}, {row.attempts} tries</td><td>{escape(row.error or '')}</td></tr>"
+    )
+
+
+def _delivery(row: DeliveryRow) -> str:
+    return (
+        f"<tr><td>{moment_html(row.received_at)}</td><td><code>{escape(row.event)}</code></td>"
+        f"<td>{escape(row.repo)}</td><td>accepted</td></tr>"
+    )

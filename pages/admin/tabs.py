@@ -1,0 +1,122 @@
+"""What each tab of the admin pages reads and lets do; the use-cases check every call."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import TypeVar
+
+from components import phrases
+from components.admin.people import people_html
+from components.admin.record import audit_html, rights_html
+from components.admin.sync import sync_html
+from services.domain.actors import Actor, Role
+from services.domain.audit import ActionKind, PermissionEventKind
+from services.domain.identifiers import UserId
+from services.usecases.admin_sync import sync_now
+from services.usecases.context import Context
+from services.usecases.rights import end_sessions, set_muted, set_role
+from services.usecases.views.admin import audit_view, deliveries_view, people_view, rights_view
+from services.usecases.views.sync import sync_view
+
+Query = Mapping[str, str]
+Read = Callable[[Context, Actor, Query], Awaitable[str]]
+Kind = TypeVar("Kind", bound=StrEnum)
+LARGEST_KEY = 2**31 - 1
+
+
+async def users_tab(context: Context, viewer: Actor, query: Query) -> str:
+    """Everybody who signed in."""
+    view = await people_view(
+        context,
+        viewer=viewer,
+        text=query.get("q", ""),
+        role=one_of(Role, query.get("role", "")),
+        muted={"yes": True, "no": False}.get(query.get("muted", "")),
+        after=query.get("after", ""),
+    )
+    return people_html(view, query, viewer)
+
+
+async def audit_tab(context: Context, viewer: Actor, query: Query) -> str:
+    """What was done."""
+    view = await audit_view(
+        context,
+        viewer=viewer,
+        kind=one_of(ActionKind, query.get("kind", "")),
+        who=query.get("who", "").strip(),
+        slug=query.get("rfc", "").strip(),
+        since=day(query.get("since", "")),
+        until=day(query.get("until", ""), after=True),
+        before_id=key(query.get("before", "")),
+    )
+    return audit_html(view, query)
+
+
+async def permissions_tab(context: Context, viewer: Actor, query: Query) -> str:
+    """How rights changed."""
+    view = await rights_view(
+        context,
+        viewer=viewer,
+        kind=one_of(PermissionEventKind, query.get("kind", "")),
+        who=query.get("who", "").strip(),
+        before_id=key(query.get("before", "")),
+    )
+    return rights_html(view, query)
+
+
+async def sync_tab(context: Context, viewer: Actor, query: Query) -> str:
+    """How fresh the cache is."""
+    del query
+    deliveries = await deliveries_view(context, viewer=viewer)
+    return sync_html(await sync_view(context, viewer=viewer), deliveries)
+
+
+TABS: Mapping[str, Read] = {
+    "users": users_tab,
+    "audit": audit_tab,
+    "permissions": permissions_tab,
+    "sync": sync_tab,
+}
+
+
+async def act(context: Context, actor: Actor, name: str, value: str) -> str:
+    """What was pressed or chosen; the words that say what happened. Anything unknown is nothing."""
+    verb, _, target = name.partition(":")
+    subject = key(target)
+    if verb == "refresh":
+        report = await sync_now(context, actor=actor)
+        return report.failure or "Gitea has been read."
+    if subject is None:
+        return ""
+    person = UserId(subject)
+    if verb == "role" and value in frozenset(Role):
+        await set_role(context, actor=actor, subject_id=person, role=Role(value))
+        return f"Is now: {phrases.ROLES[Role(value)].lower()}."
+    if verb in ("mute", "unmute"):
+        await set_muted(context, actor=actor, subject_id=person, muted=verb == "mute", reason=value)
+        return "Muted: reading stays, writing is refused." if verb == "mute" else "May write again."
+    if verb == "end":
+        ended = await end_sessions(context, actor=actor, subject_id=person)
+        return f"{ended} session{'' if ended == 1 else 's'} ended."
+    return ""
+
+
+def one_of(kinds: type[Kind], text: str) -> Kind | None:
+    """The member of that value; anything else is no filter."""
+    return kinds(text) if text in frozenset(kinds) else None
+
+
+def key(text: str) -> int | None:
+    """A row's key out of an address, which may hold anything."""
+    return int(text) if text.isascii() and text.isdigit() and 0 < int(text[:11]) <= LARGEST_KEY else None
+
+
+def day(text: str, *, after: bool = False) -> datetime | None:
+    """The beginning of a day in UTC, or of the one `after` it."""
+    try:
+        moment = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+        return moment + timedelta(days=1) if after else moment
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,68 @@
+"""The admin pages in a browser: who gets in, and what reaches pages that are open (§6, §17)."""
+
+from __future__ import annotations
+
+from playwright.async_api import expect
+
+from tests.support.browser import People, open_page
+from tests.support.server import RunningServer
+
+SOON = 5_000
+"""Milliseconds within which a change of rights reaches an open page."""
+
+
+async def test_strangers_sign_in_and_contributors_are_told(people: People) -> None:
+    stranger = await people.stranger()
+    await stranger.goto("/admin/audit")
+    assert "/login" in stranger.url
+
+    reader = await people.person("reader")
+    answer = await reader.goto("/admin")
+    assert answer is not None
+    assert answer.status == 403
+    await expect(reader.get_by_test_id("catalog-search")).to_be_visible()
+
+
+async def test_a_mute_and_a_role_reach_open_pages_at_once(people: People, server: RunningServer) -> None:
+    reader = await people.person("reader")
+    await expect(reader.get_by_test_id("propose-open")).to_be_visible()
+    owner = await people.person("owner", "/admin/users")
+    row = owner.get_by_test_id("admin-user-reader")
+
+    await row.get_by_test_id("admin-mute").click()
+    await owner.get_by_test_id("admin-reason").fill("Advertising")
+    await owner.get_by_test_id("admin-confirm").click()
+
+    await expect(row.get_by_text("Muted")).to_be_visible()
+    await expect(reader.get_by_test_id("propose-open")).to_have_count(0, timeout=SOON)
+    await row.get_by_test_id("admin-mute").click()
+    await expect(reader.get_by_test_id("propose-open")).to_be_visible(timeout=SOON)
+
+    await row.get_by_test_id("admin-role").select_option("admin")
+    await expect(reader.locator(".r-app[data-admin]")).to_be_attached(timeout=SOON)
+    await open_page(reader, "/admin/sync")
+    await expect(reader.get_by_test_id("sync-row").first).to_be_visible()
+    await row.get_by_test_id("admin-role").select_option("contributor")
+    await expect(reader.get_by_test_id("sync-row")).to_have_count(0, timeout=SOON)
+
+
+async def test_the_last_owner_stays_owner(people: People) -> None:
+    owner = await people.person("owner", "/admin/users")
+    role = owner.get_by_test_id("admin-user-owner").get_by_test_id("admin-role")
+
+    await role.select_option("contributor")
+
+    await expect(owner.get_by_text("The last owner can't be lowered.")).to_be_visible()
+    await expect(role).to_have_value("owner")
+
+
+async def test_the_record_is_shown_and_taken_along(people: People) -> None:
+    owner = await people.person("owner", "/admin/audit?kind=sign_in")
+
+    await expect(owner.get_by_test_id("audit-row").first).to_be_visible()
+    answer = await owner.request.get("/api/admin/audit.csv?kind=sign_in")
+
+    assert (await answer.text()).startswith("id,at,actor,on_behalf_of,kind,rfc,branch,pr,op_id,details\r\n")
+    assert (await owner.request.get("/api/admin/audit.json?kind=graduate")).status == 200
+    stranger = await people.stranger()
+    assert (await stranger.request.get("/api/admin/audit.json")).status == 401

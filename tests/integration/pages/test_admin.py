@@ -1,0 +1,108 @@
+"""What the admin pages let do: every act is checked anew, whatever a page or a forged event says (§6.4)."""
+
+from __future__ import annotations
+
+import pytest
+
+from pages.admin.tabs import TABS, act, day, key
+from services.domain.actors import Role
+from services.domain.errors import Forbidden, Invalid, Muted, NotFound, ProductError
+from services.store.queries import permission_events
+from services.usecases.rights import set_role
+from tests.support.world import World
+
+
+async def refusal(world: World, by: str, name: str, value: str = "") -> type[ProductError] | None:
+    try:
+        await act(world.context, world.people[by], name, value)
+    except ProductError as error:
+        return type(error)
+    return None
+
+
+async def test_who_may_not_is_refused_whatever_the_page_sends(world: World) -> None:
+    owner, moderator, writer = world.owner, world.moderator, world.writer
+    forged = [
+        ("writer", f"role:{writer.id}", "owner"),
+        ("writer", f"mute:{owner.id}", "because"),
+        ("writer", f"end:{owner.id}", ""),
+        ("writer", "refresh", ""),
+        ("moderator", f"mute:{owner.id}", "because"),
+        ("moderator", f"mute:{moderator.id}", "because"),
+        ("moderator", f"role:{moderator.id}", "owner"),
+        ("moderator", f"end:{owner.id}", ""),
+        ("owner", f"role:{owner.id}", "admin"),
+    ]
+
+    assert {(by, name): await refusal(world, by, name, value) for by, name, value in forged} == {
+        (by, name): Forbidden for by, name, _ in forged
+    }
+    assert (await world.again("owner")).role is Role.OWNER
+
+
+async def test_a_page_that_stayed_open_is_refused_once_its_admin_is_none_any_more(world: World) -> None:
+    await set_role(world.context, actor=world.owner, subject_id=world.moderator.id, role=Role.CONTRIBUTOR)
+
+    assert await refusal(world, "moderator", f"mute:{world.writer.id}") is Forbidden
+    for read in TABS.values():
+        with pytest.raises(Forbidden):
+            await read(world.context, world.moderator, {})
+
+
+async def test_a_muted_admin_reads_and_does_not_act(world: World) -> None:
+    await act(world.context, world.owner, f"mute:{world.moderator.id}", "too fast")
+
+    assert await refusal(world, "moderator", f"role:{world.writer.id}", "admin") is Muted
+    assert "Muted" in await TABS["users"](world.context, world.moderator, {})
+
+
+async def test_a_mute_keeps_its_reason(world: World) -> None:
+    await act(world.context, world.moderator, f"mute:{world.reader.id}", "  Advertising.  ")
+
+    async with world.store.read() as work:
+        [event, *_] = await permission_events.list_recent(work, subject_user_id=world.reader.id)
+    assert (event.event_kind, event.details) == ("muted", {"reason": "Advertising."})
+    assert "Advertising." in await TABS["permissions"](world.context, world.moderator, {"who": "reader"})
+
+
+async def test_what_no_page_would_send_does_nothing(world: World) -> None:
+    for name in ("", "role:", "role:x", f"role:{world.writer.id}", "mute:-1", "drop:1", "role:99999999999"):
+        assert await act(world.context, world.owner, name, "emperor") == ""
+    assert await refusal(world, "owner", "mute:4242") is NotFound
+    assert await refusal(world, "owner", f"mute:{world.writer.id}", "x" * 501) is Invalid
+
+
+async def test_the_record_is_filtered_and_paged(world: World) -> None:
+    idea = await world.propose(by="writer", slug="ledger", title="Ledger")
+
+    shown = {
+        name: (await TABS["audit"](world.context, world.moderator, query)).count('data-testid="audit-row"')
+        for name, query in {
+            "kind": {"kind": "propose_idea"},
+            "rfc": {"rfc": "ledger"},
+            "who": {"who": "writer", "kind": "propose_idea"},
+            "app": {"who": "-"},
+            "nobody": {"who": "nosuch"},
+            "past": {"until": "2020-01-01"},
+            "future": {"since": "2999-01-01"},
+            "before": {"before": "1"},
+        }.items()
+    }
+
+    assert shown == {
+        "kind": 1,
+        "rfc": 1,
+        "who": 1,
+        "app": 0,
+        "nobody": 0,
+        "past": 0,
+        "future": 0,
+        "before": 0,
+    }
+    html = await TABS["audit"](world.context, world.moderator, {"rfc": "ledger"})
+    assert f'href="/proposal/{idea.number}"' in html
+
+
+@pytest.mark.parametrize("text", ["", "-1", "0", "x", "9" * 40, "²", "1.5"])
+def test_an_address_may_hold_anything(text: str) -> None:
+    assert (key(text), day(text)) == (None, None)
