@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from pages.site import Site
 from rfc_ui.settings import Settings
 from services.domain.errors import ProductError, StorageUnavailable
+from services.domain.hygiene import Terms
 from services.domain.identifiers import Repository
 from services.gitea.bot import Bot
 from services.gitea.client import GiteaClient
@@ -126,7 +127,11 @@ def _application(settings: Settings, context: Context, held: ExitStack) -> Appli
         settings=settings,
         context=context,
         site=_site(settings, context),
-        scheduler=Scheduler(context, reconcile_seconds=settings.reconcile_seconds),
+        scheduler=Scheduler(
+            context,
+            reconcile_seconds=settings.reconcile_seconds,
+            hygiene_seconds=settings.hygiene_tick_seconds,
+        ),
         held=held,
     )
 
@@ -158,6 +163,10 @@ async def _context(settings: Settings, store: Store) -> Context:
         webhook_secret=settings.gitea_webhook_secret.get_secret_value(),
         flush_after=timedelta(seconds=settings.manual_flush_seconds),
         models=models_of(settings),
+        hygiene=Terms(
+            close_after=timedelta(days=settings.hygiene_close_after_days),
+            delete_after=timedelta(days=settings.hygiene_delete_after_days),
+        ),
     )
 
 

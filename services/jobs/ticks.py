@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from services.domain.errors import Busy
 from services.usecases.context import Context
+from services.usecases.hygiene import tidy
 from services.usecases.locking import one_process
 from services.usecases.purge import purge
 from services.usecases.recover import recover, resume_graduations
@@ -49,6 +50,17 @@ async def purge_tick(context: Context) -> None:
         log.debug("another process purges")
     except Exception:
         log.exception("purge tick failed")
+
+
+async def hygiene_tick(context: Context) -> None:
+    """Warn of, close and delete branches nobody works on (§12)."""
+    try:
+        async with one_process(context.store, "hygiene-tick", wait=False):
+            await tidy(context)
+    except Busy:
+        log.debug("another process tidies")
+    except Exception:
+        log.exception("hygiene tick failed")
 
 
 async def flush_tick(context: Context) -> None:

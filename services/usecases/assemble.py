@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from services.domain.hygiene import Terms
 from services.domain.identifiers import Repository
 from services.gitea.bot import Bot
 from services.gitea.client import GiteaClient
@@ -34,6 +35,7 @@ async def open_context(
     limits: RateLimits | None = None,
     flush_after: timedelta = timedelta(minutes=5),
     models: Models | None = None,
+    hygiene: Terms | None = None,
 ) -> Context:
     """The context of an open store and a Gitea: from now on the bus follows the events, and hints count."""
     bus = Bus(StoredEventLog(store))
@@ -48,6 +50,7 @@ async def open_context(
         limits=limits or RateLimits(),
         live_texts=LiveTexts(flush_after=flush_after),
         models=models or Models(),
+        hygiene=hygiene or Terms(),
         org=org,
         meta=meta,
         owner_login=owner_login,

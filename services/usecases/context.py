@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from services.domain.hygiene import Terms
 from services.domain.identifiers import OperationId, Repository
 from services.live.answers import Answers
 from services.live.streams import Streams
@@ -57,5 +58,6 @@ class Context:
     answers: Answers = field(default_factory=Answers)
     asked: AskedLately = field(default_factory=AskedLately)
     sagas: SagaRuns = field(default_factory=SagaRuns)
+    hygiene: Terms = field(default_factory=Terms)
     in_flight: set[OperationId] = field(default_factory=set)
     """Operations that a request of this process is carrying out now; recovery leaves them alone."""

@@ -18,6 +18,7 @@ from services.usecases.change_writes import ACCEPT, UNDO
 from services.usecases.context import Context
 from services.usecases.contribute import CONTRIBUTE
 from services.usecases.graduation import GRADUATION, carry_on
+from services.usecases.delete_branch import DELETE_WRITES
 from services.usecases.idea_writes import DECLINE, MERGE, WITHDRAW
 from services.usecases.live_texts.flush import FLUSH
 from services.usecases.metadata_writes import METADATA_WRITES
@@ -43,6 +44,7 @@ _KNOWN: tuple[BotWrite[Any, Any], ...] = (
     *PULL_WRITES,
     *METADATA_WRITES,
     *RESOLUTION_WRITES,
+    *DELETE_WRITES,
 )
 _WRITES: Mapping[str, BotWrite[Any, Any]] = MappingProxyType({write.kind: write for write in _KNOWN})
 

@@ -139,6 +139,18 @@ async def reopen(work: Work, *, key: BranchKey) -> bool:
     return await _set(work, key, is_closed, closed_at=None)
 
 
+async def note_warned(work: Work, *, key: BranchKey, at: datetime) -> bool:
+    """Note that its creator was told what becomes of a branch; False where that was done since."""
+    earlier = branch_settings.c.warned_at.is_(None) | (branch_settings.c.warned_at < at)
+    return await _set(work, key, earlier, warned_at=at)
+
+
+async def keep(work: Work, *, key: BranchKey, until: datetime) -> bool:
+    """Leave a branch alone until then; whether that is later than before."""
+    longer = branch_settings.c.kept_until.is_(None) | (branch_settings.c.kept_until < until)
+    return await _set(work, key, longer, kept_until=until)
+
+
 async def note_deleted(work: Work, *, key: BranchKey, sha: str, at: datetime) -> bool:
     """Note that a branch is gone, and its last head; False when that is known."""
     return await _set(work, key, branch_settings.c.deleted_at.is_(None), deleted_at=at, deleted_sha=sha)

@@ -1,0 +1,185 @@
+"""Tidying branches nobody works on (§12): warn, close, delete. What one branch's trouble stops is that branch alone."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.domain.actors import Actor
+from services.domain.audit import ActionKind
+from services.domain.branch import BranchKey
+from services.domain.clock import now
+from services.domain.errors import GiteaUnreachable, ProductError
+from services.domain.events import BranchChanged, JsonValue
+from services.domain.hygiene import KEEP, Step, due, fate_of
+from services.domain.identifiers import Login, Slug
+from services.domain.permissions import may_change_branch
+from services.domain.trailers import new_operation_id
+from services.store.queries import branch_settings, events, idle_branches, live_texts
+from services.store.queries.idle_branches import IdleBranch
+from services.store.work import Work
+from services.usecases.bot_writes import begin, carry_out
+from services.usecases.context import Context
+from services.usecases.delete_branch import DELETING, intent_of, operation_of
+from services.usecases.known_branch import readable_branch
+from services.usecases.live_texts.flush import FlushReason
+from services.usecases.people import entitled
+from services.usecases.record import record_action
+from services.usecases.system_lines import say_system_line
+
+log = logging.getLogger(__name__)
+
+NEVER = ("graduate-", "resolve-")
+"""Branches of work under way; once their pull request is merged they may go."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tidied:
+    """How many branches were warned of, closed and deleted, and how many must wait for the next tick."""
+
+    warned: int = 0
+    closed: int = 0
+    deleted: int = 0
+    waiting: int = 0
+
+
+async def tidy(context: Context, *, at: datetime | None = None) -> Tidied:
+    """One tick. Every step is one unit of work of its own, and looks again at the branch it is about."""
+    moment = at or now()
+    async with context.store.read() as work:
+        found = await idle_branches.list_all(work)
+    steps = [(branch, due(branch.facts, context.hygiene, moment)) for branch in found if _concerns(branch)]
+    done: list[Step] = []
+    waiting = 0
+    for branch, step in steps:
+        if step is None:
+            continue
+        try:
+            done += [step] if await _take(context, branch, step, moment) else []
+        except GiteaUnreachable as error:
+            log.warning("hygiene: Gitea does not answer, the rest waits: %s", error.message)
+            waiting += 1
+            break
+        except ProductError as error:
+            log.warning("hygiene: %s of %s waits: %s", step, branch.key.name, error.message)
+            waiting += 1
+    return Tidied(
+        warned=done.count(Step.WARN),
+        closed=done.count(Step.CLOSE),
+        deleted=sum(step in DELETING for step in done),
+        waiting=waiting,
+    )
+
+
+async def keep(context: Context, *, actor: Actor | None, slug: Slug, name: str) -> datetime:
+    """Leave a branch alone for 30 days from now; until when. Raises NotFound, NotSignedIn, Muted, Forbidden."""
+    async with context.store.write() as work:
+        branch = await readable_branch(work, context.meta, slug=slug, name=name, viewer=actor)
+        person = await entitled(work, may_change_branch, actor, branch.standing, act="keep this branch")
+        until = now() + KEEP
+        await branch_settings.insert(work, key=branch.key, slug=slug)
+        if await branch_settings.keep(work, key=branch.key, until=until):
+            await _record(
+                work,
+                context,
+                branch.key,
+                slug,
+                ActionKind.KEEP_BRANCH,
+                person,
+                until=until.isoformat(),
+            )
+    return until
+
+
+def _concerns(branch: IdleBranch) -> bool:
+    return branch.facts.merged_at is not None or not branch.key.name.startswith(NEVER)
+
+
+async def _take(context: Context, branch: IdleBranch, step: Step, moment: datetime) -> bool:
+    """Whether the step was taken."""
+    if step is Step.WARN:
+        return await _warn(context, branch.key, moment)
+    await _flush(context, branch)
+    if step is Step.CLOSE:
+        return await _close(context, branch.key, moment)
+    return await _delete(context, branch.key, step, moment)
+
+
+async def _warn(context: Context, key: BranchKey, moment: datetime) -> bool:
+    async with context.store.write() as work:
+        branch = await _still(work, context, key, Step.WARN, moment)
+        fate = fate_of(branch.facts, context.hygiene) if branch else None
+        if branch is None or fate is None:
+            return False
+        await branch_settings.note_warned(work, key=key, at=moment)
+        details: dict[str, JsonValue] = {"step": fate.step, "at": max(fate.at, moment).isoformat()}
+        await _record(work, context, key, branch.slug, ActionKind.WARN_BRANCH, None, **details)
+    return True
+
+
+async def _close(context: Context, key: BranchKey, moment: datetime) -> bool:
+    async with context.store.write() as work:
+        branch = await _still(work, context, key, Step.CLOSE, moment)
+        if branch is None or not await branch_settings.close(work, key=key, at=moment):
+            return False
+        days = context.hygiene.close_after.days
+        await _record(work, context, key, branch.slug, ActionKind.CLOSE_IDLE_BRANCH, None, idle_days=days)
+        text = f"The branch was closed: nobody committed to it for {days} days. It can be reopened."
+        await say_system_line(work, slug=branch.slug, branch=key.name, text=text)
+    await context.refresher.settle_branch(key)
+    return True
+
+
+async def _delete(context: Context, key: BranchKey, step: Step, moment: datetime) -> bool:
+    write = DELETING[step]
+    async with context.store.write() as work:
+        branch = await _still(work, context, key, step, moment)
+        if branch is None:
+            return False
+        op_id, login = operation_of(branch, moment), Login(context.bot.login)
+        intent = intent_of(branch, login, moment)
+        if not await begin(work, write, op_id=op_id, actor_id=None, login=login, intent=intent):
+            return False
+    await carry_out(context, write, op_id)
+    return True
+
+
+async def _still(
+    work: Work, context: Context, key: BranchKey, step: Step, moment: datetime
+) -> IdleBranch | None:
+    """The branch, if the step is still due: somebody may have pinned, kept or committed meanwhile."""
+    branch = await idle_branches.find(work, key=key)
+    return branch if branch and due(branch.facts, context.hygiene, moment) is step else None
+
+
+async def _flush(context: Context, branch: IdleBranch) -> None:
+    """Commit what is typed; a branch that somebody types on is not idle once that is committed."""
+    async with context.store.read() as work:
+        uncommitted = branch.key in await live_texts.list_uncommitted(work)
+    if uncommitted:
+        async with context.live_texts.editing(context, slug=branch.slug, name=branch.key.name) as edited:
+            await edited.flush(FlushReason.CLOSING)
+
+
+async def _record(
+    work: Work,
+    context: Context,
+    key: BranchKey,
+    slug: Slug,
+    kind: ActionKind,
+    person: Actor | None,
+    **details: JsonValue,
+) -> None:
+    await record_action(
+        work,
+        context,
+        actor_user_id=person.id if person else None,
+        on_behalf_of=person.login if person else context.bot.login,
+        kind=kind,
+        op_id=new_operation_id(),
+        slug=slug,
+        branch=key.name,
+        details={"repo": key.repo, **details},
+    )
+    await events.append(work, BranchChanged(slug, key.name))

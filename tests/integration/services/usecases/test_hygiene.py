@@ -1,0 +1,97 @@
+"""Tidying branches in a whole world: what is closed, deleted and left alone, and what is recorded (§12)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from services.domain.branch import BranchKey, BranchState
+from services.domain.clock import now
+from services.domain.errors import Forbidden
+from services.store.queries import branches
+from services.usecases.branch_access import pin
+from services.usecases.hygiene import Tidied, keep, tidy
+from services.usecases.restore_branch import restore
+from tests.support.branches import HUMAN, branch_of, super_draft
+from tests.support.world import BOT, World
+
+RECORD = "action_kind, actor_user_id, on_behalf_of, branch_name"
+MINE = ("warn_branch", "close_idle_branch", "delete_stale_branch", "delete_post_merge_branch")
+
+
+async def state_of(world: World, name: str) -> BranchState | None:
+    async with world.store.read() as work:
+        row = await branches.find(work, key=BranchKey(world.meta, name))
+    return row.state if row else None
+
+
+async def tick(world: World, days: float) -> Tidied:
+    return await tidy(world.context, at=now() + timedelta(days=days))
+
+
+async def recorded(world: World) -> list[tuple[str, int | None, str, str]]:
+    rows = await world.rows("actions", f"id, {RECORD}")
+    return [row[1:] for row in sorted(rows) if row[1] in MINE]
+
+
+async def test_an_idle_branch_is_warned_of_closed_and_deleted_by_the_app(world: World) -> None:
+    await super_draft(world)
+    name = await branch_of(world)
+
+    outcomes = [await tick(world, days) for days in (1, 24, 24.1, 29.5, 31, 31.1, 115, 120.5, 122, 122.1)]
+
+    assert [(one.warned, one.closed, one.deleted) for one in outcomes] == [
+        (0, 0, 0), (1, 0, 0), (0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 0), (1, 0, 0), (1, 0, 0), (0, 0, 1), (0, 0, 0),
+    ]  # fmt: skip
+    assert await recorded(world) == [
+        (kind, None, BOT, name)
+        for kind in (
+            "warn_branch",
+            "warn_branch",
+            "close_idle_branch",
+            "warn_branch",
+            "warn_branch",
+            "delete_stale_branch",
+        )
+    ]
+    assert await state_of(world, name) is BranchState.DELETED
+    assert world.forge.admin.get(f"/api/v1/repos/{world.meta}/branches/{name}").status_code == 404
+
+    await restore(world.context, actor=world.writer, slug=HUMAN, name=name)
+    assert await state_of(world, name) is BranchState.OPEN
+
+
+async def test_pinned_and_kept_branches_stay(world: World) -> None:
+    await super_draft(world)
+    pinned, kept = await branch_of(world), await branch_of(world, "reader")
+    await pin(world.context, actor=world.reviewer, slug=HUMAN, name=pinned)
+    with pytest.raises(Forbidden):
+        await keep(world.context, actor=world.writer, slug=HUMAN, name=kept)
+    until = await keep(world.context, actor=world.reader, slug=HUMAN, name=kept)
+
+    assert (await tidy(world.context, at=until - timedelta(hours=1))).closed == 0
+    assert (await tidy(world.context, at=until + timedelta(hours=1))).closed == 1
+    assert await state_of(world, pinned) is BranchState.OPEN
+    assert await state_of(world, kept) is BranchState.CLOSED
+
+
+async def test_a_branch_that_moved_on_gitea_is_not_deleted(world: World) -> None:
+    await super_draft(world)
+    name = await branch_of(world)
+    await tick(world, 31)
+    await tick(world, 120.5)
+    world.write_file("rfcs/human.md", "---\nslug: human\n---\n\nUnseen.\n", branch=name)
+
+    outcome = await tick(world, 122)
+
+    assert (outcome.deleted, outcome.waiting) == (0, 1)
+    assert world.forge.admin.get(f"/api/v1/repos/{world.meta}/branches/{name}").status_code == 200
+
+
+async def test_a_branch_cut_on_gitea_is_nobodys_to_tidy(world: World) -> None:
+    world.write_entry("human", "Human")
+    world.api("POST", "branches", json={"new_branch_name": "edit-human-abc123", "old_ref_name": "main"})
+    await world.context.refresher.sweep()
+
+    assert await tick(world, 500) == Tidied()
