@@ -13,6 +13,7 @@ TABS: tuple[tuple[str, str], ...] = (
     ("users", "Users"),
     ("audit", "Audit"),
     ("permissions", "Permissions"),
+    ("branches", "Branches"),
     ("sync", "Sync"),
 )
 
@@ -75,12 +76,10 @@ def table_html(heads: Sequence[str], rows: Sequence[str], *, look: str, empty: s
     )
 
 
-def more_html(tab: str, query: Mapping[str, str], **following: object) -> str:
+def more_html(tab: str, query: Mapping[str, str], *, label: str = "Older", **following: object) -> str:
     """The link to the next page, which keeps the filters."""
     kept = {key: value for key, value in query.items() if value} | {k: str(v) for k, v in following.items()}
-    return (
-        f'<p class="r-tablefoot"><a class="r-btn" href="/admin/{tab}?{escape(urlencode(kept))}">Older</a></p>'
-    )
+    return f'<p class="r-tablefoot"><a class="r-btn" href="/admin/{tab}?{escape(urlencode(kept))}">{label}</a></p>'
 
 
 def moment_html(at: datetime) -> str:

@@ -29,7 +29,11 @@ def people_html(view: PeopleView, query: Mapping[str, str], viewer: Actor) -> st
         look="r-table--people",
         empty="Nobody here is called that",
     )
-    more = "" if view.next_after is None else more_html("users", query, after=view.next_after)
+    more = (
+        ""
+        if view.next_after is None
+        else more_html("users", query, label="More people", after=view.next_after)
+    )
     return filter_html("users", fields) + table + more
 
 

@@ -8,16 +8,21 @@ from enum import StrEnum
 from typing import TypeVar
 
 from components import phrases
+from components.admin.branches import branches_html
 from components.admin.people import people_html
 from components.admin.record import audit_html, rights_html
 from components.admin.sync import sync_html
 from services.domain.actors import Actor, Role
 from services.domain.audit import ActionKind, PermissionEventKind
-from services.domain.identifiers import UserId
+from services.domain.branch import BranchState
+from services.domain.identifiers import Slug, UserId
 from services.usecases.admin_sync import sync_now
+from services.usecases.branch_access import pin
 from services.usecases.context import Context
+from services.usecases.hygiene import keep
+from services.usecases.restore_branch import restore
 from services.usecases.rights import end_sessions, set_muted, set_role
-from services.usecases.views.admin import audit_view, deliveries_view, people_view, rights_view
+from services.usecases.views.admin import audit_view, branches_view, deliveries_view, people_view, rights_view
 from services.usecases.views.sync import sync_view
 
 Query = Mapping[str, str]
@@ -66,6 +71,18 @@ async def permissions_tab(context: Context, viewer: Actor, query: Query) -> str:
     return rights_html(view, query)
 
 
+async def branches_tab(context: Context, viewer: Actor, query: Query) -> str:
+    """Every branch and what becomes of it."""
+    view = await branches_view(
+        context,
+        viewer=viewer,
+        text=query.get("q", ""),
+        state=one_of(BranchState, query.get("state", "")),
+        after=(query.get("slug", ""), query.get("after", "")),
+    )
+    return branches_html(view, query)
+
+
 async def sync_tab(context: Context, viewer: Actor, query: Query) -> str:
     """How fresh the cache is."""
     del query
@@ -77,6 +94,7 @@ TABS: Mapping[str, Read] = {
     "users": users_tab,
     "audit": audit_tab,
     "permissions": permissions_tab,
+    "branches": branches_tab,
     "sync": sync_tab,
 }
 
@@ -84,13 +102,17 @@ TABS: Mapping[str, Read] = {
 async def act(context: Context, actor: Actor, name: str, value: str) -> str:
     """What was pressed or chosen; the words that say what happened. Anything unknown is nothing."""
     verb, _, target = name.partition(":")
-    subject = key(target)
     if verb == "refresh":
         report = await sync_now(context, actor=actor)
         return report.failure or "Gitea has been read."
-    if subject is None:
-        return ""
-    person = UserId(subject)
+    if verb in BRANCH_ACTS:
+        slug, _, branch = target.partition("/")
+        return await BRANCH_ACTS[verb](context, actor, Slug(slug), branch)
+    subject = key(target)
+    return "" if subject is None else await _on_person(context, actor, verb, UserId(subject), value)
+
+
+async def _on_person(context: Context, actor: Actor, verb: str, person: UserId, value: str) -> str:
     if verb == "role" and value in frozenset(Role):
         await set_role(context, actor=actor, subject_id=person, role=Role(value))
         return f"Is now: {phrases.ROLES[Role(value)].lower()}."
@@ -101,6 +123,29 @@ async def act(context: Context, actor: Actor, name: str, value: str) -> str:
         ended = await end_sessions(context, actor=actor, subject_id=person)
         return f"{ended} session{'' if ended == 1 else 's'} ended."
     return ""
+
+
+async def _pin(context: Context, actor: Actor, slug: Slug, name: str) -> str:
+    await pin(context, actor=actor, slug=slug, name=name)
+    return "Pinned: it is neither closed nor deleted by itself."
+
+
+async def _unpin(context: Context, actor: Actor, slug: Slug, name: str) -> str:
+    await pin(context, actor=actor, slug=slug, name=name, pinned=False)
+    return "No longer pinned."
+
+
+async def _keep(context: Context, actor: Actor, slug: Slug, name: str) -> str:
+    until = await keep(context, actor=actor, slug=slug, name=name)
+    return f"Kept until {until:%Y-%m-%d}."
+
+
+async def _restore(context: Context, actor: Actor, slug: Slug, name: str) -> str:
+    await restore(context, actor=actor, slug=slug, name=name)
+    return "Restored."
+
+
+BRANCH_ACTS = {"pin": _pin, "unpin": _unpin, "keep": _keep, "restore": _restore}
 
 
 def one_of(kinds: type[Kind], text: str) -> Kind | None:

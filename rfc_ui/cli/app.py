@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from rfc_ui.cli.branches import branches
 from rfc_ui.cli.config import config
 from rfc_ui.cli.demo import demo
 from rfc_ui.cli.doctor import doctor
@@ -31,6 +32,7 @@ app = typer.Typer(
 for command in (demo, serve, forge, seed, doctor, migrate, reconcile, config, healthcheck):
     app.command()(command)
 app.add_typer(users, name="users")
+app.add_typer(branches, name="branches")
 
 
 @app.callback(invoke_without_command=True)

@@ -26,7 +26,7 @@ users = typer.Typer(
 @users.command("list")
 def list_people(env_file: EnvFile = None) -> None:
     """List everybody who ever signed in."""
-    for row in _with_store(env_file, _everybody):
+    for row in with_store(env_file, _everybody):
         seen = row.last_seen_at.strftime("%Y-%m-%d") if row.last_seen_at else "-"
         muted = "muted" if row.muted else ""
         typer.echo(
@@ -46,7 +46,7 @@ def role(
 
     if new_role not in frozenset(Role):
         raise typer.BadParameter(f"“{new_role}” is no role; choose {', '.join(Role)}")
-    changed = _with_store(env_file, lambda store: operator_sets_role(store, login=login, role=Role(new_role)))
+    changed = with_store(env_file, lambda store: operator_sets_role(store, login=login, role=Role(new_role)))
     typer.echo(f"{login} is now {new_role}." if changed else f"{login} was {new_role} already.")
 
 
@@ -59,7 +59,7 @@ def mute(
     """Stop somebody from writing anywhere; reading stays."""
     from services.usecases.rights import operator_sets_muted
 
-    changed = _with_store(env_file, lambda store: operator_sets_muted(store, login=login, muted=not lift))
+    changed = with_store(env_file, lambda store: operator_sets_muted(store, login=login, muted=not lift))
     state = "may write" if lift else "is muted"
     typer.echo(f"{login} {state}." if changed else f"{login} {state} already.")
 
@@ -69,7 +69,7 @@ def remove(login: Login, env_file: EnvFile = None) -> None:
     """Erase somebody's e-mail and end their sessions; their name stays in the record."""
     from services.usecases.rights import operator_removes
 
-    ended = _with_store(env_file, lambda store: operator_removes(store, login=login))
+    ended = with_store(env_file, lambda store: operator_removes(store, login=login))
     typer.echo(f"{login}: e-mail erased, {ended} sessions ended; the name stays in the record.")
 
 
@@ -80,7 +80,8 @@ async def _everybody(store: Store) -> list[UserRow]:
         return await list_all(work)
 
 
-def _with_store(env_file: EnvFile, act: Callable[[Store], Awaitable[Result]]) -> Result:
+def with_store(env_file: EnvFile, act: Callable[[Store], Awaitable[Result]]) -> Result:
+    """What `act` makes of the open database; a server may run beside it."""
     return asyncio.run(_act(load_settings(env_file), act))
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from services.domain.actors import Actor, Role
 from services.domain.audit import ActionKind, PermissionEventKind
 from services.domain.errors import Forbidden, Invalid, NotFound
-from services.domain.events import MuteChanged, RoleChanged, SessionsEnded
-from services.domain.identifiers import UserId
+from services.domain.events import BranchChanged, MuteChanged, RoleChanged, SessionsEnded
+from services.domain.identifiers import Slug, UserId
 from services.domain.permissions import may_end_sessions, may_mute, may_set_role
 from services.domain.trailers import new_operation_id
-from services.store.queries import actions, events, sessions, users
+from services.store.queries import actions, branch_settings, branches, events, sessions, users
 from services.store.queries.users import UserRow
 from services.store.unit_of_work import Store
 from services.store.work import Work
@@ -96,6 +96,33 @@ async def operator_removes(store: Store, *, login: str) -> int:
         )
         await _give_role(work, None, subject, Role.CONTRIBUTOR)
         return await _end_sessions(work, None, subject)
+
+
+async def operator_pins(store: Store, *, slug: Slug, name: str, pinned: bool) -> bool:
+    """`rfc-ui branches pin`: exempt a branch from hygiene, or no longer; whether that changed anything.
+
+    Raises NotFound. The next sweep takes it over into the cache.
+    """
+    async with store.write() as work:
+        found = await branches.find_for_slug(work, slug=slug, name=name)
+        if not found:
+            raise NotFound(f"There is no branch {name} of {slug}.", hint="`rfc-ui branches list` names them.")
+        key = found[0].key
+        await branch_settings.insert(work, key=key, slug=slug)
+        if not await branch_settings.set_pinned(work, key=key, pinned=pinned):
+            return False
+        await actions.append(
+            work,
+            actor_user_id=None,
+            on_behalf_of=OPERATOR,
+            kind=ActionKind.PIN_BRANCH if pinned else ActionKind.UNPIN_BRANCH,
+            op_id=new_operation_id(),
+            slug=slug,
+            branch=name,
+            details={"repo": key.repo},
+        )
+        await events.append(work, BranchChanged(slug, name))
+    return True
 
 
 async def _give_role(work: Work, by: UserId | None, subject: UserRow, role: Role) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import RowMapping, Select, and_, case, func, select, type_coerce
+from sqlalchemy import RowMapping, Select, and_, case, func, or_, select, tuple_, type_coerce
 
 from services.domain.branch import BranchKey, BranchState
 from services.domain.hygiene import BranchFacts
@@ -42,7 +42,25 @@ async def find(work: Work, *, key: BranchKey) -> IdleBranch | None:
     return None if row is None else _read(row)
 
 
+async def page(
+    work: Work, *, text: str, state: BranchState | None, after: tuple[str, str], limit: int
+) -> list[IdleBranch]:
+    """Branches by RFC and name, deleted ones too, whose RFC or name has `text` in it, after one of them."""
+    slug, name = branch_settings.c.rfc_slug, cached_branches.c.name
+    fits = or_(*(column.contains(text.lower(), autoescape=True) for column in (slug, func.lower(name))))
+    statement = _every().where(fits, tuple_(slug, name) > after)
+    if state is not None:
+        statement = statement.where(cached_branches.c.state == state.value)
+    return [_read(row) for row in await work.rows(statement.order_by(slug, name).limit(limit))]
+
+
 def _statement() -> Select[tuple[object, ...]]:
+    there = cached_branches.c.state != BranchState.DELETED.value
+    cut_here = branch_settings.c.created_by.is_not(None) & (branch_settings.c.rfc_slug != "")
+    return _every().where(there, cut_here)
+
+
+def _every() -> Select[tuple[object, ...]]:
     pulls = _pulls().subquery()
     own = and_(branch_settings.c.repo == cached_branches.c.repo,
                branch_settings.c.branch_name == cached_branches.c.name)  # fmt: skip
@@ -64,9 +82,7 @@ def _statement() -> Select[tuple[object, ...]]:
         func.coalesce(pulls.c.open_pulls, 0).label("open_pulls"),
         type_coerce(pulls.c.merged_at, UtcDateTime).label("merged_at"),
     )
-    there = cached_branches.c.state != BranchState.DELETED.value
-    cut_here = branch_settings.c.created_by.is_not(None) & (branch_settings.c.rfc_slug != "")
-    return select(*columns).select_from(joined).where(there, cut_here)
+    return select(*columns).select_from(joined)
 
 
 def _pulls() -> Select[tuple[object, ...]]:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from services.domain.actors import Actor, Role, Viewer
 from services.domain.audit import ActionKind, PermissionEventKind
+from services.domain.branch import BranchState
 from services.domain.events import JsonValue
+from services.domain.hygiene import Fate, fate_of
 from services.domain.identifiers import PullNumber, Slug, UserId
 from services.domain.permissions import may_read_admin
-from services.store.queries import audit_log, deliveries, users
+from services.store.queries import audit_log, deliveries, idle_branches, users
 from services.store.queries.actions import ActionRow
 from services.store.queries.audit_log import AuditFilter
 from services.store.queries.deliveries import DeliveryRow
@@ -95,6 +97,28 @@ class RightsView:
 
     rights: tuple[RightRow, ...]
     next_before: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminBranch:
+    """One branch and what becomes of it by itself; `fate` is None where nothing does."""
+
+    slug: Slug
+    name: str
+    state: BranchState
+    creator: str | None
+    last_commit_at: datetime | None
+    pinned: bool
+    in_use: bool
+    fate: Fate | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BranchesView:
+    """One page of branches, by RFC and name."""
+
+    branches: tuple[AdminBranch, ...]
+    next_after: tuple[str, str] | None
 
 
 async def people_view(
@@ -182,6 +206,38 @@ async def rights_view(
         for row in rows[:ACTS_AT_ONCE]
     )
     return RightsView(rights=rights, next_before=rights[-1].id if len(rows) > ACTS_AT_ONCE else None)
+
+
+async def branches_view(
+    context: Context,
+    *,
+    viewer: Viewer,
+    text: str = "",
+    state: BranchState | None = None,
+    after: tuple[str, str] = ("", ""),
+) -> BranchesView:
+    """Every branch that the app knows; raises NotSignedIn and Forbidden."""
+    async with context.store.read() as work:
+        await admin_reader(work, viewer)
+        rows = await idle_branches.page(
+            work, text=text.strip(), state=state, after=after, limit=PEOPLE_AT_ONCE + 1
+        )
+        names = await _names(work, (row.created_by for row in rows))
+    shown = tuple(
+        AdminBranch(
+            slug=row.slug,
+            name=row.key.name,
+            state=row.facts.state,
+            creator=_name(names, row.created_by),
+            last_commit_at=row.facts.last_commit_at,
+            pinned=row.facts.pinned,
+            in_use=row.facts.in_use,
+            fate=fate_of(row.facts, context.hygiene) if row.created_by is not None else None,
+        )
+        for row in rows[:PEOPLE_AT_ONCE]
+    )
+    more = len(rows) > PEOPLE_AT_ONCE
+    return BranchesView(branches=shown, next_after=(shown[-1].slug, shown[-1].name) if more else None)
 
 
 async def deliveries_view(context: Context, *, viewer: Viewer) -> tuple[DeliveryRow, ...]:
