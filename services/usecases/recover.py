@@ -17,8 +17,8 @@ from services.usecases.bot_writes import BotWrite, carry_out
 from services.usecases.change_writes import ACCEPT, UNDO
 from services.usecases.context import Context
 from services.usecases.contribute import CONTRIBUTE
-from services.usecases.graduation import GRADUATION, carry_on
 from services.usecases.delete_branch import DELETE_WRITES
+from services.usecases.graduation import GRADUATION, carry_on
 from services.usecases.idea_writes import DECLINE, MERGE, WITHDRAW
 from services.usecases.live_texts.flush import FLUSH
 from services.usecases.metadata_writes import METADATA_WRITES

@@ -27,7 +27,15 @@ from services.store.tables import SchemaFloor, StoredTable
 from services.store.unit_of_work import Store
 from tests.support.people import person
 
-KNOWN = ("0001_first_release", "0002_workspace", "0003_pulls", "0004_search", "0005_metadata", "0006_sagas", "0007_audit_pages")
+KNOWN = (
+    "0001_first_release",
+    "0002_workspace",
+    "0003_pulls",
+    "0004_search",
+    "0005_metadata",
+    "0006_sagas",
+    "0007_audit_pages",
+)
 HEAD = KNOWN[-1]
 NEWER = '''"""Branches get a colour."""
 
