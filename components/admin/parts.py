@@ -11,6 +11,7 @@ from components.design import icon
 
 TABS: tuple[tuple[str, str], ...] = (
     ("users", "Users"),
+    ("graduation", "Graduation"),
     ("audit", "Audit"),
     ("permissions", "Permissions"),
     ("branches", "Branches"),

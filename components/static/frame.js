@@ -42,7 +42,7 @@ function actions(text) {
     { kind: "page", icon: "signpost", label: signedIn ? "Your turn" : "Home", href: "/" },
     { kind: "page", icon: "list", label: "Catalog", href: "/catalog" },
     { kind: "page", icon: "search", label: "Search", href: "/search" },
-    ...(app.hasAttribute("data-admin") ? ["Users", "Audit", "Permissions", "Branches", "Sync"].map((tab) => (
+    ...(app.hasAttribute("data-admin") ? ["Users", "Graduation", "Audit", "Permissions", "Branches", "Sync"].map((tab) => (
       { kind: "page", icon: "users", label: `Admin: ${tab.toLowerCase()}`, href: `/admin/${tab.toLowerCase()}` })) : []),
     { kind: "page", icon: "info", label: "About: philosophy", href: "/philosophy" },
     { kind: "do", icon: "sun-moon", label: "Change the theme", note: themeName(), run: nextTheme },

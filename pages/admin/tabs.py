@@ -9,20 +9,30 @@ from typing import TypeVar
 
 from components import phrases
 from components.admin.branches import branches_html
+from components.admin.graduation import graduation_html
 from components.admin.people import people_html
 from components.admin.record import audit_html, rights_html
 from components.admin.sync import sync_html
 from services.domain.actors import Actor, Role
 from services.domain.audit import ActionKind, PermissionEventKind
 from services.domain.branch import BranchState
-from services.domain.identifiers import Slug, UserId
+from services.domain.identifiers import OperationId, Slug, UserId
 from services.usecases.admin_sync import sync_now
 from services.usecases.branch_access import pin
 from services.usecases.context import Context
+from services.usecases.graduate import resume_graduation, undo_graduation
 from services.usecases.hygiene import keep
 from services.usecases.restore_branch import restore
 from services.usecases.rights import end_sessions, set_muted, set_role
-from services.usecases.views.admin import audit_view, branches_view, deliveries_view, people_view, rights_view
+from services.usecases.views.admin import (
+    admin_reader,
+    audit_view,
+    branches_view,
+    deliveries_view,
+    people_view,
+    rights_view,
+)
+from services.usecases.views.graduation import graduation_queue
 from services.usecases.views.sync import sync_view
 
 Query = Mapping[str, str]
@@ -83,6 +93,14 @@ async def branches_tab(context: Context, viewer: Actor, query: Query) -> str:
     return branches_html(view, query)
 
 
+async def graduation_tab(context: Context, viewer: Actor, query: Query) -> str:
+    """What is about to graduate."""
+    del query
+    async with context.store.read() as work:
+        reader = await admin_reader(work, viewer)
+    return graduation_html(await graduation_queue(context, viewer=reader))
+
+
 async def sync_tab(context: Context, viewer: Actor, query: Query) -> str:
     """How fresh the cache is."""
     del query
@@ -92,6 +110,7 @@ async def sync_tab(context: Context, viewer: Actor, query: Query) -> str:
 
 TABS: Mapping[str, Read] = {
     "users": users_tab,
+    "graduation": graduation_tab,
     "audit": audit_tab,
     "permissions": permissions_tab,
     "branches": branches_tab,
@@ -105,6 +124,9 @@ async def act(context: Context, actor: Actor, name: str, value: str) -> str:
     if verb == "refresh":
         report = await sync_now(context, actor=actor)
         return report.failure or "Gitea has been read."
+    if verb in GRADUATION_ACTS:
+        await GRADUATION_ACTS[verb](context, actor=actor, op_id=OperationId(target))
+        return ""
     if verb in BRANCH_ACTS:
         slug, _, branch = target.partition("/")
         return await BRANCH_ACTS[verb](context, actor, Slug(slug), branch)
@@ -145,6 +167,7 @@ async def _restore(context: Context, actor: Actor, slug: Slug, name: str) -> str
     return "Restored."
 
 
+GRADUATION_ACTS = {"graduation-resume": resume_graduation, "graduation-undo": undo_graduation}
 BRANCH_ACTS = {"pin": _pin, "unpin": _unpin, "keep": _keep, "restore": _restore}
 
 
