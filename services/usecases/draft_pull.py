@@ -103,7 +103,7 @@ async def _by_model(context: Context, material: _Material, choice: ModelChoice) 
         async with context.store.read() as work:
             question = await _question(work, material)
         async with asyncio.timeout(LONGEST_SECONDS):
-            return words_of_answer(await _answer(context, choice, question))
+            return words_of_answer(await answer_in_words(context, choice, question))
     except (ProductError, TimeoutError) as error:
         log.warning("%s drafted no pull request: %s", choice.key, error)
         return None
@@ -128,7 +128,8 @@ async def _question(work: Work, material: _Material) -> Question:
     return await question_of(work, asking, wanted, text=material.text, reach=Reach.document(material.text))
 
 
-async def _answer(context: Context, choice: ModelChoice, question: Question) -> str:
+async def answer_in_words(context: Context, choice: ModelChoice, question: Question) -> str:
+    """What a model says, without the changes that it proposes all the same; raises ModelFailed."""
     parser = AnswerParser()
     said: list[str] = []
     async for word in context.models.participant(choice.key).answer(question):

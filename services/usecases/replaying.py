@@ -135,7 +135,7 @@ async def _save(context: Context, step: _Step, changed: StepRow, state: Resoluti
 
 async def _commit(context: Context, step: _Step, text: str) -> None:
     row, edited = step.row, step.edited
-    commit = await _commit_of(context, row, step.stored)
+    commit = await commit_of_step(context, row, step.stored)
     content = edited.file_with(text)
     op_id = replay_operation(row.id, row.repo, step.index, content)
     async with context.store.write() as work:
@@ -182,7 +182,7 @@ def _trailers(commit: CommitView | None, step: StepRow) -> dict[str, str]:
     return {**kept, "Replays": step.sha}
 
 
-async def _commit_of(context: Context, row: ResolutionRow, step: StepRow) -> CommitView | None:
+async def commit_of_step(context: Context, row: ResolutionRow, step: StepRow) -> CommitView | None:
     """The commit that a step replays; None where Gitea can't tell, or it stands for several."""
     if len(row.steps) == 1 and step.sha == row.head_sha:
         found = await _range(context, row, step.before_sha)

@@ -7,26 +7,32 @@ from collections.abc import Sequence
 
 from services.domain.actors import Actor
 from services.domain.branch import MAIN, resolution_branch_name
+from services.domain.change_protocol import Reach
 from services.domain.errors import Conflict, Invalid, NotFound, ProductError
 from services.domain.identifiers import CommitSha, PullNumber, Slug
 from services.domain.permissions import may_resolve_pull
 from services.domain.pull import Mergeability
 from services.domain.replay import ResolutionState, StepState, fitted
 from services.domain.trailers import new_operation_id, without_trailers
+from services.llm.port import Question
 from services.store.queries import pulls, resolutions
 from services.store.queries.resolutions import ResolutionRow, StepRow
 from services.store.work import Work
 from services.usecases.bot_writes import begin, carry_out
 from services.usecases.commits import commits_between
 from services.usecases.context import Context
+from services.usecases.draft_pull import answer_in_words
 from services.usecases.known_pull import KnownPull, readable_pull, require_open, require_undisturbed
 from services.usecases.mergeability import mergeability
 from services.usecases.open_pull import OpenedBranchPull, open_pull
 from services.usecases.people import entitled
+from services.usecases.rate_limits import Limited
 from services.usecases.replaying import current_attempt, go_on
 from services.usecases.resolution_writes import CUT_RESOLUTION, CutResolutionIntent
 from services.usecases.texts import head_of, text_at
+from services.usecases.views.entry import find_entry
 from services.usecases.views.pull import OTHER_KIND
+from services.usecases.views.resolution import NO_MODEL, writer_of
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +45,12 @@ NOTHING_LEFT = (
     "Main says all of it already, so there is nothing to propose. The pull request can be withdrawn."
 )
 LONGEST_WORDING = 20_000
+BRING_TOGETHER = (
+    "The two quotes are two wordings of the same sentences, changed by different people: the first stands in the "
+    "document now, the second is proposed. Write one wording that keeps what both meant to change. Answer with that "
+    "wording alone, in markdown, without quotes around it and without change blocks. Where one of them is empty, "
+    "somebody took the sentences out: decide whether they are still needed, and answer with the wording or nothing."
+)
 
 
 async def start_resolving(
@@ -104,6 +116,41 @@ async def choose_wording(
             ),
         )
         await resolutions.save(work, id=row.id, state=ResolutionState.WAITING, steps=steps)
+
+
+async def ask_wording(
+    context: Context, *, actor: Actor | None, slug: Slug, number: PullNumber, clash: int, seen: str
+) -> None:
+    """Have the RFC's default model bring both wordings together, and keep what it says as the choice.
+
+    Raises RateLimited, ModelFailed, Conflict where no model writes here, and what `choose_wording` raises.
+    """
+    row = await _row(context, actor, slug, number, meta=False)
+    found = await current_attempt(context, row)
+    if found is None or found.key != seen or not 0 <= clash < len(found.clashes):
+        raise Conflict(MOVED)
+    async with context.store.read() as work:
+        entry = await find_entry(work, slug)
+    model = writer_of(context, entry)
+    if model is None or actor is None:
+        raise Conflict(NO_MODEL)
+    context.limits.count(Limited.ASK, actor.login)
+    text = found.text([one.theirs for one in found.clashes])
+    asked = found.clashes[clash]
+    wording = await answer_in_words(
+        context,
+        model,
+        Question(
+            title=entry.title,
+            text=text,
+            reach=Reach.document(text),
+            request=BRING_TOGETHER,
+            quotes=(asked.theirs.strip(), asked.mine.strip()),
+        ),
+    )
+    await choose_wording(
+        context, actor=actor, slug=slug, number=number, clash=clash, wording=wording, seen=seen
+    )
 
 
 async def take_wordings(

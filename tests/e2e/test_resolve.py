@@ -1,0 +1,75 @@
+"""A conflict resolved entirely in the browser by somebody who knows no Git, and the original closes itself (§10.9)."""
+
+from __future__ import annotations
+
+import base64
+import re
+
+from playwright.async_api import Page, expect
+
+from tests.e2e.test_workspace import contributing, entry
+from tests.support.browser import People, open_page
+from tests.support.forge import wait_until
+from tests.support.server import META, ORG, OWNER, RunningServer
+
+BODY = "# Clashing\n\nEvery person speaks.\n\nNobody stays alone.\n"
+
+
+async def proposed(page: Page, title: str) -> int:
+    """Somebody opens the branch's pull request; its number."""
+    await page.get_by_test_id("open-pr").click()
+    await expect(page.get_by_test_id("pr-title")).not_to_have_value("")
+    await page.get_by_test_id("pr-title").fill(title)
+    await page.get_by_test_id("pr-submit").click()
+    await page.wait_for_url(re.compile(r"/pr/\d+$"))
+    return int(page.url.rpartition("/")[2])
+
+
+def change_main(server: RunningServer, path: str, text: str) -> None:
+    """Somebody commits another version of a file to main on Gitea."""
+    files = [{"operation": "upload", "path": path, "content": base64.b64encode(text.encode()).decode()}]
+    answer = server.forge.admin.post(
+        f"/api/v1/repos/{ORG}/{META}/contents",
+        json={"files": files, "branch": "main", "message": "Change it"},
+    )
+    assert answer.status_code == 201, answer.text
+
+
+async def test_a_conflict_is_resolved_sentence_by_sentence_and_the_old_one_closes(
+    people: People, server: RunningServer
+) -> None:
+    writer = await contributing(people, server, "clashing", login=OWNER, body=BODY)
+    lines = writer.locator(".cm-line")
+    await lines.nth(2).click()
+    await writer.keyboard.press("End")
+    await writer.keyboard.type(" They listen too.")
+    await lines.nth(4).click()
+    await writer.keyboard.press("End")
+    await writer.keyboard.press("Shift+Home")
+    await writer.keyboard.type("Nobody ever stays alone.")
+    old = await proposed(writer, "Let them listen")
+    on_main = BODY.replace("Nobody stays alone.", "Nobody stays alone for long.")
+    change_main(server, "rfcs/clashing.md", entry("clashing", body=on_main))
+    repository = f"/api/v1/repos/{ORG}/{META}/pulls"
+
+    await open_page(writer, f"/rfc/clashing/pr/{old}/resolve")
+    await writer.get_by_test_id("resolve-begin").click()
+    await expect(writer.get_by_test_id("clash")).to_have_count(1)
+    await writer.get_by_test_id("conflict-mine").click()
+    await expect(writer.get_by_test_id("clash-wording")).to_contain_text("Nobody ever stays alone.")
+    await writer.reload()
+    await expect(writer.get_by_test_id("clash-wording")).to_contain_text("Nobody ever stays alone.")
+    await expect(writer.get_by_test_id("resolve-preview")).to_contain_text("They listen too.")
+    await writer.get_by_test_id("resolve-take").click()
+    await writer.get_by_test_id("resolve-open").click()
+    await writer.wait_for_url(re.compile(rf"/pr/(?!{old}\b)\d+$"))
+
+    new = int(writer.url.rpartition("/")[2])
+    body = server.forge.admin.get(f"{repository}/{new}").json()["body"]
+    assert f"Supersedes: #{old}" in body
+    merged = server.forge.admin.post(f"{repository}/{new}/merge", json={"Do": "merge"})
+    assert merged.is_success, merged.text
+    wait_until(
+        lambda: server.forge.admin.get(f"{repository}/{old}").json()["state"] == "closed",
+        what="the superseded pull request closed",
+    )
