@@ -148,6 +148,16 @@ CLIENT_CALLS = {
         arguments=(REPO,),
         description="",
         private=False,
+        first_commit=False,
+    ),
+    "repositories.describe": call(
+        "PATCH repos/{o}/{r}", "test_a_repository_is_changed", arguments=(REPO, "What it is")
+    ),
+    "repositories.delete": call(
+        "DELETE repos/{o}/{r}",
+        "test_a_repository_is_deleted",
+        "test_only_owners_delete",
+        arguments=(REPO,),
     ),
     "repositories.changed_pulls": call(
         "GET repos/issues/search",
@@ -280,6 +290,16 @@ CLIENT_CALLS = {
         "test_it_closes_and_opens_again",
         "test_a_merged_pull_request_keeps_its_state",
         arguments=(REPO, 1),
+    ),
+    "pulls.reopen": call(
+        "PATCH repos/{o}/{r}/pulls/{n}", "test_it_closes_and_opens_again", arguments=(REPO, 1)
+    ),
+    "pulls.edit": call(
+        "PATCH repos/{o}/{r}/pulls/{n}",
+        "test_an_edit_answers_201",
+        arguments=(REPO, 1),
+        title="T",
+        body="",
     ),
     "pulls.comments": call(
         "GET repos/{o}/{r}/issues/{n}/comments", "test_a_comment_is_kept", arguments=(REPO, 1)
