@@ -1,5 +1,5 @@
 # One command each; everything they need is installed by deploy/setup/prepare.py (Python 3.11+ with venv, git and make).
-.PHONY: demo test check format bench lock help
+.PHONY: demo test check format bench soak lock help
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
@@ -32,6 +32,9 @@ format: ready-test ## lay the code out and mend what ruff can mend
 
 bench: ready-test ## measure the figures of docs/SPEC.md §19
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+soak: ready-test ## kill graduations at every moment; make soak ARGS="--seeds 2 --minutes 10"
+	@$(BIN)/python -m tests.soak $(ARGS)
 
 # Extras stay in the locks: older pips look for `name[extra]` anew, and refuse a release that is newer than the lock.
 lock:            ## write both lock files again (needs uv)

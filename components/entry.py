@@ -17,8 +17,17 @@ CHIPS = {EntryState.SUPER_DRAFT: "draft", EntryState.ACTIVE: "active", EntryStat
 """How the chip of an entry's state looks."""
 
 
-def bar_html(view: EntryView, viewer: Viewer, *, listed: bool) -> str:
-    """The ways to the same text, and to a branch of one's own; `listed` when there is a contents list to open."""
+_GRADUATE = (
+    '<button type="button" class="r-btn r-btn--quiet" data-testid="graduate-open" data-do="graduate" '
+    f'aria-label="Graduate" title="Graduate">{icon("award")}<span class="r-hide-s">Graduate</span></button>'
+)
+
+
+def bar_html(view: EntryView, viewer: Viewer, *, listed: bool, graduates: bool = False) -> str:
+    """The ways to the same text, and to a branch of one's own.
+
+    `listed`: there is a contents list to open; `graduates`: the viewer may graduate it now.
+    """
     contents = (
         '<button type="button" class="r-icon r-tocbtn" data-do="contents" aria-expanded="false" '
         f'aria-label="Contents">{icon("table-of-contents")}</button>'
@@ -26,7 +35,8 @@ def bar_html(view: EntryView, viewer: Viewer, *, listed: bool) -> str:
     raw = f"/api/rfcs/{escape(view.slug)}/raw"
     return (
         f'<a class="r-icon r-hide-s" href="{raw}" aria-label="Raw markdown" title="Raw markdown" '
-        f'data-testid="raw-link">{icon("code")}</a>{contents if listed else ""}{_start(view, viewer)}'
+        f'data-testid="raw-link">{icon("code")}</a>{contents if listed else ""}'
+        f"{_GRADUATE if graduates else ''}{_start(view, viewer)}"
     )
 
 

@@ -20,7 +20,7 @@ export default {
           <button v-if="run.over" type="button" class="r-icon r-icon--small" aria-label="Dismiss" @click="watched = false"><i class="i i-x"></i></button>
           <button v-else type="button" class="r-btn r-btn--small r-btn--quiet" data-testid="graduate-follow" @click="show">Details</button></header>
         ${STEPS}
-        <p v-if="run.note" class="r-note" :class="'r-note--' + run.tone"><i class="i" :class="run.tone === 'bad' ? 'i-triangle-alert' : 'i-info'" aria-hidden="true"></i><span v-html="run.note"></span></p>
+        <p v-if="run.note && run.tone !== 'info'" class="r-note" :class="'r-note--' + run.tone"><i class="i" :class="run.tone === 'bad' ? 'i-triangle-alert' : 'i-info'" aria-hidden="true"></i><span v-html="run.note"></span></p>
       </section>
       <dialog ref="dialog" class="r-modal" aria-labelledby="graduate-heading" @close="open = false">
         <form class="r-dialog" @submit.prevent="submit" novalidate>
@@ -45,10 +45,10 @@ export default {
               <span class="r-hint" id="graduate-owners-hint" role="status" v-bind="hint('owners')">{{ words("owners") }}</span></div>
             <div v-if="blocking.length" class="r-note r-note--warn" data-testid="graduate-blocking"><i class="i i-triangle-alert" aria-hidden="true"></i><div>
               <p>It can graduate once {{ blocking.length === 1 ? "this pull request is" : "these pull requests are" }} merged or withdrawn:</p>
-              <ul class="r-plainlist"><li v-for="one in blocking" :key="one.path"><a :href="one.path">{{ one.words }}</a></li></ul></div></div>
+              <ul class="r-linklist"><li v-for="one in blocking" :key="one.path"><a :href="one.path">{{ one.words }}</a></li></ul></div></div>
             <div v-if="closing.length || others" class="r-note" data-testid="graduate-closing"><i class="i i-git-branch" aria-hidden="true"></i><div>
               <p>Graduating closes {{ closingWords }}. They stay readable, and their text can be carried to a branch of the new repository.</p>
-              <ul class="r-plainlist"><li v-for="one in closing" :key="one.path"><a :href="one.path"><code>{{ one.words }}</code></a></li></ul></div></div>
+              <ul class="r-linklist"><li v-for="one in closing" :key="one.path"><a :href="one.path"><code>{{ one.words }}</code></a></li></ul></div></div>
             <p v-if="problem" class="r-note r-note--bad" role="alert" data-testid="graduate-problem"><i class="i i-triangle-alert" aria-hidden="true"></i><span>{{ problem }}</span></p>
           </div>
           <footer v-if="following" class="r-dialog__foot"><span class="r-grow"></span>

@@ -16,7 +16,7 @@ GRADUATE = "graduate"
 
 
 class Graduating:
-    """One viewer's part. `await read()` first, then `fill(title)` inside the document; `await refresh(title)` later."""
+    """One viewer's part. `await read()` first, then `fill(title)` above the text; later `read` and `show(title)`."""
 
     def __init__(self, site: Site, viewer: Viewer, slug: Slug) -> None:
         self._site = site
@@ -46,9 +46,8 @@ class Graduating:
         if self._dialog is not None:
             self._dialog.ask()
 
-    async def refresh(self, title: str) -> None:
-        """Read again, and patch what changed."""
-        await self.read()
+    def show(self, title: str) -> None:
+        """Show what was read since."""
         if self._dialog is not None:
             self._dialog.show(title=title, run=self._view.run)
 

@@ -13,6 +13,7 @@ from components.workspace import Mode
 from pages.annotating import Annotating
 from pages.errors import product_page
 from pages.frame import Columns, frame
+from pages.graduating import GRADUATE, Graduating
 from pages.last_visit import LastVisit
 from pages.links import link_base
 from pages.live import follow
@@ -48,6 +49,7 @@ class _EntryPage:
         self._talk = TalkColumn(site, viewer, slug=slug)
         self._threads = Annotating(site, viewer, slug)
         self._visit = LastVisit(site, viewer, slug)
+        self._graduating = Graduating(site, viewer, slug)
 
     async def build(self) -> None:
         """Follow first, then read, then show."""
@@ -64,6 +66,7 @@ class _EntryPage:
                     self._fill_bar(view, text)
                 self._document = Document(text, head=self._head(view))
                 with self._document:
+                    self._graduating.fill(view.title)
                     self._visit.fill(view)
                 self._talk.fill_prompt()
                 self._threads.fill_document()
@@ -81,6 +84,7 @@ class _EntryPage:
     async def _read(self) -> EntryView:
         view = await entry_view(self._site.context, viewer=self._viewer, slug=self._slug)
         await self._visit.read()
+        await self._graduating.read()
         self._options = await branch_options(self._site.context, viewer=self._viewer, slug=view.slug)
         self._cut_off = await is_cut_off(self._site.context, repo=Repository(view.text_repo))
         return view
@@ -97,18 +101,22 @@ class _EntryPage:
         self._view = view
         self._menu.show(self._options)
         self._document.show_head(self._head(view))
-        if (view.body, view.title) != (before.body, before.title):
-            text = await self._text(view)
-            self._bar.show(self._bar_html(view, text))
+        text = await self._text(view)
+        self._bar.show(self._bar_html(view, text))
+        if (view.body, view.title, view.text_repo) != (before.body, before.title, before.text_repo):
             self._document.offer(text)
+        self._graduating.show(view.title)
         self._visit.show(view)
         await self._talk.refresh()
         await self._threads.refresh()
 
     def _bar_html(self, view: EntryView, text: RenderedDocument) -> str:
-        return bar_html(view, self._viewer, listed=bool(contents_html(text.headings)))
+        listed = bool(contents_html(text.headings))
+        return bar_html(view, self._viewer, listed=listed, graduates=self._graduating.offered)
 
     async def _act(self, act: str) -> None:
         if act == START:
             started = await start_contributing(self._site.context, actor=self._viewer, slug=self._slug)
             ui.navigate.to(f"{branch_address(started.slug, started.name)}?mode={Mode.CONTRIBUTE}")
+        elif act == GRADUATE:
+            self._graduating.ask()

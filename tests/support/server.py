@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,7 +29,14 @@ COMMAND = (sys.executable, "-m", "rfc_ui.cli")
 class RunningServer:
     """One app process; `url` stays the same over restarts, so do the database and the secrets."""
 
-    def __init__(self, forge: RunningForge, folder: Path, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        forge: RunningForge,
+        folder: Path,
+        settings: Mapping[str, str] | None = None,
+        command: Sequence[str] = COMMAND,
+    ) -> None:
+        self._command = command
         self.forge = forge
         self.folder = folder
         self.port = free_port()
@@ -56,7 +63,7 @@ class RunningServer:
 
     def start(self, *, wait: bool = True) -> None:
         """Start the process; with `wait`, until it says that it is ready."""
-        command = [*COMMAND, "serve", "--host", "127.0.0.1", "--port", str(self.port)]
+        command = [*self._command, "serve", "--host", "127.0.0.1", "--port", str(self.port)]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 command,
@@ -76,6 +83,10 @@ class RunningServer:
             return httpx.get(f"{self.url}/readyz", trust_env=False, timeout=5).status_code == 200
         except httpx.TransportError:
             return False
+
+    def is_alive(self) -> bool:
+        """Whether the process still runs."""
+        return self._process is not None and self._process.poll() is None
 
     def kill(self) -> None:
         """`kill -9`."""
@@ -130,13 +141,16 @@ class RunningServer:
 
 @contextmanager
 def running_server(
-    *, start: bool = True, settings: Mapping[str, str] | None = None
+    *,
+    start: bool = True,
+    settings: Mapping[str, str] | None = None,
+    command: Sequence[str] = COMMAND,
 ) -> Iterator[RunningServer]:
     """A forge with organisation, bot, people and an empty meta repository, and the app on it."""
     folder = Path(tempfile.mkdtemp(prefix="rfc-ui-"))
     try:
         with running_forge(folder) as forge:
-            server = RunningServer(forge, folder, settings)
+            server = RunningServer(forge, folder, settings, command)
             provision(forge, server)
             try:
                 if start:

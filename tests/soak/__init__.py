@@ -1,0 +1,1 @@
+"""Graduations that are killed at every moment: `make soak` (§13.5)."""

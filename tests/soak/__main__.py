@@ -1,0 +1,71 @@
+"""`make soak`: every moment of a graduation, forward and back, with several seeds each; prints a table."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+
+from tests.soak.soak import BACK, FORWARD, Run, soaking
+
+
+def main() -> int:
+    """Run, print, and say by the exit status whether anything was wrong."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=25, help="runs per moment")
+    parser.add_argument("--minutes", type=float, default=0.0, help="stop after so long (0: never)")
+    chosen = parser.parse_args()
+    until = time.monotonic() + 60 * chosen.minutes if chosen.minutes else float("inf")
+    runs: list[Run] = []
+    with soaking() as soak:
+        moments = {course: soak.moments(course) for course in (FORWARD, BACK)}
+        for course, number, seed in plan(moments, chosen.seeds):
+            if time.monotonic() > until:
+                break
+            runs.append(soak.run(course, kill=str(number), seed=seed))
+            if runs[-1].wrong:
+                print(runs[-1], file=sys.stderr, flush=True)
+    print(table(moments, runs))
+    return 1 if any(run.wrong or run.restarts > 1 for run in runs) else 0
+
+
+def plan(moments: dict[str, list[str]], seeds: int) -> Iterator[tuple[str, int, int]]:
+    """One seed at every moment, then the next seed: cut short, it has been everywhere equally often."""
+    for seed in range(seeds):
+        for course, names in moments.items():
+            for number in range(1, len(names) + 1):
+                yield course, number, seed
+
+
+def table(moments: dict[str, list[str]], runs: list[Run]) -> str:
+    """A line for every moment, in markdown."""
+    lines = [
+        "| course | moment | killed | ended in all | ended in none | restarts needed | wrong |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for course, names in moments.items():
+        for number, name in enumerate(names, 1):
+            mine = [run for run in runs if (run.course, run.killed_at) == (course, str(number))]
+            outcomes = [run.outcome for run in mine]
+            restarts = max((run.restarts for run in mine), default=0)
+            wrong = sum(bool(run.wrong) for run in mine)
+            cells = (
+                course,
+                f"{number} {name}",
+                sum(run.was_killed for run in mine),
+                outcomes.count("all"),
+                outcomes.count("none"),
+                restarts,
+                wrong,
+            )
+            lines.append(f"| {' | '.join(str(cell) for cell in cells)} |")
+    killed = sum(run.was_killed for run in runs)
+    lines.append(
+        f"\n{len(runs)} graduations, {killed} of them killed, {sum(bool(run.wrong) for run in runs)} wrong."
+    )
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
