@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from components import design
 from components.notice import toast
 from rfc_ui.bootstrap import Prepare
-from rfc_ui.http import admin_export, api, api_docs, health, live_socket, webhooks
+from rfc_ui.http import admin_export, api, api_docs, feeds, health, live_socket, metrics, webhooks
 from rfc_ui.http.api_unknown import unknown_router
 from rfc_ui.http.boundary import Boundary, last_resort
 from rfc_ui.http.compression import Compression
@@ -84,6 +84,8 @@ def _add_routes(app: FastAPI, settings: Settings) -> None:
         api.router,
         admin_export.router,
         api_docs.router,
+        feeds.router,
+        metrics.router,
         live_socket.router,
     ]
     for router in (*routers, unknown_router(routers)):

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from rfc_ui.cli.backup import backup, restore
 from rfc_ui.cli.branches import branches
 from rfc_ui.cli.config import config
 from rfc_ui.cli.demo import demo
@@ -29,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (demo, serve, forge, seed, doctor, migrate, reconcile, config, healthcheck):
+for command in (demo, serve, forge, seed, doctor, migrate, reconcile, backup, restore, config, healthcheck):
     app.command()(command)
 app.add_typer(users, name="users")
 app.add_typer(branches, name="branches")

@@ -46,6 +46,17 @@ async def page(
     return [ACTION.read(row) for row in rows]
 
 
+async def latest_of(
+    work: Work, *, kinds: Sequence[ActionKind], slug: Slug | None, limit: int
+) -> list[ActionRow]:
+    """The newest actions of these kinds, of all RFCs or of one."""
+    statement = select(*ACTION.columns).where(actions.c.action_kind.in_([kind.value for kind in kinds]))
+    if slug is not None:
+        statement = statement.where(actions.c.rfc_slug == slug)
+    rows = await work.rows(statement.order_by(actions.c.id.desc()).limit(limit))
+    return [ACTION.read(row) for row in rows]
+
+
 async def permission_page(
     work: Work,
     *,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from xml.etree import ElementTree as ET
+
 import httpx
 import pytest
 
@@ -158,3 +160,17 @@ def test_a_search_says_where_the_words_stand(http: httpx.Client, server: Running
     ]
     assert http.get("/api/search", params={"q": "x" * 10_000}).json()["rfcs"] == []
     assert http.get("/search", params={"q": "x" * 10_000}).status_code == 200
+
+
+def test_feeds_are_atom_and_an_unknown_entry_has_none(http: httpx.Client, server: RunningServer) -> None:
+    site, human = http.get("/feed.atom"), http.get("/rfc/human/feed.atom")
+
+    assert (site.status_code, site.headers["content-type"]) == (200, "application/atom+xml; charset=utf-8")
+    links = [f'href="{server.url}{path}"' in feed.text for path, feed in
+             (("/feed.atom", site), ("/rfc/human/feed.atom", human))]  # fmt: skip
+    assert (links, ET.fromstring(human.text)[0].text) == ([True, True], "Human · RFC UI")
+    assert http.get("/rfc/nothing/feed.atom").status_code == 404
+
+
+def test_without_a_token_nobody_learns_that_there_are_figures(http: httpx.Client) -> None:
+    assert http.get("/metrics").status_code == 404
