@@ -23,10 +23,13 @@ _GRADUATE = (
 )
 
 
-def bar_html(view: EntryView, viewer: Viewer, *, listed: bool, graduates: bool = False) -> str:
+def bar_html(
+    view: EntryView, viewer: Viewer, *, listed: bool, graduates: bool = False, more: str = ""
+) -> str:
     """The ways to the same text, and to a branch of one's own.
 
     `listed`: there is a contents list to open; `graduates`: the viewer may graduate it now.
+    `more` is what other parts of the page put there.
     """
     contents = (
         '<button type="button" class="r-icon r-tocbtn" data-do="contents" aria-expanded="false" '
@@ -35,7 +38,7 @@ def bar_html(view: EntryView, viewer: Viewer, *, listed: bool, graduates: bool =
     raw = f"/api/rfcs/{escape(view.slug)}/raw"
     return (
         f'<a class="r-icon r-hide-s" href="{raw}" aria-label="Raw markdown" title="Raw markdown" '
-        f'data-testid="raw-link">{icon("code")}</a>{contents if listed else ""}'
+        f'data-testid="raw-link">{icon("code")}</a>{contents if listed else ""}{more}'
         f"{_GRADUATE if graduates else ''}{_start(view, viewer)}"
     )
 

@@ -1,9 +1,9 @@
 // The panel in which a reason for declining is written. The reason is kept over a reload until it is sent.
 
 export default {
-  props: { proposer: String, limit: Number, draft: String },
+  props: { proposer: String, what: String, opener: String, limit: Number, draft: String },
   template: `
-    <section class="r-panel" aria-label="Decline this idea" v-show="open" @keydown.esc.stop="close">
+    <section class="r-panel" :aria-label="'Decline this ' + what" v-show="open" @keydown.esc.stop="close">
       <div class="r-field r-panel__body">
         <label :for="draft">Why is this declined?</label>
         <textarea ref="box" class="r-input" :id="draft" rows="3" data-testid="decline-comment" :data-draft="draft" :readonly="busy"
@@ -15,7 +15,7 @@ export default {
         <span class="r-grow"></span>
         <button type="button" class="r-btn r-btn--quiet" @click="close">Cancel</button>
         <button type="button" class="r-btn r-btn--danger r-btn--primary" data-testid="decline-confirm" @click="confirm"
-          :data-busy="busy ? '' : null" :aria-disabled="busy ? 'true' : null">Decline idea</button>
+          :data-busy="busy ? '' : null" :aria-disabled="busy ? 'true' : null">Decline {{ what }}</button>
       </div>
     </section>`,
   data() {
@@ -41,7 +41,7 @@ export default {
     close() {
       this.problem = "";
       this.$emit("close");
-      document.querySelector('[data-testid="decline-proposal"]')?.focus();
+      document.querySelector(`[data-testid="${this.opener}"]`)?.focus();
     },
     confirm() {
       if (this.busy) return;

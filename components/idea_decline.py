@@ -1,4 +1,4 @@
-"""The panel in which an admin says why an idea is declined (§9.3)."""
+"""The panel in which somebody says why an idea, a PR or a claim is declined (§9.3, §9.6, §13.1)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ UNCLEAR = "It is not clear whether this worked. What you wrote is still here; lo
 
 
 class DeclinePanel(Element, component="idea_decline.js"):
-    """Closed at first; `decline` is called with the reason and raises ProductError, `closed` after Cancel."""
+    """Closed at first; `decline` is called with the reason and raises ProductError, `closed` after Cancel.
+
+    `what` is declined, `opener` the test id of the button that opens the panel.
+    """
 
     def __init__(
         self,
@@ -24,12 +27,15 @@ class DeclinePanel(Element, component="idea_decline.js"):
         proposer: str,
         decline: Callable[[str], Awaitable[None]],
         closed: Callable[[], None],
+        what: str = "idea",
+        opener: str = "decline-proposal",
     ) -> None:
         super().__init__()
         self._decline = decline
         self._closed = closed
         self.is_open = False
         self._props.update(proposer=proposer, limit=MAX_DECLINE_COMMENT, draft=f"decline-{number}")
+        self._props.update(what=what, opener=opener)
         self.on("confirm", self._confirm)
         self.on("close", self._close)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pages import admin, branch, catalog, landing, philosophy, proposal, resolve, rfc, search
+from pages import admin, branch, catalog, landing, metadata_pull, philosophy, proposal, resolve, rfc, search
 from pages.site import Site
 
-PAGES = (admin, landing, catalog, rfc, branch, proposal, philosophy, search, resolve)
+PAGES = (admin, landing, catalog, rfc, branch, proposal, philosophy, search, resolve, metadata_pull)
 
 
 def register_pages(site: Site) -> None:

@@ -17,6 +17,7 @@ from pages.graduating import GRADUATE, Graduating
 from pages.last_visit import LastVisit
 from pages.links import link_base
 from pages.live import follow
+from pages.metadata_acts import Metadata
 from pages.site import Site
 from pages.talk_column import TalkColumn
 from services.domain.actors import Viewer
@@ -50,6 +51,7 @@ class _EntryPage:
         self._threads = Annotating(site, viewer, slug)
         self._visit = LastVisit(site, viewer, slug)
         self._graduating = Graduating(site, viewer, slug)
+        self._metadata = Metadata(site, viewer, slug)
 
     async def build(self) -> None:
         """Follow first, then read, then show."""
@@ -70,6 +72,7 @@ class _EntryPage:
                     self._visit.fill(view)
                 self._talk.fill_prompt()
                 self._threads.fill_document()
+                self._metadata.fill()
             with page.talk:
                 self._talk.fill()
                 self._threads.fill_threads(self._talk.tabs)
@@ -85,12 +88,13 @@ class _EntryPage:
         view = await entry_view(self._site.context, viewer=self._viewer, slug=self._slug)
         await self._visit.read()
         await self._graduating.read()
+        await self._metadata.read()
         self._options = await branch_options(self._site.context, viewer=self._viewer, slug=view.slug)
         self._cut_off = await is_cut_off(self._site.context, repo=Repository(view.text_repo))
         return view
 
     def _head(self, view: EntryView) -> str:
-        return head_html(view) + (outage_html(view.as_of) if self._cut_off else "")
+        return head_html(view) + self._metadata.notes + (outage_html(view.as_of) if self._cut_off else "")
 
     async def _text(self, view: EntryView) -> RenderedDocument:
         base = link_base(self._site, view.body, repo=view.text_repo, path=view.text_path)
@@ -106,13 +110,20 @@ class _EntryPage:
         if (view.body, view.title, view.text_repo) != (before.body, before.title, before.text_repo):
             self._document.offer(text)
         self._graduating.show(view.title)
+        self._metadata.show()
         self._visit.show(view)
         await self._talk.refresh()
         await self._threads.refresh()
 
     def _bar_html(self, view: EntryView, text: RenderedDocument) -> str:
         listed = bool(contents_html(text.headings))
-        return bar_html(view, self._viewer, listed=listed, graduates=self._graduating.offered)
+        return bar_html(
+            view,
+            self._viewer,
+            listed=listed,
+            graduates=self._graduating.offered,
+            more=self._metadata.buttons,
+        )
 
     async def _act(self, act: str) -> None:
         if act == START:
@@ -120,3 +131,5 @@ class _EntryPage:
             ui.navigate.to(f"{branch_address(started.slug, started.name)}?mode={Mode.CONTRIBUTE}")
         elif act == GRADUATE:
             self._graduating.ask()
+        else:
+            await self._metadata.act(act)

@@ -91,13 +91,13 @@ def changes_more(before: Entry, after: Entry) -> bool:
         return True
     return before.state is not after.state and after.state not in (
         EntryState.WITHDRAWN,
-        standing_state(before),
+        standing_state(before.id),
     )
 
 
-def standing_state(entry: Entry) -> EntryState:
-    """The state of an entry that is not withdrawn, or no longer."""
-    return EntryState.ACTIVE if entry.id is not None else EntryState.SUPER_DRAFT
+def standing_state(rfc_id: str | None) -> EntryState:
+    """The state of an entry with this number that is not withdrawn, or no longer."""
+    return EntryState.ACTIVE if rfc_id is not None else EntryState.SUPER_DRAFT
 
 
 def rewritten(text: str, changes: Iterable[FieldChange]) -> str:

@@ -12,6 +12,7 @@ from services.store.queries.pulls import PullRow
 from services.store.work import Work
 from services.usecases.context import Context
 from services.usecases.ideas import chat_of_idea, find_idea
+from services.usecases.meta_pulls import find_meta_pull
 from services.usecases.people import entitled
 from services.usecases.present_text import place_standing
 from services.usecases.rate_limits import Limited
@@ -37,6 +38,24 @@ async def post_to_idea(
         pull = await find_idea(work, context.meta, number)
         thread_id = await _thread_of_idea(work, person, pull)
         return await _post(work, context, person, thread_id, pull.rfc_slug, body, op_id)
+
+
+async def post_to_meta_pull(
+    context: Context,
+    *,
+    actor: Actor | None,
+    slug: Slug,
+    number: PullNumber,
+    text: str,
+    op_id: OperationId | None = None,
+) -> MessageId:
+    """Write under a metadata or claim PR, open or decided; see `post_to_idea`."""
+    body = check_message(text)
+    async with context.store.write() as work:
+        person = await _writer(context, work, actor)
+        await find_meta_pull(work, context.meta, slug=slug, number=number)
+        thread_id = await threads.open(work, created_by=person.id, repo=context.meta, number=number)
+        return await _post(work, context, person, thread_id, slug, body, op_id)
 
 
 async def post_to_entry(

@@ -10,16 +10,16 @@ from services.domain.actors import Viewer
 from services.domain.audit import ActionKind
 from services.domain.identifiers import CommitSha, PullNumber, Slug
 from services.domain.metadata import FieldChange
-from services.domain.permissions import Rule, may_withdraw
+from services.domain.permissions import Rule, may_comment, may_withdraw
 from services.domain.pull import PullState, pull_address
 from services.domain.trailers import without_trailers
-from services.store.queries import actions, users
+from services.store.queries import actions, threads, users
 from services.store.work import Work
 from services.usecases.change_metadata import PEOPLE_FIELDS
 from services.usecases.meta_pulls import KnownMetaPull, closed_reason, find_meta_pull, open_meta_pulls
 from services.usecases.views.metadata import is_past
-from services.usecases.views.parts import Permit, PersonView
-from services.usecases.views.threads import people_called, permit, person_called, person_view
+from services.usecases.views.parts import Permit, PersonView, ThreadView
+from services.usecases.views.threads import people_called, permit, person_called, person_view, thread_view
 
 if TYPE_CHECKING:
     from services.usecases.context import Context
@@ -59,7 +59,9 @@ class MetaPullView:
     merge: Permit
     decline: Permit
     withdraw: Permit
+    comment: Permit
     as_of: datetime | None
+    thread: ThreadView
 
     @property
     def ended_well(self) -> bool:
@@ -77,6 +79,7 @@ async def meta_pull_view(context: Context, *, viewer: Viewer, slug: Slug, number
     async with context.store.read() as work:
         pull = await find_meta_pull(work, context.meta, slug=slug, number=number)
         row, entry = pull.row, pull.entry
+        thread = await threads.find_for_pull(work, repo=context.meta, number=number)
         act = "decide on claims" if pull.is_claim else "decide on this PR"
         decide = _permit_while_open(pull, pull.decide, viewer, act=act)
         return MetaPullView(
@@ -100,7 +103,9 @@ async def meta_pull_view(context: Context, *, viewer: Viewer, slug: Slug, number
             merge=_merge_permit(pull, decide),
             decline=decide,
             withdraw=_permit_while_open(pull, may_withdraw, viewer, act="withdraw it"),
+            comment=permit(may_comment, viewer, act="comment"),
             as_of=await context.refresher.as_of(work, context.meta),
+            thread=await thread_view(work, thread, viewer=viewer),
         )
 
 

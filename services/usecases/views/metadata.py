@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from services.domain.actors import Viewer
 from services.domain.entry import EntryState
 from services.domain.identifiers import PullNumber, Slug
-from services.domain.metadata import Words, words_of
+from services.domain.metadata import Words, standing_state, words_of
 from services.domain.permissions import (
     MetadataField,
     Standing,
@@ -71,6 +71,10 @@ class MetadataView:
     slug: Slug
     title: str
     values: dict[MetadataField, Words]
+    is_past: bool
+    """Whether its PRs have the addresses of the meta repository's past (§10)."""
+    standing_state: EntryState
+    """What it is when it is not withdrawn."""
     open: Permit
     merges: frozenset[MetadataField]
     enabled: tuple[ModelChoice, ...]
@@ -95,6 +99,8 @@ async def metadata_view(context: Context, *, viewer: Viewer, slug: Slug) -> Meta
         slug=slug,
         title=entry.title,
         values={field: words_of(entry, field) for field in MetadataField},
+        is_past=is_past(entry),
+        standing_state=standing_state(entry.rfc_id),
         open=permit(may_open_metadata, viewer, act="change metadata"),
         merges=frozenset(field for field in MetadataField if _merges(viewer, standing, field)),
         enabled=context.models.enabled,

@@ -1,0 +1,102 @@
+"""Metadata PRs and claims as people see them in their browsers (§9.6, §13.1)."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.async_api import Page, expect
+
+from services.domain.entry import Entry, compose_entry
+from services.domain.identifiers import Slug
+from tests.support.browser import People, ready
+from tests.support.meta_files import write_file
+from tests.support.server import OWNER, READER, WRITER, RunningServer
+
+
+def entry(slug: str, **more: object) -> str:
+    return compose_entry(Entry(slug=Slug(slug), title=slug.capitalize(), body="Words.\n", **more))  # type: ignore[arg-type]
+
+
+async def arrive(page: Page, slug: str) -> None:
+    """Open an entry once the app has heard of it."""
+    await page.get_by_test_id(f"catalog-row-{slug}").click()
+    await page.wait_for_url(f"**/rfc/{slug}")
+    await ready(page)
+
+
+async def test_a_claim_is_merged_by_an_admin_and_both_pages_follow(
+    people: People, server: RunningServer
+) -> None:
+    write_file(server, "rfcs/wonder.md", entry("wonder"))
+    writer, owner = await people.person(WRITER), await people.person(OWNER)
+    await arrive(writer, "wonder")
+    await arrive(owner, "wonder")
+
+    await writer.get_by_test_id("claim").click()
+    await writer.wait_for_url("**/rfc/wonder/pr/*")
+    await owner.get_by_test_id("metadata-pending").get_by_role("link").click()
+    await ready(owner)
+    await expect(owner.get_by_test_id("metadata-changes")).to_contain_text("nobody")
+    await owner.get_by_test_id("claim-merge").click()
+
+    for page in (owner, writer):
+        await expect(page.get_by_test_id("pr-state")).to_have_text("Merged")
+    await writer.goto("/rfc/wonder")
+    await expect(writer.locator(".r-facts")).to_contain_text("Writer")
+    await expect(writer.get_by_test_id("claim")).to_have_count(0)
+
+
+async def test_a_saved_title_is_a_pr_that_whoever_may_merges_with_one_click(
+    people: People, server: RunningServer
+) -> None:
+    write_file(server, "rfcs/patience.md", entry("patience", owners=(WRITER,), tags=("core",)))
+    writer, reader = await people.person(WRITER), await people.person(READER)
+    await arrive(writer, "patience")
+    await arrive(reader, "patience")
+
+    await reader.get_by_test_id("metadata-open").click()
+    await reader.get_by_test_id("metadata-tags").fill("core, time")
+    await expect(reader.get_by_test_id("metadata-merge")).to_have_count(0)
+    await reader.get_by_test_id("metadata-owners").fill("nobody-at-all")
+    await reader.get_by_test_id("metadata-save").click()
+    await expect(reader.locator("#metadata-owners-hint")).to_have_text(
+        "There is nobody called “nobody-at-all” on Gitea."
+    )
+    await reader.get_by_test_id("metadata-owners").fill(WRITER)
+    await reader.get_by_test_id("metadata-save").click()
+    await reader.wait_for_url("**/rfc/patience/pr/*")
+    await expect(reader.get_by_test_id("pr-merge")).to_have_count(0)
+
+    await writer.get_by_test_id("metadata-open").click()
+    await expect(writer.locator("#metadata-tags-hint")).to_contain_text("changes this too")
+    await writer.get_by_test_id("metadata-title").fill("Patience, and waiting")
+    await writer.get_by_test_id("metadata-merge").click()
+    await expect(writer.get_by_test_id("rfc-title")).to_have_text("Patience, and waiting")
+    await expect(writer.get_by_test_id("metadata-pane")).to_be_hidden()
+    await writer.get_by_test_id("metadata-pending").get_by_role("link").click()
+    await ready(writer)
+    await writer.get_by_test_id("pr-merge").click()
+
+    await writer.wait_for_url("**/rfc/patience/pr/*")
+    await expect(writer.get_by_test_id("pr-state")).to_have_text("Merged")
+    await expect(reader.get_by_test_id("pr-state")).to_have_text("Merged")
+    await writer.goto("/rfc/patience")
+    await expect(writer.locator(".r-facts")).to_contain_text("time")
+
+
+async def test_a_withdrawn_rfc_says_why_and_stays_readable(people: People, server: RunningServer) -> None:
+    write_file(server, "rfcs/haste.md", entry("haste"))
+    owner = await people.person(OWNER)
+    await arrive(owner, "haste")
+
+    await owner.get_by_test_id("metadata-open").click()
+    await owner.get_by_test_id("metadata-withdrawal").check()
+    await owner.get_by_test_id("metadata-merge").click()
+    await expect(owner.locator("#metadata-reason-hint")).to_contain_text("a reason is needed")
+    await owner.get_by_test_id("metadata-reason").fill("Patience says it better.")
+    await owner.get_by_test_id("metadata-merge").click()
+
+    await expect(owner.get_by_test_id("rfc-state")).to_have_text("Withdrawn")
+    await expect(owner.get_by_test_id("withdrawn-note")).to_contain_text("Patience says it better.")
+    await expect(owner.get_by_test_id("rfc-body")).to_contain_text("Words.")
+    await expect(owner).to_have_title(re.compile("Haste"))
