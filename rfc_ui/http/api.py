@@ -20,6 +20,7 @@ from services.usecases.views.catalog import catalog_view
 from services.usecases.views.entry import entry_view
 from services.usecases.views.idea import idea_view
 from services.usecases.views.link_card import link_card_view
+from services.usecases.views.pull_list import pull_list
 from services.usecases.views.raw import raw_text
 from services.usecases.views.search import search as search_view
 
@@ -81,6 +82,15 @@ async def branches(request: Request, slug: SlugInPath) -> Response:
     found = await branch_list(app.context, viewer=await app.site.viewer(request), slug=Slug(slug))
     rows = [api_models.branch(row, Slug(slug), app.context.app_url) for row in found]
     return _json(request, api_models.BranchList(branches=rows))
+
+
+@router.get("/rfcs/{slug}/prs", response_model=api_models.PullList, summary="One entry's pull requests")
+async def pulls(request: Request, slug: SlugInPath) -> Response:
+    """Every pull request of an entry, newest first; those of private branches only for who may read them."""
+    app = running(request)
+    found = await pull_list(app.context, viewer=await app.site.viewer(request), slug=Slug(slug))
+    rows = [api_models.pull(row, Slug(slug), app.context.app_url) for row in found]
+    return _json(request, api_models.PullList(prs=rows))
 
 
 @router.get("/proposals", response_model=api_models.ProposalList, summary="Open ideas")

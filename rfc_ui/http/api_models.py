@@ -10,12 +10,14 @@ from services.domain.branch import BranchState, Visibility, branch_address
 from services.domain.entry import EntryState
 from services.domain.identifiers import Slug
 from services.domain.permissions import EditAccess
-from services.domain.pull import PullState
+from services.domain.pull import PullKind, PullState
 from services.domain.search import Fragment
+from services.usecases.pull_writes import pull_address
 from services.usecases.views.branch_list import BranchSummary
 from services.usecases.views.catalog import CatalogRow, IdeaRow
 from services.usecases.views.entry import EntryView
 from services.usecases.views.idea import IdeaView
+from services.usecases.views.pull_list import PullSummary
 from services.usecases.views.search import FoundPassage, FoundPull, FoundRfc, SearchView
 
 
@@ -80,6 +82,31 @@ class BranchList(BaseModel):
     """The branches of an entry that the asker may read, by name."""
 
     branches: list[Branch]
+
+
+class PullRequest(BaseModel):
+    """One pull request; `repository` and `number` name it, `superseded_by` is of the same repository."""
+
+    repository: str
+    number: int
+    kind: PullKind
+    state: PullState
+    title: str
+    opened_by: str
+    branch: str
+    head: str
+    superseded_by: int | None
+    opened_at: datetime
+    updated_at: datetime
+    merged_at: datetime | None
+    closed_at: datetime | None
+    url: str
+
+
+class PullList(BaseModel):
+    """The pull requests of an entry that the asker may read, newest first."""
+
+    prs: list[PullRequest]
 
 
 class ProposalSummary(BaseModel):
@@ -300,3 +327,23 @@ def _search_pull(found: FoundPull, app_url: str) -> SearchPull:
 
 def _line(fragments: tuple[Fragment, ...]) -> list[TextFragment]:
     return [TextFragment(text=part.text, hit=part.hit) for part in fragments]
+
+
+def pull(row: PullSummary, slug: Slug, app_url: str) -> PullRequest:
+    """A pull request as it is answered."""
+    return PullRequest(
+        repository=row.repo,
+        number=row.number,
+        kind=row.kind,
+        state=row.state,
+        title=row.title,
+        opened_by=row.opener.login,
+        branch=row.branch,
+        head=row.head_sha,
+        superseded_by=row.superseded_by,
+        opened_at=row.opened_at,
+        updated_at=row.updated_at,
+        merged_at=row.merged_at,
+        closed_at=row.closed_at,
+        url=f"{app_url}{pull_address(slug, row.number, meta=row.is_meta)}",
+    )

@@ -87,11 +87,16 @@ def test_a_healthy_demo_has_all_sample_documents(tmp_path: Path) -> None:
     with running_demo(tmp_path / "data") as demo:
         slugs, open_ideas = demo.slugs(), demo.ideas()
         pages = [demo.get(f"/rfc/{slug}").status_code for slug in slugs]
+        pulls = [demo.get(f"/api/rfcs/{slug}/prs").json()["prs"] for slug in ("care", "promise")]
         said = demo.stop()
 
     assert slugs == sorted(idea.slug for idea in ideas if idea.merged_by)
     assert open_ideas == ["kinship", "refusal", "trust"]
     assert set(pages) == {200}
+    assert [[pull["state"] for pull in found] for found in pulls] == [
+        ["merged", "open"],
+        ["withdrawn", "open"],
+    ]
     assert f"RFC UI is ready:  {demo.url}\n" in said
     assert demo.process.returncode == 0
 

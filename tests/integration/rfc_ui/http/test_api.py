@@ -66,6 +66,7 @@ def test_raw_at_a_ref_that_does_not_exist_is_a_404(http: httpx.Client, ref: str)
 
 def test_an_entry_nobody_contributes_to_has_no_branches(http: httpx.Client) -> None:
     assert http.get("/api/rfcs/human/branches").json() == {"branches": []}
+    assert http.get("/api/rfcs/human/prs").json() == {"prs": []}
 
 
 @pytest.mark.parametrize(
@@ -75,6 +76,7 @@ def test_an_entry_nobody_contributes_to_has_no_branches(http: httpx.Client) -> N
         "/api/rfcs/human",
         "/api/rfcs/human/raw",
         "/api/rfcs/human/branches",
+        "/api/rfcs/human/prs",
         "/api/proposals",
         "/api/search",
         "/api/catalog",
@@ -98,6 +100,7 @@ def test_a_catalog_address_that_names_its_content_may_be_kept(http: httpx.Client
         ("GET", "/api/rfcs/nothing", 404, "not_found"),
         ("GET", "/api/rfcs/nothing/raw", 404, "not_found"),
         ("GET", "/api/rfcs/nothing/branches", 404, "not_found"),
+        ("GET", "/api/rfcs/nothing/prs", 404, "not_found"),
         ("GET", "/api/rfcs/" + "x" * 81, 422, "invalid"),
         ("GET", "/api/rfcs/human/raw?ref=" + "x" * 256, 422, "invalid"),
         ("GET", "/api/proposals/999", 404, "not_found"),

@@ -17,6 +17,7 @@ from services.usecases.open_pull import open_pull
 from services.usecases.recover import Recovery, recover
 from services.usecases.rights import set_muted
 from services.usecases.views.branch import branch_view
+from services.usecases.views.pull_list import pull_list
 from tests.support.branches import HUMAN, active_rfc, branch_of, cut, super_draft
 from tests.support.pulls import TEXT, changed_branch, open_on, seen
 from tests.support.world import World
@@ -98,6 +99,8 @@ async def test_a_closed_pull_request_of_a_private_branch_is_not_there_for_strang
     own.close_on_gitea(number)
     await world.context.refresher.sweep()
 
+    listed = [await pull_list(world.context, viewer=one, slug=HUMAN) for one in (world.writer, world.reader)]
+    assert [[pull.number for pull in found] for found in listed] == [[number], []]
     assert (await seen(world, number, "writer")).title == "By hand"
     with pytest.raises(NotFound):
         await seen(world, number, "reader")

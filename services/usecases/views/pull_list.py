@@ -1,0 +1,65 @@
+"""The pull requests of an entry as a list (§17: `/api/rfcs/<slug>/prs`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from services.domain.actors import Viewer
+from services.domain.identifiers import PullNumber, Repository, Slug
+from services.domain.pull import PullKind, PullState
+from services.store.work import Work
+from services.usecases.known_pull import KnownPull, list_readable
+from services.usecases.views.parts import PersonView
+from services.usecases.views.threads import person_called
+
+if TYPE_CHECKING:
+    from services.usecases.context import Context
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullSummary:
+    """One pull request; `is_meta` where its page is `/rfc/<slug>/meta/<n>`."""
+
+    repo: Repository
+    number: PullNumber
+    kind: PullKind
+    state: PullState
+    title: str
+    opener: PersonView
+    branch: str
+    head_sha: str
+    is_meta: bool
+    superseded_by: PullNumber | None
+    opened_at: datetime
+    updated_at: datetime
+    merged_at: datetime | None
+    closed_at: datetime | None
+
+
+async def pull_list(context: Context, *, viewer: Viewer, slug: Slug) -> tuple[PullSummary, ...]:
+    """The pull requests of an entry that the viewer may read, newest first; raises NotFound. Ideas are none."""
+    async with context.store.read() as work:
+        found = await list_readable(work, slug, viewer=viewer)
+        return tuple([await _summary(context, work, pull) for pull in found])
+
+
+async def _summary(context: Context, work: Work, pull: KnownPull) -> PullSummary:
+    row = pull.row
+    return PullSummary(
+        repo=row.repo,
+        number=row.pr_number,
+        kind=row.pr_kind,
+        state=row.state,
+        title=row.title,
+        opener=await person_called(work, pull.standing.opened_by or row.opened_by),
+        branch=row.head_branch,
+        head_sha=row.head_sha,
+        is_meta=row.repo == context.meta and pull.entry.repo is not None,
+        superseded_by=row.superseded_by_pr_number,
+        opened_at=row.opened_at,
+        updated_at=row.updated_at,
+        merged_at=row.merged_at,
+        closed_at=row.closed_at,
+    )
