@@ -39,6 +39,11 @@ class Clock:
         self.chosen = ""
         self._passed: list[str] = []
 
+    def begin(self, chosen: str) -> None:
+        """Count anew, for another graduation."""
+        self.chosen = chosen
+        self._passed.clear()
+
     def note(self, moment: str) -> None:
         """One moment; `chosen` is its number, or its name (the first such)."""
         if not _GRADUATING.get():
@@ -130,7 +135,7 @@ async def orders() -> AsyncIterator[dict[str, str]]:
 
 async def obey(context: Context, order: dict[str, str]) -> None:
     """Graduate as the order says, as its person."""
-    CLOCK.chosen = order["kill"]
+    CLOCK.begin(order["kill"])
     found = await context.gitea.accounts.by_login(order["by"])
     assert found is not None
     profile = GiteaProfile(
