@@ -169,15 +169,14 @@ async def lose_a_passage(page: Page) -> str:
     address = page.url.partition("?")[0]
     await page.goto(f"{address}?mode=discuss")
     await page.wait_for_function("window.did_handshake")
-    paragraph = page.get_by_test_id("rfc-body").locator("p").first
-    await page.get_by_test_id("rfc-body").evaluate(SELECT, (await paragraph.inner_text())[:60])
+    words = (await page.get_by_test_id("rfc-body").locator("p").first.inner_text())[:40]
+    await page.get_by_test_id("rfc-body").evaluate(SELECT, words)
     await page.get_by_test_id("selection-comment").click()
     await page.get_by_test_id("compose-text").fill("Is this true of somebody who only heard of it?")
     await page.get_by_test_id("compose-text").press("Enter")
     await page.get_by_test_id("compose-text").wait_for(state="detached")
     await page.goto(f"{address}?mode=contribute")
-    line = page.locator(".cm-line", has_text=(await paragraph.inner_text())[:20]).first
-    await line.click(click_count=3)
+    await page.locator(".cm-line", has_text=words[:20]).first.click(click_count=3)
     await page.keyboard.type("It begins anew.")
     await page.get_by_test_id("save-now").click()
     await page.get_by_test_id("save-state").get_by_text("Committed").wait_for()
