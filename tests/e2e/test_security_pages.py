@@ -88,6 +88,9 @@ def test_the_api_is_described_to_the_signed_in_only(server: RunningServer) -> No
         "/api/rfcs/{slug}",
         "/api/rfcs/{slug}/branches",
         "/api/rfcs/{slug}/raw",
+        "/api/search",
+        "/feed.atom",
+        "/rfc/{slug}/feed.atom",
     ]
 
 
