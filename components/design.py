@@ -16,7 +16,7 @@ FAVICON: Final = STATIC_DIR / "mark.svg"
 
 STYLESHEETS: Final = (
     "fonts.css", "tokens.css", "icons.css", "components.css", "frame.css", "document.css", "workspace.css",
-    "editor.css", "talk.css", "annotations.css", "metadata.css",
+    "editor.css", "talk.css", "annotations.css", "pull.css", "metadata.css",
 )  # fmt: skip
 """In the order of the cascade."""
 PRELOADED_FONTS: Final = (

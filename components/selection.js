@@ -5,7 +5,7 @@ import { blockOf, passagesOf, selectionOf, wholeOf } from "rfc-passages";
 
 const SETTLED = 180, TOLD = 400; // ms without a change before the toolbar comes, and before the prompt bar is told
 const GAP = 8; // px between the words and what floats beside them
-const ARTICLE = 'article[data-testid="rfc-body"], article[data-testid="preview"]';
+const ARTICLE = 'article[data-testid="rfc-body"], article[data-testid="preview"], article[data-testid="diff-view"]';
 const FORMS = {
   comment: { title: "Comment on", label: "Comment", send: "Comment", hint: "Write to everyone who reads this passage" },
   flag: { title: "Flag", label: "What is wrong here", send: "Flag", hint: "In a line: what is wrong here?" },

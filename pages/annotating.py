@@ -27,7 +27,10 @@ class Annotating:
     `await refresh()` whenever the page is patched.
     """
 
-    def __init__(self, site: Site, viewer: Viewer, slug: Slug, branch: str | None = None) -> None:
+    def __init__(
+        self, site: Site, viewer: Viewer, slug: Slug, branch: str | None = None, *, review: bool = False
+    ) -> None:
+        self._review = review
         self._site = site
         self._viewer = viewer
         self._slug = slug
@@ -95,6 +98,7 @@ class Annotating:
             selection=written.selection,
             text=written.text,
             op_id=written.operation,
+            review=self._review,
         )
         await self.refresh()
         return opened

@@ -42,27 +42,6 @@ _ENDINGS = {
 }
 
 
-def register(site: Site) -> None:
-    """Make the addresses of PRs pages: of a super-draft's, and of the meta repository's for an active RFC (§10)."""
-
-    @product_page(site, "/rfc/{slug}/pr/{number}")
-    async def pull(viewer: Viewer, slug: str, number: Number) -> None:
-        await MetadataPullPage(site, viewer, Slug(slug), PullNumber(number)).build(past=False)
-
-    @product_page(site, "/rfc/{slug}/meta/{number}")
-    async def meta(viewer: Viewer, slug: str, number: Number) -> None:
-        await MetadataPullPage(site, viewer, Slug(slug), PullNumber(number)).build(past=True)
-
-
-async def is_metadata_pull(site: Site, slug: Slug, number: PullNumber, *, past: bool) -> bool:
-    """Whether this is a metadata or claim PR at its own address: once graduated, `/meta/`, and `/pr/` is another's."""
-    try:
-        view = await meta_pull_view(site.context, viewer=None, slug=slug, number=number)
-    except NotFound:
-        return False
-    return view.past is past
-
-
 class MetadataPullPage:
     """One viewer's page of one metadata or claim PR."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pages import admin, branch, catalog, landing, metadata_pull, philosophy, proposal, resolve, rfc, search
+from pages import admin, branch, catalog, landing, philosophy, proposal, pull, resolve, rfc, search
 from pages.site import Site
 
-PAGES = (admin, landing, catalog, rfc, branch, proposal, philosophy, search, resolve, metadata_pull)
+PAGES = (admin, landing, catalog, rfc, branch, pull, proposal, philosophy, search, resolve)
 
 
 def register_pages(site: Site) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from starlette.requests import Request
 
 from components.answers import AnswerFeed
+from components.diff_view import Differences
 from components.preview import Previews
 from components.uncommitted import UncommittedTexts
 from pages.catalog_feed import CatalogFeed
@@ -29,6 +30,7 @@ class Site:
     """The operator's own text for `/philosophy`; `None` shows the one that ships."""
     feed: CatalogFeed = field(default_factory=CatalogFeed)
     channel: CatalogChannel = field(default_factory=CatalogChannel)
+    differences: Differences = field(default_factory=Differences)
     previews: Previews = field(default_factory=Previews)
     uncommitted: UncommittedTexts = field(default_factory=UncommittedTexts)
     answers: AnswerFeed = field(default_factory=AnswerFeed)

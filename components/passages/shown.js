@@ -1,7 +1,7 @@
 // A document as the server reads it too: its shown characters without white space, numbered. What is drawn beside the text (section
 // numbers, notes' numbers, struck words, badges, buttons) is not counted; services/domain/quoting counts the same.
 
-const ASIDE = ".r-secno, sup, del, button, svg, input, .r-alt, .r-badge, .r-avatar, .r-sr, [aria-label='Back to the text']";
+const ASIDE = ".r-secno, sup, del, button, svg, input, .r-alt, .r-badge, .r-avatar, .r-sr, [aria-label='Back to the text'], .r-aside, [data-side='before'], .r-srcdiff i";
 const BOXES = "ul, ol, dl, table, thead, tbody, tr, section, article, div, blockquote"; // white space in them is no text
 const WHITE = /[\s\u0085\u001c-\u001f\ufeff]+/g;
 const ASTRAL = /[\ud800-\udbff]/;

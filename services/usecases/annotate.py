@@ -43,13 +43,16 @@ async def comment(
     selection: Selection,
     text: str,
     op_id: OperationId | None = None,
+    review: bool = False,
 ) -> ThreadId:
     """Open a thread on a passage of main (`branch` None) or of a branch. The same `op_id` again opens nothing new.
+
+    `review`: it was begun on a pull request's page (§10.4).
 
     Raises Invalid (field `message` or `selection`), NotFound, NotSignedIn, Muted, Forbidden, RateLimited, Upstream.
     """
     body = check_message(text)
-    where = _Where(slug, branch, ThreadKind.CHAT)
+    where = _Where(slug, branch, ThreadKind.REVIEW if review else ThreadKind.CHAT)
     return await _open(context, actor, where, selection, body, op_id or new_operation_id())
 
 

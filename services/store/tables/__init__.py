@@ -10,7 +10,7 @@ from services.store.tables.pulls import PrResolutionBranch
 from services.store.tables.record import Action, EventRow, PermissionEvent
 from services.store.tables.sagas import Saga, SagaClaim, SagaStep
 from services.store.tables.search import SearchSection
-from services.store.tables.talk import RfcSeen, Thread, ThreadMessage, Watch
+from services.store.tables.talk import PrSectionSeen, PrSeen, RfcSeen, Thread, ThreadMessage, Watch
 from services.store.tables.work import Operation, SchemaFloor, SchemaHistory, SlugReservation, WebhookDelivery
 
 __all__ = [
@@ -27,6 +27,8 @@ __all__ = [
     "Operation",
     "PermissionEvent",
     "PrResolutionBranch",
+    "PrSectionSeen",
+    "PrSeen",
     "RfcSeen",
     "RfcWord",
     "Saga",

@@ -73,3 +73,29 @@ class RfcSeen(StoredTable, table=True):
     rfc_slug: str = Field(primary_key=True, max_length=80)
     commit_sha: str = ""
     seen_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+
+
+class PrSeen(StoredTable, table=True):
+    """Up to which commit and message a person has looked at a pull request (§10.3)."""
+
+    __tablename__ = "pr_seen"
+
+    user_id: int = Field(primary_key=True, foreign_key="users.id")
+    repo: str = Field(primary_key=True)
+    pr_number: int = Field(primary_key=True)
+    commit_sha: str = ""
+    message_id: int | None = None
+    seen_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+
+
+class PrSectionSeen(StoredTable, table=True):
+    """A section of a pull request that a person ticked as viewed; `fingerprint` follows from its changes (§10.3)."""
+
+    __tablename__ = "pr_section_seen"
+
+    user_id: int = Field(primary_key=True, foreign_key="users.id")
+    repo: str = Field(primary_key=True)
+    pr_number: int = Field(primary_key=True)
+    section: str = Field(primary_key=True, max_length=120)
+    fingerprint: str = ""
+    seen_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)

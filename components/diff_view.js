@@ -1,0 +1,186 @@
+// The difference of a pull request: which view, from change to change (n, p), folded stretches, ticks per section, what is new to the reader.
+
+const typing = (element) => element?.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(element?.tagName ?? "") && element.type !== "checkbox";
+const MODES = [["rendered", "Rendered", "Rendered"], ["split", "Side by side", "Split"], ["source", "Source", "Source"]];
+const LOOKS = { rendered: "r-doc r-diffdoc", split: "r-sbs", source: "r-srcdiff" };
+
+export default {
+  props: { html: String, mode: String, head: String, note: String, formats: Number, sections: Number, ticks: Object, fresh: Array },
+  template: `
+    <div class="r-dview">
+      <div class="r-bar">
+        <div class="r-seg" role="radiogroup" aria-label="View" @keydown="along">
+          <button v-for="[key, long, short] in modes" :key="key" type="button" role="radio" :aria-checked="String(key === mode)" :tabindex="key === mode ? 0 : -1"
+            :data-testid="'diff-mode-' + key" @click="turn(key)"><span class="r-hide-s">{{ long }}</span><span class="r-only-phone">{{ short }}</span></button>
+        </div>
+        <label v-if="formats" class="r-check r-soft r-hide-m"><input type="checkbox" v-model="quiet" data-testid="diff-hide-formatting"> Hide formatting <span class="r-muted">{{ formats }}</span></label>
+        <button type="button" class="r-btn r-btn--quiet r-hide-m" data-testid="diff-unfold" :aria-pressed="String(open)" @click="unfold">{{ open ? "Fold unchanged" : "Show everything" }}</button>
+        <span class="r-grow"></span>
+        <span v-if="ticks && sections" class="r-soft r-hide-m" data-testid="diff-viewed">Viewed {{ viewed }} of {{ sections }}</span>
+        <span class="r-soft r-nowrap" data-testid="diff-position">{{ stops ? (at < 0 ? stops + (stops === 1 ? " change" : " changes") : at + 1 + " of " + stops) : "" }}</span>
+        <button type="button" class="r-icon r-icon--small" aria-label="Previous change" aria-keyshortcuts="p" title="Previous change (p)" data-testid="diff-previous" @click="go(-1)"><i class="i i-arrow-up i-14" aria-hidden="true"></i></button>
+        <button type="button" class="r-icon r-icon--small" aria-label="Next change" aria-keyshortcuts="n" title="Next change (n)" data-testid="diff-next" @click="go(1)"><i class="i i-arrow-down i-14" aria-hidden="true"></i></button>
+      </div>
+      <div class="r-scroll" tabindex="-1"><div class="r-dpage" :data-mode="mode">
+        <div v-html="head"></div>
+        <slot></slot>
+        <div v-html="note"></div>
+        <article ref="article" :class="look" data-testid="diff-view" :data-quiet="quiet && formats ? '' : null" :data-ticks="ticks ? '' : null" v-html="html" @click="press" @change="tick"></article>
+      </div></div>
+    </div>`,
+  data() {
+    return { modes: MODES, quiet: false, open: false, at: -1, stops: 0, viewed: 0 };
+  },
+  computed: {
+    look() { return LOOKS[this.mode]; },
+  },
+  watch: {
+    html() { this.$nextTick(() => this.drawn()); },
+    ticks() { this.$nextTick(() => this.dress()); },
+    fresh() { this.$nextTick(() => this.dress()); },
+    quiet() { this.$nextTick(() => this.count()); },
+  },
+  mounted() {
+    this.listeners = { keydown: (event) => this.key(event), "rfc:passage": (event) => this.reveal(`mark[data-thread="${Number(event.detail.id)}"]`) };
+    for (const [name, listener] of Object.entries(this.listeners)) document.addEventListener(name, listener, true);
+    this.onHash = () => this.deep();
+    addEventListener("hashchange", this.onHash);
+    this.drawn();
+    requestAnimationFrame(() => this.deep());
+  },
+  unmounted() {
+    for (const [name, listener] of Object.entries(this.listeners)) document.removeEventListener(name, listener, true);
+    removeEventListener("hashchange", this.onHash);
+  },
+  methods: {
+    // after the difference was put in anew
+    drawn() {
+      this.open = false;
+      this.dress();
+      document.dispatchEvent(new CustomEvent("rfc:text"));
+      const same = this.current && this.places().findIndex((one) => one.dataset.chg === this.current);
+      if (same >= 0) this.mark(same, this.moved);
+      this.moved = false;
+    },
+    dress() {
+      const article = this.$refs.article, fresh = new Set(this.fresh);
+      for (const one of article.querySelectorAll("[data-chg]")) one.toggleAttribute("data-new", fresh.has(one.dataset.chg));
+      const seen = new Set();
+      for (const part of article.querySelectorAll("[data-section]")) {
+        const box = part.querySelector("input[data-viewed]"), chip = part.querySelector(".r-chip--new");
+        if (chip) chip.hidden = !part.querySelector("[data-chg][data-new]");
+        if (!box) continue;
+        box.checked = this.ticks?.[part.dataset.section] === part.dataset.print;
+        box.setAttribute("data-testid", "section-viewed");
+        part.toggleAttribute("data-seen", box.checked);
+        if (box.checked) seen.add(part.dataset.section);
+      }
+      this.viewed = seen.size;
+      this.count();
+    },
+    count() {
+      this.stops = this.places().length;
+      this.at = this.current ? this.places().findIndex((one) => one.dataset.chg === this.current) : -1;
+    },
+    turn(mode) {
+      if (mode === this.mode) return;
+      this.moved = true;
+      this.$emit("turn", mode);
+    },
+    along(event) {
+      const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      const index = (MODES.findIndex(([key]) => key === this.mode) + step + MODES.length) % MODES.length;
+      event.currentTarget.children[index].focus();
+      this.turn(MODES[index][0]);
+    },
+
+    // from change to change
+    places() {
+      const found = new Map();
+      for (const one of this.$refs.article?.querySelectorAll("[data-chg]") ?? []) {
+        const { chg, kind, side } = one.dataset;
+        if (!chg || found.has(chg) || (kind === "format" && this.quiet) || (kind === "moved" && side === "before")) continue;
+        found.set(chg, one);
+      }
+      return [...found.values()];
+    },
+    key(event) {
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || !window.rfc?.keysOn()) return;
+      if (document.querySelector("dialog[open]")) return;
+      const step = { n: 1, p: -1 }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      this.go(step);
+    },
+    go(step) {
+      const places = this.places();
+      if (!places.length) return;
+      const at = places.findIndex((one) => one.dataset.chg === this.current);
+      this.mark(at < 0 ? (step > 0 ? 0 : places.length - 1) : (at + step + places.length) % places.length, true);
+      window.rfc?.announce(`Change ${this.at + 1} of ${this.stops}: ${this.words(places[this.at])}`);
+    },
+    words(place) {
+      const text = (tag) => [...place.querySelectorAll(tag)].map((one) => one.textContent).join(" ").slice(0, 200);
+      const gone = text("del"), come = text("ins");
+      return [gone && `removed ${gone}`, come && `added ${come}`].filter(Boolean).join(", ") || place.textContent.slice(0, 200);
+    },
+    mark(index, scroll) {
+      const places = this.places(), place = places[index];
+      for (const one of this.$refs.article.querySelectorAll("[data-current]")) delete one.dataset.current;
+      this.at = index;
+      this.stops = places.length;
+      this.current = place.dataset.chg;
+      const block = place.closest(".r-blk, .r-cell, .r-dsec, .r-srcdiff > div:not(.r-folded):not(.wide)") ?? place;
+      block.dataset.current = "";
+      this.show(place);
+      if (scroll) block.scrollIntoView({ block: "center", behavior: "instant" });
+    },
+
+    // folded stretches
+    press(event) {
+      const line = event.target.closest("[data-fold]");
+      if (line) return this.fold(line, line.getAttribute("aria-expanded") !== "true");
+      const led = event.target.closest('a[href^="#change-"]');
+      if (led) { event.preventDefault(); this.lead(led.hash.slice(8)); }
+    },
+    fold(line, open) {
+      line.setAttribute("aria-expanded", String(open));
+      document.getElementById(line.getAttribute("aria-controls")).hidden = !open;
+    },
+    unfold() {
+      this.open = !this.open;
+      for (const line of this.$refs.article.querySelectorAll("[data-fold]")) this.fold(line, this.open);
+    },
+    show(element) {
+      const folded = element.closest(".r-folded[hidden]");
+      if (folded) this.fold(this.$refs.article.querySelector(`[aria-controls="${folded.id}"]`), true);
+    },
+    reveal(selector) {
+      const found = this.$refs.article.querySelector(selector);
+      if (found) this.show(found);
+      return found;
+    },
+
+    // addresses of a change and of a section
+    lead(change) {
+      const index = this.places().findIndex((one) => one.dataset.chg === change);
+      if (index >= 0) this.mark(index, true);
+      return index >= 0;
+    },
+    deep() {
+      const name = decodeURIComponent(location.hash.slice(1));
+      if (!name) return;
+      if (name.startsWith("change-")) return this.lead(name.slice(7));
+      const key = CSS.escape(name);
+      const found = this.reveal(`[data-section="${key}"]`) ?? this.reveal(`#doc-${key}`);
+      found?.scrollIntoView({ block: "start", behavior: "instant" });
+    },
+    tick(event) {
+      const part = event.target.closest("[data-section]");
+      if (!part || !event.target.matches("input[data-viewed]")) return;
+      this.$emit("tick", { section: part.dataset.section, print: part.dataset.print, viewed: event.target.checked });
+    },
+  },
+};

@@ -1,0 +1,150 @@
+"""The page of a pull request in parts: its bar, its head, its words (§10.3, §10.5, §10.8)."""
+
+from __future__ import annotations
+
+from html import escape
+
+from components.design import icon
+from components.people import person_html, time_html
+from components.shell import sign_in_path
+from services.domain.branch import branch_address
+from services.domain.pull import Mergeability, PullState, pull_address
+from services.domain.rendering.markdown import render_message
+from services.usecases.commits import CommitView
+from services.usecases.views.parts import Permit
+from services.usecases.views.pull import PullLink, PullView
+
+MERGE, WITHDRAW, REOPEN, RESOLVE, EDIT = "merge", "withdraw", "reopen", "resolve", "edit"
+_LOOKS = {
+    PullState.OPEN: ("open", "git-pull-request", "Open"),
+    PullState.MERGED: ("merged", "git-merge", "Merged"),
+    PullState.CLOSED: ("closed", "git-pull-request-closed", "Closed"),
+    PullState.WITHDRAWN: ("withdrawn", "undo-2", "Withdrawn"),
+}
+
+
+def bar_html(view: PullView, *, merging: bool, signed_in: bool) -> str:
+    """Where one is, and what one may decide; what can't be done says why."""
+    entry, address = view.rfc_id or view.slug, f"/rfc/{escape(view.slug)}"
+    crumb = (
+        f'<nav class="r-line r-clip" aria-label="You are here" data-testid="rfc-breadcrumb">'
+        f'<a class="r-num r-soft" href="{address}">{escape(entry)}</a><span class="r-muted" aria-hidden="true">/</span>'
+        f'{icon("git-pull-request", "i-14")}<b class="r-nowrap">PR #{view.number}</b></nav><span class="r-grow"></span>'
+    )
+    return crumb + "".join(_buttons(view, merging=merging, signed_in=signed_in))
+
+
+def _buttons(view: PullView, *, merging: bool, signed_in: bool) -> list[str]:
+    parts = []
+    if view.edit.allowed:
+        parts.append(_quiet(EDIT, "pencil", "Edit", "pr-edit"))
+    if view.state is not PullState.OPEN:
+        if view.reopen.allowed:
+            parts.append(_quiet(REOPEN, "rotate-cw", "Reopen", "pr-reopen"))
+        return parts
+    if view.withdraw.allowed:
+        parts.append(_quiet(WITHDRAW, "undo-2", "Withdraw", "pr-withdraw"))
+    if view.mergeability is Mergeability.CONFLICTS and view.resolve.allowed:
+        parts.append(
+            f'<button type="button" class="r-btn" data-do="{RESOLVE}" data-wait data-testid="pr-resolve">'
+            f"{icon('arrow-down-up')} Resolve</button>"
+        )
+    return [*parts, _merge(view, merging=merging, signed_in=signed_in)]
+
+
+def _merge(view: PullView, *, merging: bool, signed_in: bool) -> str:
+    permit, busy = view.merge, ' data-busy="" aria-busy="true"' if merging else ""
+    words = "Merging…" if merging else "Merge"
+    if permit.allowed:
+        waits = (
+            f'<span class="r-hint r-hide-s" id="merge-why">{icon("clock", "i-12")} Gitea is still computing</span>'
+            if view.mergeability is Mergeability.CHECKING
+            else ""
+        )
+        return (
+            f'{waits}<button type="button" class="r-btn r-btn--primary" data-do="{MERGE}" data-wait{busy} '
+            f'data-testid="pr-merge">{icon("git-merge")} {words}</button>'
+        )
+    why = _why(view, permit, signed_in=signed_in)
+    return (
+        f'<span class="r-hint r-hide-s r-clip" id="merge-why">{why}</span>'
+        '<button type="button" class="r-btn" aria-disabled="true" aria-describedby="merge-why" '
+        f'data-testid="pr-merge">{icon("git-merge")} Merge</button>'
+    )
+
+
+def _why(view: PullView, permit: Permit, *, signed_in: bool) -> str:
+    if signed_in:
+        return escape(permit.why_not or "")
+    path = pull_address(view.slug, view.number, past=view.is_meta)
+    return f'<a href="{escape(sign_in_path(path))}">Sign in</a> to merge'
+
+
+def head_html(view: PullView, tally: str) -> str:
+    """State, title, description, what it replaces, and its commits."""
+    look, glyph, word = _LOOKS[view.state]
+    title = escape(view.title)
+    said = render_message(view.description) if view.description.strip() else ""
+    described = said or '<p class="r-muted">No description.</p>'
+    return (
+        f'<header class="r-pullhead"><div class="r-kicker"><span class="r-chip r-chip--{look}" data-testid="pr-state">'
+        f"{icon(glyph)} {word}</span>{_conflict(view)}<span>{_story(view)}</span></div>"
+        f'<h1 class="r-title r-title--small" data-testid="pr-heading">{title}</h1>'
+        f'<div class="r-desc" data-testid="pr-described">{described}</div>'
+        f"{_links(view)}{tally}{_commits(view.commits)}</header>"
+    )
+
+
+def _conflict(view: PullView) -> str:
+    if view.state is not PullState.OPEN or view.mergeability is not Mergeability.CONFLICTS:
+        return ""
+    return f'<span class="r-chip r-chip--warn" data-testid="pr-conflict">{icon("triangle-alert")} Conflicts</span>'
+
+
+def _story(view: PullView) -> str:
+    branch = (
+        f'<a href="{escape(branch_address(view.slug, view.branch))}"><code class="r-chip r-chip--branch">'
+        f"{escape(view.branch)}</code></a>"
+    )
+    opener = person_html(view.opener)
+    by = f" by {person_html(view.decided_by)}" if view.decided_by else ""
+    match view.state:
+        case PullState.OPEN:
+            return f"{opener} wants to merge {branch} into main"
+        case PullState.MERGED:
+            at = f" {time_html(view.merged_at, long=True)}" if view.merged_at else ""
+            return f"{branch} of {opener} was merged into main{by}{at}"
+        case _:
+            at = f" {time_html(view.closed_at, long=True)}" if view.closed_at else ""
+            return f"{branch} of {opener} was {view.state.value}{by}{at}"
+
+
+def _links(view: PullView) -> str:
+    found = (("Replaces", view.supersedes), ("Replaced by", view.superseded_by))
+    lines = [f"{word} {_link(view, link)}" for word, link in found if link is not None]
+    return f'<p class="r-soft" data-testid="pr-superseding">{". ".join(lines)}.</p>' if lines else ""
+
+
+def _link(view: PullView, link: PullLink) -> str:
+    address = pull_address(view.slug, link.number, past=view.is_meta)
+    return f'<a href="{escape(address)}">#{link.number} {escape(link.title)}</a> ({link.state.value})'
+
+
+def _commits(commits: tuple[CommitView, ...]) -> str:
+    if not commits:
+        return ""
+    count = f"{len(commits)} commit{'' if len(commits) == 1 else 's'}"
+    rows = "".join(
+        f'<li><code class="r-muted">{escape(one.sha[:7])}</code>'
+        f'<span class="r-clip r-grow">{escape(one.subject)}</span>'
+        f'<span class="r-muted r-nowrap">{escape(one.author)} {time_html(one.at)}</span></li>'
+        for one in commits
+    )
+    return f"<details><summary>{count}</summary><ul>{rows}</ul></details>"
+
+
+def _quiet(act: str, glyph: str, label: str, testid: str) -> str:
+    return (
+        f'<button type="button" class="r-btn r-btn--quiet" data-do="{act}" data-testid="{testid}">'
+        f'{icon(glyph)} <span class="r-hide-s">{label}</span></button>'
+    )

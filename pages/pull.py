@@ -1,0 +1,240 @@
+"""`/rfc/<slug>/pr/<n>` and `/rfc/<slug>/meta/<n>`: a pull request, read and reviewed (§10.3–§10.8)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Path
+from nicegui import background_tasks, ui
+from nicegui import context as ui_context
+
+from components.diff_view import DiffActs, Difference, DiffMode, DiffView, Shown, tally_html
+from components.notice import announce, toast
+from components.outage import outage_html
+from components.pull import EDIT, MERGE, REOPEN, RESOLVE, WITHDRAW, bar_html, head_html
+from components.pull_words import PullWords
+from components.region import Region
+from pages.annotating import Annotating
+from pages.errors import product_page
+from pages.frame import Columns, frame
+from pages.links import link_base
+from pages.live import follow
+from pages.site import Site
+from pages.talk_column import TalkColumn
+from services.domain.actors import Viewer
+from services.domain.branch import branch_address
+from services.domain.diff_views import DiffViews
+from services.domain.identifiers import PullNumber, Slug
+from services.domain.pull import PullState
+from services.domain.topics import branch_topic, pull_topic, rfc_topic
+from services.usecases import decide_pull, look_at_pull
+from services.usecases.look_at_pull import Looked
+from services.usecases.resolve_pull import start_resolving
+from services.usecases.views.outage import is_cut_off
+from services.usecases.views.pull import PullView, pull_view
+
+Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
+_ENDINGS = {
+    PullState.MERGED: "This PR has been merged.",
+    PullState.CLOSED: "This PR has been closed.",
+    PullState.WITHDRAWN: "This PR has been withdrawn.",
+    PullState.OPEN: "This PR is open again.",
+}
+_NOTHING = DiffViews("", "", "")
+
+
+def register(site: Site) -> None:
+    """Make both addresses of pull requests pages."""
+
+    @product_page(site, "/rfc/{slug}/pr/{number}")
+    async def pull(viewer: Viewer, slug: str, number: Number, view: str = "") -> None:
+        await _PullPage(site, viewer, Slug(slug), PullNumber(number), meta=False).build(view)
+
+    @product_page(site, "/rfc/{slug}/meta/{number}")
+    async def meta(viewer: Viewer, slug: str, number: Number, view: str = "") -> None:
+        await _PullPage(site, viewer, Slug(slug), PullNumber(number), meta=True).build(view)
+
+
+class _PullPage:
+    """One viewer's page of one pull request."""
+
+    def __init__(self, site: Site, viewer: Viewer, slug: Slug, number: PullNumber, *, meta: bool) -> None:
+        self._site = site
+        self._viewer = viewer
+        self._slug = slug
+        self._number = number
+        self._meta = meta
+        self._view: PullView
+        self._looked: Looked | None = None
+        self._merging = False
+
+    async def build(self, asked: str) -> None:
+        """Follow first, then read, then show."""
+        bus, topics = self._site.context.bus, [pull_topic(self._slug, self._number), rfc_topic(self._slug)]
+        follow(bus, topics, self._refresh)
+        view = self._view = await self._read()
+        follow(bus, [branch_topic(self._slug, view.branch)], self._refresh)
+        self._mode = DiffMode(asked) if asked in tuple(DiffMode) else DiffMode.RENDERED
+        self._looked = await look_at_pull.looked_at(self._site.context, viewer=self._viewer, pull=view)
+        self._talk = TalkColumn(self._site, self._viewer, slug=self._slug, branch=view.branch)
+        self._threads = Annotating(self._site, self._viewer, self._slug, view.branch, review=True)
+        await self._talk.read()
+        await self._threads.read()
+        await self._compare()
+        ui_context.client.on_delete(self._leave)
+        with frame(self._site, self._viewer, title=view.title, columns=Columns.THREE) as page:
+            with page.document:
+                self._fill_document()
+            with page.talk:
+                self._talk.fill()
+                self._threads.fill_threads(self._talk.tabs)
+
+    def _fill_document(self) -> None:
+        self._bar = Region(self._bar_html(), on_act=self._act)
+        self._bar.classes("r-bar")
+        acts = DiffActs(self._turn, self._tick)
+        self._diff = DiffView(self._shown(), head=self._head(), acts=acts)
+        with self._diff:
+            self._words = PullWords(save=self._save_words)
+        self._talk.fill_prompt()
+        self._threads.fill_document()
+
+    async def _read(self) -> PullView:
+        view = await pull_view(
+            self._site.context, viewer=self._viewer, slug=self._slug, number=self._number, meta=self._meta
+        )
+        self._cut_off = await is_cut_off(self._site.context, repo=view.repo)
+        return view
+
+    async def _compare(self) -> None:
+        """The difference, and what of it is new to the viewer."""
+        view, context = self._view, self._site.context
+        self._views, self._fresh = _NOTHING, frozenset[str]()
+        if view.problem is not None:
+            return
+        base = link_base(self._site, view.before, view.after, repo=view.repo, path=view.home.path)
+        self._views = await self._site.differences.of(
+            Difference(view.before, view.after, base, view.entry_title)
+        )
+        if self._looked is not None:
+            self._fresh = await look_at_pull.new_changes(
+                context, pull=view, seen=self._looked.commit_sha, base=base
+            )
+
+    def _shown(self) -> Shown:
+        view = self._view
+        base = f"main {view.base_sha[:7]}" if view.base_sha else "main"
+        return Shown(
+            views=self._views,
+            mode=self._mode,
+            names=(base, f"{view.branch} {view.head_sha[:7]}"),
+            ticks=self._looked.ticks if self._looked is not None else None,
+            fresh=self._fresh,
+            problem=view.problem or "",
+        )
+
+    def _head(self) -> str:
+        view = self._view
+        tally = tally_html(self._views, fresh=len(self._fresh)) if self._views.changes else ""
+        return head_html(view, tally) + (outage_html(view.as_of) if self._cut_off else "")
+
+    def _bar_html(self) -> str:
+        return bar_html(self._view, merging=self._merging, signed_in=self._viewer is not None)
+
+    async def _refresh(self) -> None:
+        before, view = self._view, await self._read()
+        self._view = view
+        if view.state is not before.state:
+            announce(_ENDINGS[view.state])
+        if (view.before, view.after) != (before.before, before.after):
+            await self._compare()
+            announce("The text of this PR has changed.")
+        self._show()
+        await self._talk.refresh()
+        await self._threads.refresh()
+
+    def _show(self) -> None:
+        self._bar.show(self._bar_html())
+        self._diff.show(self._shown(), head=self._head())
+
+    # what a person does
+
+    async def _turn(self, mode: DiffMode) -> None:
+        self._mode = mode
+        self._show()
+
+    async def _tick(self, section: str, fingerprint: str, viewed: bool) -> None:
+        context = self._site.context
+        await look_at_pull.tick_section(
+            context,
+            actor=self._viewer,
+            pull=self._view,
+            section=section,
+            fingerprint=fingerprint,
+            viewed=viewed,
+        )
+        seen = self._looked.commit_sha if self._looked is not None else None
+        now = await look_at_pull.looked_at(context, viewer=self._viewer, pull=self._view)
+        # What was new when the page was opened stays so.
+        self._looked = Looked(seen, now.ticks) if now is not None else None
+        self._show()
+
+    async def _act(self, act: str) -> None:
+        if act == MERGE:
+            await self._merge()
+        elif act == EDIT:
+            self._words.open(self._view.title, self._view.description)
+        elif act == RESOLVE:
+            name = await start_resolving(
+                self._site.context,
+                actor=self._viewer,
+                slug=self._slug,
+                number=self._number,
+                meta=self._meta,
+            )
+            ui.navigate.to(branch_address(self._slug, name))
+        elif act in (WITHDRAW, REOPEN):
+            decide = decide_pull.withdraw_pull if act == WITHDRAW else decide_pull.reopen_pull
+            await decide(
+                self._site.context,
+                actor=self._viewer,
+                slug=self._slug,
+                number=self._number,
+                meta=self._meta,
+            )
+            await self._refresh()
+
+    async def _merge(self) -> None:
+        """Merge what the viewer sees; Gitea may need a while to find out whether it can."""
+        self._merging = True
+        self._bar.show(self._bar_html())
+        try:
+            await decide_pull.merge_pull(
+                self._site.context,
+                actor=self._viewer,
+                slug=self._slug,
+                number=self._number,
+                seen_sha=self._view.head_sha,
+                meta=self._meta,
+            )
+        finally:
+            self._merging = False
+            await self._refresh()
+        toast(f"Merged. “{self._view.title}” is part of the text now.")
+
+    async def _save_words(self, title: str, description: str) -> None:
+        await decide_pull.edit_pull(
+            self._site.context,
+            actor=self._viewer,
+            slug=self._slug,
+            number=self._number,
+            title=title,
+            description=description,
+            meta=self._meta,
+        )
+        await self._refresh()
+
+    def _leave(self) -> None:
+        if self._viewer is not None and self._view.problem is None:
+            looked = look_at_pull.mark_looked(self._site.context, actor=self._viewer, pull=self._view)
+            background_tasks.create(looked, name="note what was seen of a pull request")
