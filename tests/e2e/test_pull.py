@@ -1,0 +1,155 @@
+"""Reviewing a pull request, as people see it (§10.3–§10.5)."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page, expect
+
+from tests.e2e.test_workspace import contributing, path_of
+from tests.support.browser import People, open_page, ready
+from tests.support.server import OWNER, WRITER, RunningServer
+
+WIDE = {"width": 1440, "height": 900}
+QUIET = "".join(f"Sentence number {number} stays as it is.\n\n" for number in range(8))
+BODY = (
+    f"# Reviewed\n\nIt opens quietly.\n\n## Why\n\n{QUIET}The last one counts all of them here.\n\n"
+    "## Who\n\nNobody speaks for someone else.\n\n- one thing\n- another thing\n"
+)
+SELECT = """([words, within]) => {
+  const article = document.querySelector(within);
+  const walker = document.createTreeWalker(article, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const at = walker.currentNode.data.indexOf(words);
+    if (at < 0 || walker.currentNode.parentElement.closest("del")) continue;
+    getSelection().setBaseAndExtent(walker.currentNode, at, walker.currentNode, at + words.length);
+    return;
+  }
+  throw new Error(`“${words}” is not there`);
+}"""
+
+
+async def pull_of(people: People, server: RunningServer, slug: str) -> Page:
+    """The writer's page of a pull request that changes two sections."""
+    page = await contributing(people, server, slug, login=WRITER, body=BODY)
+    changed = BODY.replace("all of them", "all three").replace("else.\n", "else. The record names both.\n")
+    await page.locator(".cm-content").click()
+    await page.keyboard.press("Control+A")
+    await page.keyboard.insert_text(changed)
+    await page.get_by_test_id("save-now").click()
+    await page.get_by_test_id("open-pr").click()
+    await page.get_by_test_id("pr-title").fill("Say who speaks")
+    await page.get_by_test_id("pr-submit").click()
+    await page.wait_for_url(re.compile(r"/pr/\d+$"))
+    await ready(page)
+    return page
+
+
+async def select(page: Page, words: str) -> None:
+    await page.evaluate(SELECT, [words, '[data-testid="diff-view"]'])
+
+
+async def write(page: Page, how: str, text: str) -> None:
+    await page.get_by_test_id(f"selection-{how}").click()
+    await page.get_by_test_id("compose-text").fill(text)
+    await page.get_by_test_id("compose-send").click()
+    await expect(page.get_by_test_id("compose-text")).to_have_count(0)
+
+
+async def picture(page: Page, name: str) -> None:
+    folder = os.environ.get("RFC_UI_PICTURES")
+    if folder:
+        await page.screenshot(path=str(Path(folder) / f"{name}.png"))
+
+
+async def violations(page: Page) -> str:
+    found = await Axe().run(page, context="main, aside")
+    serious = [one for one in found.response["violations"] if one["impact"] in ("serious", "critical")]
+    return "\n".join(f"{one['id']}: {[node['html'][:160] for node in one['nodes'][:3]]}" for one in serious)
+
+
+async def test_a_pull_request_is_read_reviewed_and_merged_before_everybodys_eyes(
+    people: People, server: RunningServer
+) -> None:
+    writer = await pull_of(people, server, "reviewed")
+    arbiter = await people.person(OWNER, viewport=WIDE)
+    await open_page(arbiter, path_of(writer, server))
+    diff = arbiter.get_by_test_id("diff-view")
+    await expect(arbiter.get_by_test_id("pr-state")).to_have_text(re.compile("Open"))
+    await expect(diff.locator("del")).to_have_text(["of them"])
+    await expect(diff.locator("ins")).to_have_text(["three", "The record names both."])
+    await expect(arbiter.get_by_role("button", name="⋯ 7 paragraphs unchanged")).to_be_visible()
+    await picture(arbiter, "rendered")
+
+    # from change to change, by keyboard
+    await arbiter.keyboard.press("n")
+    await expect(arbiter.get_by_test_id("diff-position")).to_have_text("1 of 2")
+    await arbiter.keyboard.press("n")
+    await expect(diff.locator("[data-current]")).to_contain_text("The record names both.")
+    await arbiter.keyboard.press("p")
+    await expect(diff.locator("[data-current]")).to_contain_text("all")
+
+    # a review of an unchanged sentence, seen by the writer at once
+    await select(arbiter, "Nobody speaks for someone else.")
+    await write(arbiter, "comment", "Is this so?")
+    await expect(writer.locator('[data-testid^="thread-"]').first).to_contain_text("Is this so?")
+    await expect(writer.get_by_test_id("diff-view").locator("mark.thread")).to_have_text(
+        "Nobody speaks for someone else."
+    )
+
+    # a suggestion, accepted in place by the branch's people
+    await select(arbiter, "The record names both.")
+    await write(arbiter, "suggest", "The record names both, in order.")
+    await writer.get_by_role("tab", name=re.compile("Chat")).click()
+    await writer.get_by_test_id("change-accept").first.click()
+    for page in (writer, arbiter):
+        await expect(page.get_by_test_id("diff-view")).to_contain_text("The record names both, in order.")
+
+    # the three views, and a tick that stays
+    await expect(arbiter.get_by_test_id("diff-viewed")).to_have_text("Viewed 0 of 2")
+    await arbiter.get_by_test_id("section-viewed").first.check()
+    await expect(arbiter.get_by_test_id("diff-viewed")).to_have_text("Viewed 1 of 2")
+    await arbiter.get_by_test_id("diff-mode-split").click()
+    await expect(diff).to_have_class(re.compile("r-sbs"))
+    await expect(diff.locator('.row-ins[data-side="after"]').first).to_contain_text("all three")
+    await picture(arbiter, "split")
+    await arbiter.get_by_test_id("diff-mode-source").click()
+    await expect(diff.locator('.ins[data-side="after"] ins').first).to_have_text("three")
+    await picture(arbiter, "source")
+    await arbiter.get_by_test_id("diff-mode-rendered").click()
+    assert await violations(arbiter) == ""
+    await arbiter.reload()
+    await ready(arbiter)
+    await expect(arbiter.get_by_test_id("diff-viewed")).to_have_text("Viewed 1 of 2")
+
+    await arbiter.get_by_test_id("pr-merge").click()
+
+    for page in (arbiter, writer):
+        await expect(page.get_by_test_id("pr-state")).to_have_text(re.compile("Merged"), timeout=15_000)
+    await expect(writer.get_by_test_id("pr-merge")).to_have_count(0)
+
+
+async def test_only_who_may_decides_and_words_can_be_edited_and_withdrawn(
+    people: People, server: RunningServer
+) -> None:
+    writer = await pull_of(people, server, "withdrawn-pull")
+    stranger = await people.stranger(viewport={"width": 390, "height": 844})
+    await open_page(stranger, path_of(writer, server))
+    await picture(stranger, "phone")
+    await expect(writer.get_by_test_id("pr-merge")).to_have_attribute("aria-disabled", "true")
+
+    await writer.get_by_test_id("pr-edit").click()
+    await writer.get_by_test_id("pr-title").fill("Say who speaks for whom")
+    await writer.get_by_test_id("pr-save").click()
+    await expect(stranger.get_by_test_id("pr-heading")).to_have_text("Say who speaks for whom")
+    await writer.emulate_media(color_scheme="dark")
+    await picture(writer, "dark")
+
+    await writer.get_by_test_id("pr-withdraw").click()
+
+    await expect(stranger.get_by_test_id("pr-state")).to_have_text(re.compile("Withdrawn"))
+    await writer.get_by_test_id("pr-reopen").click()
+    await expect(writer.get_by_test_id("pr-state")).to_have_text(re.compile("Open"))
