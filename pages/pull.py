@@ -22,14 +22,12 @@ from pages.live import follow
 from pages.site import Site
 from pages.talk_column import TalkColumn
 from services.domain.actors import Viewer
-from services.domain.branch import branch_address
 from services.domain.diff_views import DiffViews
 from services.domain.identifiers import PullNumber, Slug
-from services.domain.pull import PullState
+from services.domain.pull import PullState, pull_address
 from services.domain.topics import branch_topic, pull_topic, rfc_topic
 from services.usecases import decide_pull, look_at_pull
 from services.usecases.look_at_pull import Looked
-from services.usecases.resolve_pull import start_resolving
 from services.usecases.views.outage import is_cut_off
 from services.usecases.views.pull import PullView, pull_view
 
@@ -185,14 +183,7 @@ class _PullPage:
         elif act == EDIT:
             self._words.open(self._view.title, self._view.description)
         elif act == RESOLVE:
-            name = await start_resolving(
-                self._site.context,
-                actor=self._viewer,
-                slug=self._slug,
-                number=self._number,
-                meta=self._meta,
-            )
-            ui.navigate.to(branch_address(self._slug, name))
+            ui.navigate.to(f"{pull_address(self._slug, self._number)}/resolve")
         elif act in (WITHDRAW, REOPEN):
             decide = decide_pull.withdraw_pull if act == WITHDRAW else decide_pull.reopen_pull
             await decide(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007_pull_seen"
-down_revision = "0006_sagas"
+revision = "0008_pull_seen"
+down_revision = "0007_audit_pages"
 branch_labels = None
 depends_on = None
 
