@@ -16,7 +16,7 @@ export default {
         <label v-if="formats" class="r-check r-soft r-hide-m"><input type="checkbox" v-model="quiet" data-testid="diff-hide-formatting"> Hide formatting <span class="r-muted">{{ formats }}</span></label>
         <button type="button" class="r-btn r-btn--quiet r-hide-m" data-testid="diff-unfold" :aria-pressed="String(open)" @click="unfold">{{ open ? "Fold unchanged" : "Show everything" }}</button>
         <span class="r-grow"></span>
-        <span v-if="ticks && sections" class="r-soft r-hide-m" data-testid="diff-viewed">Viewed {{ viewed }} of {{ sections }}</span>
+        <span v-if="ticks && sections && mode !== 'source'" class="r-soft r-hide-m" data-testid="diff-viewed">Viewed {{ viewed }} of {{ sections }}</span>
         <span class="r-soft r-nowrap" data-testid="diff-position">{{ stops ? (at < 0 ? stops + (stops === 1 ? " change" : " changes") : at + 1 + " of " + stops) : "" }}</span>
         <button type="button" class="r-icon r-icon--small" aria-label="Previous change" aria-keyshortcuts="p" title="Previous change (p)" data-testid="diff-previous" @click="go(-1)"><i class="i i-arrow-up i-14" aria-hidden="true"></i></button>
         <button type="button" class="r-icon r-icon--small" aria-label="Next change" aria-keyshortcuts="n" title="Next change (n)" data-testid="diff-next" @click="go(1)"><i class="i i-arrow-down i-14" aria-hidden="true"></i></button>
