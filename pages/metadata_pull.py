@@ -18,7 +18,6 @@ from components.notice import announce, toast
 from components.outage import outage_html
 from components.region import Region
 from components.talk import talk_head
-from pages.errors import product_page
 from pages.frame import Columns, frame
 from pages.links import link_base
 from pages.live import follow

@@ -19,12 +19,13 @@ from pages.errors import product_page
 from pages.frame import Columns, frame
 from pages.links import link_base
 from pages.live import follow
+from pages.metadata_pull import MetadataPullPage
 from pages.site import Site
 from pages.talk_column import TalkColumn
 from services.domain.actors import Viewer
 from services.domain.diff_views import DiffViews
 from services.domain.identifiers import PullNumber, Slug
-from services.domain.pull import PullState, pull_address
+from services.domain.pull import BODY_KINDS, PullState, pull_address
 from services.domain.topics import branch_topic, pull_topic, rfc_topic
 from services.usecases import decide_pull, look_at_pull
 from services.usecases.look_at_pull import Looked
@@ -46,11 +47,22 @@ def register(site: Site) -> None:
 
     @product_page(site, "/rfc/{slug}/pr/{number}")
     async def pull(viewer: Viewer, slug: str, number: Number, view: str = "") -> None:
-        await _PullPage(site, viewer, Slug(slug), PullNumber(number), meta=False).build(view)
+        await _build(site, viewer, Slug(slug), PullNumber(number), asked=view, meta=False)
 
     @product_page(site, "/rfc/{slug}/meta/{number}")
     async def meta(viewer: Viewer, slug: str, number: Number, view: str = "") -> None:
-        await _PullPage(site, viewer, Slug(slug), PullNumber(number), meta=True).build(view)
+        await _build(site, viewer, Slug(slug), PullNumber(number), asked=view, meta=True)
+
+
+async def _build(
+    site: Site, viewer: Viewer, slug: Slug, number: PullNumber, *, asked: str, meta: bool
+) -> None:
+    """A change of the text is reviewed; what only changes what is said about an entry has a page of its own."""
+    known = await pull_view(site.context, viewer=viewer, slug=slug, number=number, meta=meta)
+    if known.kind in BODY_KINDS:
+        await _PullPage(site, viewer, slug, number, meta=meta).build(asked)
+    else:
+        await MetadataPullPage(site, viewer, slug, number).build(past=meta)
 
 
 class _PullPage:
