@@ -34,6 +34,7 @@ KNOWN = (
     "0004_search",
     "0005_metadata",
     "0006_sagas",
+    "0007_audit_pages",
     "0008_pull_seen",
 )
 HEAD = KNOWN[-1]
