@@ -18,6 +18,7 @@ from services.domain.identifiers import PullNumber, Slug
 from services.usecases.views.branch_list import branch_list
 from services.usecases.views.catalog import catalog_view
 from services.usecases.views.entry import entry_view
+from services.usecases.views.history import history_view
 from services.usecases.views.idea import idea_view
 from services.usecases.views.link_card import link_card_view
 from services.usecases.views.pull_list import pull_list
@@ -91,6 +92,14 @@ async def pulls(request: Request, slug: SlugInPath) -> Response:
     found = await pull_list(app.context, viewer=await app.site.viewer(request), slug=Slug(slug))
     rows = [api_models.pull(row, Slug(slug), app.context.app_url) for row in found]
     return _json(request, api_models.PullList(prs=rows))
+
+
+@router.get("/rfcs/{slug}/history", response_model=api_models.History, summary="One entry's versions")
+async def history(request: Request, slug: SlugInPath) -> Response:
+    """Every version of an entry's text on main, newest first, also those from before it was graduated."""
+    context = running(request).context
+    found = await history_view(context, slug=Slug(slug))
+    return _json(request, api_models.history(found, context.app_url))
 
 
 @router.get("/proposals", response_model=api_models.ProposalList, summary="Open ideas")

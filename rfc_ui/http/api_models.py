@@ -16,6 +16,7 @@ from services.usecases.pull_writes import pull_address
 from services.usecases.views.branch_list import BranchSummary
 from services.usecases.views.catalog import CatalogRow, IdeaRow
 from services.usecases.views.entry import EntryView
+from services.usecases.views.history import HistoryView, VersionView
 from services.usecases.views.idea import IdeaView
 from services.usecases.views.pull_list import PullSummary
 from services.usecases.views.search import FoundPassage, FoundPull, FoundRfc, SearchView
@@ -346,4 +347,47 @@ def pull(row: PullSummary, slug: Slug, app_url: str) -> PullRequest:
         merged_at=row.merged_at,
         closed_at=row.closed_at,
         url=f"{app_url}{pull_address(slug, row.number, meta=row.is_meta)}",
+    )
+
+
+class Version(BaseModel):
+    """One version; `pull` and `merged_by` are null for a plain commit, `metadata` says that the text stayed."""
+
+    commit: str
+    repository: str
+    at: datetime
+    author: str
+    subject: str
+    pull: int | None
+    merged_by: str | None
+    metadata: bool
+    url: str
+    raw_url: str
+
+
+class History(BaseModel):
+    """The versions of an entry on main, newest first; `complete` unless there are too many commits to read."""
+
+    versions: list[Version]
+    complete: bool
+
+
+def history(view: HistoryView, app_url: str) -> History:
+    """An entry's versions as they are answered."""
+    versions = [_version(one, view.slug, app_url) for one in view.versions]
+    return History(versions=versions, complete=view.complete)
+
+
+def _version(one: VersionView, slug: Slug, app_url: str) -> Version:
+    return Version(
+        commit=one.commit_sha,
+        repository=one.home.repo,
+        at=one.at,
+        author=one.author.login,
+        subject=one.subject,
+        pull=one.pull.number if one.pull else None,
+        merged_by=one.merged_by.login if one.merged_by else None,
+        metadata=one.is_metadata,
+        url=f"{app_url}/rfc/{slug}/history?to={one.commit_sha}",
+        raw_url=f"{app_url}/api/rfcs/{slug}/raw?ref={one.commit_sha}",
     )

@@ -11,6 +11,7 @@ from services.live.answers import Answers
 from services.live.streams import Streams
 from services.usecases.catalog_cache import CatalogCache
 from services.usecases.commits import CommitCache
+from services.usecases.mainline import MainlineCache
 from services.usecases.places import Places
 from services.usecases.questions import AskedLately
 from services.usecases.sagas.runs import SagaRuns
@@ -53,6 +54,7 @@ class Context:
     catalog: CatalogCache = field(default_factory=CatalogCache)
     texts: TextCache = field(default_factory=TextCache)
     commits: CommitCache = field(default_factory=CommitCache)
+    mainlines: MainlineCache = field(default_factory=MainlineCache)
     places: Places = field(default_factory=Places)
     streams: Streams = field(default_factory=Streams)
     answers: Answers = field(default_factory=Answers)
