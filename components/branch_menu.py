@@ -65,9 +65,17 @@ def options_html(options: Iterable[BranchOption], *, slug: str, login: str) -> s
     groups: defaultdict[_Group, list[str]] = defaultdict(list)
     for option in options:
         groups[_group_of(option, login)].append(_option(option, slug))
-    return "".join(
+    listed = "".join(
         _folded(groups[group]) if group is _Group.ENDED else _grouped(group, groups[group])
         for group in _Group
+    )
+    return listed + _history(slug)
+
+
+def _history(slug: str) -> str:
+    return (
+        f'<div data-group><a class="r-menu__item" href="/rfc/{escape(slug)}/history" data-find="history versions" '
+        f'data-testid="menu-history">{icon("history", "i-14")}History</a></div>'
     )
 
 

@@ -37,6 +37,8 @@ def bar_html(
     )
     raw = f"/api/rfcs/{escape(view.slug)}/raw"
     return (
+        f'<a class="r-icon" href="/rfc/{escape(view.slug)}/history" aria-label="History" title="History" '
+        f'data-testid="history-link">{icon("history")}</a>'
         f'<a class="r-icon r-hide-s" href="{raw}" aria-label="Raw markdown" title="Raw markdown" '
         f'data-testid="raw-link">{icon("code")}</a>{contents if listed else ""}{more}'
         f"{_GRADUATE if graduates else ''}{_start(view, viewer)}"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pages import admin, branch, catalog, landing, philosophy, proposal, pull, resolve, rfc, search
+from pages import admin, branch, catalog, history, landing, philosophy, proposal, pull, resolve, rfc, search
 from pages.site import Site
 
-PAGES = (admin, landing, catalog, rfc, branch, pull, proposal, philosophy, search, resolve)
+PAGES = (admin, landing, catalog, rfc, branch, history, pull, proposal, philosophy, search, resolve)
 
 
 def register_pages(site: Site) -> None:
