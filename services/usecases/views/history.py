@@ -140,7 +140,7 @@ async def _touching(context: Context, home: TextHome) -> tuple[list[_Found], boo
 
 
 async def _past(
-    context: Context, slug: Slug, merged: Mapping[tuple[Repository, CommitSha | None], PullRow]
+    context: Context, slug: Slug, merged: Mapping[tuple[Repository, str | None], PullRow]
 ) -> tuple[list[_Found], bool]:
     """The super-draft's versions, up to the graduation: then the text moved, and the file kept only its metadata."""
     home = meta_home(context.meta, slug)
