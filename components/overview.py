@@ -33,13 +33,22 @@ class Turn:
 
 def your_turn_html(turns: tuple[Turn, ...], view: CatalogView, *, now: datetime) -> str:
     """The signed-in home page."""
-    rows = "".join(_turn(turn, now, first=index == 0) for index, turn in enumerate(turns))
     count = f' <b class="r-count r-count--quiet">{len(turns)}</b>' if turns else ""
-    waiting = f'<div class="r-turns" role="list">{rows}</div>' if turns else (
-        f'<p class="r-calm">{icon("check")}<span>Nothing waits for you.</span></p>'
-    )  # fmt: skip
     head = f'<div class="r-pagehead"><h1>{phrases.YOUR_TURN}{count}</h1></div>'
-    return f'<div class="r-page">{head}{waiting}{_moved(view)}</div>'
+    return f'<div class="r-page">{head}{_waiting(turns, now)}{_moved(view)}</div>'
+
+
+def turns_html(turns: tuple[Turn, ...], *, now: datetime) -> str:
+    """What waits, as the first part of the inbox."""
+    count = f' <b class="r-count r-count--quiet">{len(turns)}</b>' if turns else ""
+    return f'<h2 class="r-h2">{phrases.YOUR_TURN}{count}</h2>{_waiting(turns, now)}'
+
+
+def _waiting(turns: tuple[Turn, ...], now: datetime) -> str:
+    rows = "".join(_turn(turn, now, first=index == 0) for index, turn in enumerate(turns))
+    if turns:
+        return f'<div class="r-turns" role="list">{rows}</div>'
+    return f'<p class="r-calm">{icon("check")}<span>Nothing waits for you.</span></p>'
 
 
 def catalog_page_html(view: CatalogView, head: CatalogHead) -> str:

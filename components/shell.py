@@ -99,7 +99,7 @@ def _header(chrome: Chrome) -> str:
         f'aria-label="{phrases.SEARCH}" aria-keyshortcuts="Control+K Meta+K">{icon("search")}'
         f"<span>{phrases.SEARCH}</span><kbd data-mod>Ctrl K</kbd></button>"
         '<span class="r-grow r-hide-s"></span>'
-        f"{_propose_button(chrome)}{_header_links(chrome)}{_theme_button()}{_account(chrome)}</header>"
+        f"{_propose_button(chrome)}{_header_links(chrome)}{_bell(chrome)}{_theme_button()}{_account(chrome)}</header>"
     )
 
 
@@ -120,6 +120,17 @@ def _header_links(chrome: Chrome) -> str:
     return (
         f'{catalog}<a class="r-btn r-btn--quiet r-btn--fold" href="/philosophy" data-testid="about-link" '
         f'aria-label="{phrases.ABOUT}"{current}>{icon("info", "r-only-phone")}<span>{phrases.ABOUT}</span></a>'
+    )
+
+
+def _bell(chrome: Chrome) -> str:
+    """The count comes over the socket, and stays hidden while it is nought."""
+    if chrome.viewer is None:
+        return ""
+    current = ' aria-current="page"' if chrome.path.partition("?")[0] == "/inbox" else ""
+    return (
+        f'<a class="r-icon" href="/inbox" data-testid="inbox-bell" aria-label="Inbox"{current}>{icon("bell")}'
+        '<b class="r-count" data-testid="inbox-count" aria-hidden="true" hidden></b></a>'
     )
 
 
@@ -148,6 +159,7 @@ def _user_menu(actor: Actor) -> str:
         f'<div class="r-menu__head"><b class="r-strong">{name}</b>'
         f'<p class="r-muted">@{escape(actor.login)}, {phrases.ROLES[actor.role]}</p></div><hr>'
         f'<a class="r-menu__item" href="/">{icon("signpost")}{phrases.YOUR_TURN}</a>'
+        f'<a class="r-menu__item" href="/inbox">{icon("inbox")}Inbox</a>'
         f'<a class="r-menu__item" href="/catalog">{icon("list")}{phrases.CATALOG}</a>'
         f"{_admin_link(actor)}"
         f'<button type="button" class="r-menu__item" data-act="keys">{icon("keyboard")}Keyboard shortcuts'

@@ -84,6 +84,7 @@ def frame(
     ui.add_body_html(frame_html(chrome, document=first_paint_html(page.columns)))
     site.channel.join()
     if viewer is not None:
+        site.bells.join(viewer)
         _follow_account(site, client, viewer)
 
 

@@ -8,18 +8,18 @@ from nicegui import ui
 from nicegui.elements.html import Html
 
 from components.landing import Landing, landing_html
-from components.overview import Turn, nothing_yet_html, your_turn_html
+from components.overview import nothing_yet_html, your_turn_html
 from components.shell import sign_in_path
 from pages.errors import product_page
 from pages.frame import Columns, frame
 from pages.live import follow
 from pages.site import Site
+from pages.turns import every_turn
 from services.domain.actors import Actor, Viewer
 from services.domain.clock import now
 from services.domain.entry import EntryState
-from services.domain.events import catalog_topic
-from services.domain.permissions import allows, may_merge_idea
-from services.usecases.views.catalog import CatalogRow, CatalogView, IdeaRow
+from services.domain.events import catalog_topic, inbox_topic
+from services.usecases.views.catalog import CatalogRow
 
 INDEX_ENTRIES: Final = 16
 INDEX_LEAST: Final = 6
@@ -71,7 +71,7 @@ async def _your_turn(site: Site, viewer: Actor) -> None:
     async def refresh() -> None:
         body[0].set_content(await _home_html(site, viewer))
 
-    follow(site.context.bus, [catalog_topic()], refresh)
+    follow(site.context.bus, [catalog_topic(), inbox_topic()], refresh)
     content = await _home_html(site, viewer)
     with frame(site, viewer, title="Your turn") as page, page.document:
         body.append(ui.html(content, sanitize=False).classes("r-scroll"))
@@ -81,35 +81,4 @@ async def _home_html(site: Site, viewer: Actor) -> str:
     view = (await site.feed.newest(site.context)).view
     if not view.rows and not view.ideas:
         return nothing_yet_html(may_propose=not viewer.muted, sign_in=sign_in_path("/"))
-    return your_turn_html(turns_of(view, viewer), view, now=now())
-
-
-def turns_of(view: CatalogView, viewer: Actor) -> tuple[Turn, ...]:
-    """What waits for this person, the longest wait first: ideas to decide on, and their own that are still open."""
-    decides = allows(may_merge_idea, viewer)
-    ideas = sorted(view.ideas, key=lambda idea: idea.opened_at)
-    to_decide = [_decision(idea) for idea in ideas if decides]
-    own = [
-        _waiting(idea) for idea in ideas if not decides and idea.proposed_by.lower() == viewer.login.lower()
-    ]
-    return (*to_decide, *own)
-
-
-def _decision(idea: IdeaRow) -> Turn:
-    return Turn(
-        title=f"Merge or decline: {idea.title}",
-        why=f"Proposed by {idea.proposed_by}. You decide as an admin.",
-        since=idea.opened_at,
-        path=f"/proposal/{idea.number}",
-        button="Review",
-    )
-
-
-def _waiting(idea: IdeaRow) -> Turn:
-    return Turn(
-        title=f"Your idea: {idea.title}",
-        why="It is open. Answer what people ask; an admin merges or declines it.",
-        since=idea.opened_at,
-        path=f"/proposal/{idea.number}",
-        button="Open",
-    )
+    return your_turn_html(await every_turn(site, viewer), view, now=now())

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from pages import admin, branch, catalog, history, landing, philosophy, proposal, pull, resolve, rfc, search
+from pages import (
+    admin,
+    branch,
+    catalog,
+    history,
+    inbox,
+    landing,
+    notification_settings,
+    philosophy,
+    proposal,
+    pull,
+    resolve,
+    rfc,
+    search,
+)
 from pages.site import Site
 
 PAGES = (admin, landing, catalog, rfc, branch, history, pull, proposal, philosophy, search, resolve)
@@ -11,5 +25,6 @@ PAGES = (admin, landing, catalog, rfc, branch, history, pull, proposal, philosop
 def register_pages(site: Site) -> None:
     """Make all pages; called once, before the first request."""
     site.channel.open(site.context, site.feed)
-    for page in PAGES:
+    site.bells.open(site.context)
+    for page in (*PAGES, inbox, notification_settings):
         page.register(site)

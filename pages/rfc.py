@@ -20,6 +20,7 @@ from pages.live import follow
 from pages.metadata_acts import Metadata
 from pages.site import Site
 from pages.talk_column import TalkColumn
+from pages.watching import Watching
 from services.domain.actors import Viewer
 from services.domain.branch import branch_address
 from services.domain.events import rfc_topic
@@ -52,6 +53,7 @@ class _EntryPage:
         self._visit = LastVisit(site, viewer, slug)
         self._graduating = Graduating(site, viewer, slug)
         self._metadata = Metadata(site, viewer, slug)
+        self._watching = Watching(site, viewer, slug)
 
     async def build(self) -> None:
         """Follow first, then read, then show."""
@@ -60,6 +62,7 @@ class _EntryPage:
         follow(bus, topics, talk.refresh, concerns=talk.is_all)
         view = self._view = await self._read()
         await self._talk.read()
+        await self._watching.read()
         await self._threads.read()
         text = await self._text(view)
         with frame(self._site, self._viewer, title=view.title, columns=Columns.THREE) as page:
@@ -81,6 +84,7 @@ class _EntryPage:
         login = self._viewer.login if self._viewer is not None else ""
         self._menu = BranchMenu(self._options, slug=self._slug, entry=view.rfc_id or view.slug, login=login)
         ui.element("span").classes("r-grow")
+        self._watching.fill()
         self._bar = Region(self._bar_html(view, text), on_act=self._act)
         self._bar.classes("r-barpart")
 
@@ -113,6 +117,7 @@ class _EntryPage:
         self._metadata.show()
         self._visit.show(view)
         await self._talk.refresh()
+        await self._watching.refresh()
         await self._threads.refresh()
 
     def _bar_html(self, view: EntryView, text: RenderedDocument) -> str:

@@ -11,6 +11,7 @@ from components.answers import AnswerFeed
 from components.diff_view import Differences
 from components.preview import Previews
 from components.uncommitted import UncommittedTexts
+from pages.bells import Bells
 from pages.catalog_feed import CatalogFeed
 from pages.catalog_live import CatalogChannel
 from services.domain.actors import Viewer
@@ -31,6 +32,7 @@ class Site:
     feed: CatalogFeed = field(default_factory=CatalogFeed)
     channel: CatalogChannel = field(default_factory=CatalogChannel)
     differences: Differences = field(default_factory=Differences)
+    bells: Bells = field(default_factory=Bells)
     previews: Previews = field(default_factory=Previews)
     uncommitted: UncommittedTexts = field(default_factory=UncommittedTexts)
     answers: AnswerFeed = field(default_factory=AnswerFeed)

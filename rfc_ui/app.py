@@ -19,6 +19,7 @@ from rfc_ui.http.error_handlers import add_error_handlers
 from rfc_ui.http.files import ImmutableFiles
 from rfc_ui.http.handler_errors import install_handler_errors
 from rfc_ui.http.heads import Heads
+from rfc_ui.http.mail import router as mail_router
 from rfc_ui.http.oauth import SignIn, gitea_provider
 from rfc_ui.http.page_errors import install_page_errors
 from rfc_ui.lifespan import lifespan_of
@@ -80,6 +81,7 @@ def _add_routes(app: FastAPI, settings: Settings) -> None:
     routers = [
         health.router,
         webhooks.router,
+        mail_router,
         SignIn(gitea_provider(settings), settings.app_url).routes(),
         api.router,
         admin_export.router,

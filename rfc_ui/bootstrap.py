@@ -22,6 +22,9 @@ from services.gitea.bot import Bot
 from services.gitea.client import GiteaClient
 from services.jobs.scheduler import Scheduler
 from services.llm.providers import Keys
+from services.mail.letter import Sender
+from services.mail.transport import LogTransport, SmtpTransport
+from services.mail.unsubscribe import UnsubscribeLinks, derived_key
 from services.store.locks import serving
 from services.store.migrate import migrate
 from services.store.queries import events
@@ -31,7 +34,9 @@ from services.usecases.assemble import close_context, open_context
 from services.usecases.context import Context
 from services.usecases.give_answer import end_interrupted
 from services.usecases.models import Models
+from services.usecases.post_office import PostOffice
 from services.usecases.recover import recover, resume_graduations
+from services.usecases.send_mail import release_interrupted
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +74,7 @@ class Application:
         await recover(self.context)
         await resume_graduations(self.context)
         await end_interrupted(self.context)
+        await release_interrupted(self.context)
         await self.context.live_texts.resume(self.context)
         await self._first_sweep()
         await follow_everywhere(self.context)
@@ -131,6 +137,7 @@ def _application(settings: Settings, context: Context, held: ExitStack) -> Appli
             context,
             reconcile_seconds=settings.reconcile_seconds,
             hygiene_seconds=settings.hygiene_tick_seconds,
+            digest_seconds=settings.digest_tick_seconds,
         ),
         held=held,
     )
@@ -167,6 +174,33 @@ async def _context(settings: Settings, store: Store) -> Context:
             close_after=timedelta(days=settings.hygiene_close_after_days),
             delete_after=timedelta(days=settings.hygiene_delete_after_days),
         ),
+        email_delay=timedelta(seconds=settings.email_delay_seconds),
+        post=post_office(settings),
+    )
+
+
+def post_office(settings: Settings) -> PostOffice:
+    """How mail leaves."""
+    address = settings.email_from or "rfc-ui@localhost"
+    transport = None if settings.smtp_host is None else SmtpTransport(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        sender=address,
+        user=settings.smtp_user,
+        password=_secret(settings.smtp_password),
+        starttls=settings.smtp_starttls,
+    )  # fmt: skip
+    key = settings.unsubscribe_key
+    secret = (
+        derived_key(settings.secret_key.get_secret_value())
+        if key is None
+        else key.get_secret_value().encode()
+    )
+    return PostOffice(
+        transport=transport or LogTransport(),
+        sender=Sender(address=address, name=settings.email_from_name, site_name=settings.site_name),
+        links=UnsubscribeLinks(secret),
+        bundle_threshold=settings.email_bundle_threshold,
     )
 
 

@@ -30,6 +30,7 @@ BORDERS = {
     "services/live/": "bus subscriber",
     "pages/live.py": "bus subscriber",
     "pages/catalog_live.py": "bus subscriber",
+    "pages/bells.py": "bus subscriber",
     "pages/errors.py": "request",
     "rfc_ui/cli/": "command",
     "services/forge/": "request and worker of the forge, a server of its own",

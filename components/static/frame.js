@@ -40,6 +40,7 @@ function actions(text) {
   const propose = { kind: "do", icon: "plus", label: text ? `Propose “${text}” as a new RFC` : "Propose new RFC", always: Boolean(text), run: () => propose_(text) };
   return [
     { kind: "page", icon: "signpost", label: signedIn ? "Your turn" : "Home", href: "/" },
+    ...(signedIn ? [{ kind: "page", icon: "inbox", label: "Inbox", href: "/inbox" }] : []),
     { kind: "page", icon: "list", label: "Catalog", href: "/catalog" },
     { kind: "page", icon: "search", label: "Search", href: "/search" },
     ...(app.hasAttribute("data-admin") ? ["Users", "Graduation", "Audit", "Permissions", "Branches", "Sync"].map((tab) => (
@@ -212,7 +213,16 @@ document.querySelector('form[action="/auth/logout"]')?.addEventListener("submit"
 
 // what the server and other modules call
 
+function bell(count) {
+  const number = document.querySelector("[data-testid=inbox-count]");
+  if (!number) return;
+  number.textContent = count > 99 ? "99+" : count || "";
+  number.hidden = !count;
+  number.parentElement.setAttribute("aria-label", count ? `Inbox, ${count} unread` : "Inbox");
+}
+
 window.rfc = {
+  bell,
   toast, announce, clearDraft, openDialog, keysOn, show, palette: () => palette.open(),
   propose: propose_,
   patchCatalog: (change) => column ? column.patch(change) : catalog.patch(change),

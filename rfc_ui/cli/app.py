@@ -16,6 +16,7 @@ from rfc_ui.cli.demo import demo
 from rfc_ui.cli.doctor import doctor
 from rfc_ui.cli.forge import forge
 from rfc_ui.cli.healthcheck import healthcheck
+from rfc_ui.cli.mail import mail
 from rfc_ui.cli.migrate import migrate
 from rfc_ui.cli.outcome import FAILED, WRONG_USE, CommandFailed
 from rfc_ui.cli.reconcile import reconcile
@@ -34,6 +35,7 @@ for command in (demo, serve, forge, seed, doctor, migrate, reconcile, backup, re
     app.command()(command)
 app.add_typer(users, name="users")
 app.add_typer(branches, name="branches")
+app.add_typer(mail, name="mail")
 
 
 @app.callback(invoke_without_command=True)

@@ -22,6 +22,7 @@ from services.domain.topics import (
     admin_topic,
     branch_topic,
     catalog_topic,
+    inbox_topic,
     proposal_topic,
     pull_topic,
     rfc_topic,
@@ -293,6 +294,19 @@ class SessionsEnded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class NotificationsChanged(Event):
+    """People were told something (`signal`), or one of them (`user_id`) has read or changed what they were told."""
+
+    signal: str = ""
+    user_id: UserId | None = None
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """Everybody's inbox: which of them it concerns is asked once for all that are open."""
+        return (inbox_topic(),)
+
+
+@dataclass(frozen=True, slots=True)
 class SyncChanged(Event):
     """A repository's sync report has something new to say."""
 
@@ -323,6 +337,7 @@ _KINDS: Mapping[str, type[Event]] = {
         SagaMoved,
         RoleChanged,
         MuteChanged,
+        NotificationsChanged,
         SessionsEnded,
         SyncChanged,
     )
@@ -365,35 +380,10 @@ def _read(value: JsonValue) -> str | int | float | tuple[JsonValue, ...] | None:
 
 
 __all__ = [
-    "AnswerEnded",
-    "AnswerStarted",
-    "BranchChanged",
-    "BranchCut",
-    "CatalogChanged",
-    "ChangeDecided",
-    "ChangeProposed",
-    "EntryChanged",
-    "Event",
-    "IdeasChanged",
-    "JsonValue",
-    "MalformedEvent",
-    "MessagePosted",
-    "MuteChanged",
-    "PullChanged",
-    "RoleChanged",
-    "SagaMoved",
-    "SessionsEnded",
-    "SyncChanged",
-    "TextFlushed",
-    "TextTyped",
-    "ThreadChanged",
-    "admin_topic",
-    "branch_topic",
-    "catalog_topic",
-    "event_from",
-    "event_ids",
-    "proposal_topic",
-    "pull_topic",
-    "rfc_topic",
-    "user_topic",
-]
+    "AnswerEnded", "AnswerStarted", "BranchChanged", "BranchCut", "CatalogChanged", "ChangeDecided",
+    "ChangeProposed", "EntryChanged", "Event", "IdeasChanged", "JsonValue", "MalformedEvent",
+    "MessagePosted", "MuteChanged", "NotificationsChanged", "PullChanged", "RoleChanged", "SagaMoved",
+    "SessionsEnded", "SyncChanged", "TextFlushed", "TextTyped", "ThreadChanged", "admin_topic",
+    "branch_topic", "catalog_topic", "event_from", "event_ids", "inbox_topic", "proposal_topic",
+    "pull_topic", "rfc_topic", "user_topic",
+]  # fmt: skip

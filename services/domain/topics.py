@@ -36,3 +36,8 @@ def user_topic(user_id: int) -> str:
 def admin_topic() -> str:
     """Topic of the admin pages."""
     return "admin"
+
+
+def inbox_topic() -> str:
+    """Topic of everybody's inbox."""
+    return "inbox"

@@ -7,10 +7,12 @@ from datetime import timedelta
 
 from services.domain.errors import Busy
 from services.usecases.context import Context
+from services.usecases.digest import let_watches_decay, make_digests
 from services.usecases.hygiene import tidy
 from services.usecases.locking import one_process
 from services.usecases.purge import purge
 from services.usecases.recover import recover, resume_graduations
+from services.usecases.send_mail import send_due
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +41,30 @@ async def recovery_tick(context: Context) -> None:
         log.debug("another process recovers")
     except Exception:
         log.exception("recovery tick failed")
+
+
+async def outbox_tick(context: Context) -> None:
+    """Send the mails that are due (§15.4)."""
+    try:
+        async with one_process(context.store, "outbox-tick", wait=False):
+            while await send_due(context):
+                pass
+    except Busy:
+        log.debug("another process sends mail")
+    except Exception:
+        log.exception("outbox tick failed")
+
+
+async def digest_tick(context: Context) -> None:
+    """Make the digests that are due, and let old watches decay (§15.5, §15.6)."""
+    try:
+        async with one_process(context.store, "digest-tick", wait=False):
+            await let_watches_decay(context)
+            await make_digests(context)
+    except Busy:
+        log.debug("another process makes digests")
+    except Exception:
+        log.exception("digest tick failed")
 
 
 async def purge_tick(context: Context) -> None:

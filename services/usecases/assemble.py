@@ -16,6 +16,7 @@ from services.usecases.context import Context
 from services.usecases.event_log import StoredEventLog
 from services.usecases.live_texts.registry import LiveTexts
 from services.usecases.models import Models
+from services.usecases.post_office import PostOffice
 from services.usecases.rate_limits import RateLimits
 from services.usecases.refresh import Refresher
 from services.usecases.supersede import supersede_event
@@ -36,6 +37,8 @@ async def open_context(
     flush_after: timedelta = timedelta(minutes=5),
     models: Models | None = None,
     hygiene: Terms | None = None,
+    email_delay: timedelta = timedelta(seconds=120),
+    post: PostOffice | None = None,
 ) -> Context:
     """The context of an open store and a Gitea: from now on the bus follows the events, and hints count."""
     bus = Bus(StoredEventLog(store))
@@ -51,6 +54,8 @@ async def open_context(
         live_texts=LiveTexts(flush_after=flush_after),
         models=models or Models(),
         hygiene=hygiene or Terms(),
+        email_delay=email_delay,
+        post=post or PostOffice(),
         org=org,
         meta=meta,
         owner_login=owner_login,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from services.domain.hygiene import Terms
@@ -13,6 +14,7 @@ from services.usecases.catalog_cache import CatalogCache
 from services.usecases.commits import CommitCache
 from services.usecases.mainline import MainlineCache
 from services.usecases.places import Places
+from services.usecases.post_office import PostOffice
 from services.usecases.questions import AskedLately
 from services.usecases.sagas.runs import SagaRuns
 from services.usecases.texts import TextCache
@@ -51,6 +53,9 @@ class Context:
     app_url: str
     webhook_secret: str = field(default="", repr=False)
     """What Gitea signs its deliveries with; hooks that are registered get it."""
+    email_delay: timedelta = timedelta(seconds=120)
+    """How long a mail waits, so that whoever reads the thing meanwhile gets none (§15.4)."""
+    post: PostOffice = field(default_factory=PostOffice)
     catalog: CatalogCache = field(default_factory=CatalogCache)
     texts: TextCache = field(default_factory=TextCache)
     commits: CommitCache = field(default_factory=CommitCache)

@@ -7,18 +7,32 @@ told that was rolled back: both happen in one transaction.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
 
 from services.domain.actors import Actor
 from services.domain.audit import ActionKind, PermissionEventKind
 from services.domain.clock import now
 from services.domain.events import JsonValue, MessagePosted
-from services.domain.identifiers import OperationId, PullNumber, Repository, Slug, UserId
+from services.domain.identifiers import ChangeId, MessageId, OperationId, PullNumber, Repository, Slug, UserId
+from services.domain.notice_places import Place, place_of
+from services.domain.routing import routes_of
 from services.domain.trailers import new_operation_id
-from services.store.queries import actions, events, permission_events, threads, watches
+from services.store.queries import actions, catalog, events, permission_events, pulls, threads, watches
+from services.store.queries.notifications import Notice
 from services.store.queries.threads import MessageRow, ThreadRow
 from services.store.work import Work
 from services.usecases.context import Context
+from services.usecases.fan_out import Signal, fan_out, readers_of
+
+QUOTED: Final = 280
+"""Characters of a message that a notification shows."""
+MAIL_AFTER: Final = timedelta(seconds=120)
+"""The delay of mails about rights, which commands change too, without the running site's settings."""
+IDEA_ACTS: Final = frozenset(
+    {ActionKind.PROPOSE_IDEA, ActionKind.MERGE_IDEA, ActionKind.DECLINE_IDEA, ActionKind.WITHDRAW_IDEA}
+)
 
 
 async def record_action(
@@ -37,7 +51,8 @@ async def record_action(
     at: datetime | None = None,
 ) -> bool:
     """Record an action and tell whom it concerns; False when this operation's action stands there already."""
-    return await actions.append(
+    moment = at or now()
+    fresh = await actions.append(
         work,
         actor_user_id=actor_user_id,
         on_behalf_of=on_behalf_of,
@@ -48,8 +63,13 @@ async def record_action(
         repo=repo,
         pr_number=pr_number,
         details=details,
-        at=at,
+        at=moment,
     )
+    if fresh and routes_of(kind):
+        about = _About(slug=slug, branch=branch, repo=repo, pr_number=pr_number, details=details or {})
+        key = f"action:{op_id or new_operation_id()}:{kind}"
+        await _tell(work, context, about, kind, key=key, actor=actor_user_id, at=moment)
+    return fresh
 
 
 async def record_permission_event(
@@ -61,13 +81,28 @@ async def record_permission_event(
     details: Mapping[str, JsonValue] | None = None,
 ) -> int:
     """Record a change of somebody's rights and tell them; its key."""
-    return await permission_events.append(
+    moment = now()
+    key = await permission_events.append(
         work,
         actor_user_id=actor_user_id,
         subject_user_id=subject_user_id,
         kind=kind,
         details=details,
+        at=moment,
     )
+    notice = Notice(
+        signal=f"permission:{key}",
+        kind=kind,
+        actor_user_id=actor_user_id,
+        place="/",
+        path="/",
+        details=details or {},
+        created_at=moment,
+    )
+    await fan_out(
+        work, Signal(notice=notice, meta=Repository(""), mail_after=MAIL_AFTER, subject_id=subject_user_id)
+    )
+    return key
 
 
 async def record_message(
@@ -119,3 +154,102 @@ def _posted(thread: ThreadRow, message: MessageRow) -> MessagePosted:
     return MessagePosted(
         thread.id, message.id, slug=thread.rfc_slug, number=thread.pr_number, branch=thread.branch_name
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _About:
+    """What an act was about, as its audit row names it."""
+
+    slug: Slug | None
+    branch: str | None
+    repo: Repository | None
+    pr_number: PullNumber | None
+    details: Mapping[str, JsonValue]
+
+    def number(self, name: str) -> int | None:
+        """A key kept in the details."""
+        value = self.details.get(name)
+        return value if isinstance(value, int) else None
+
+
+async def _tell(
+    work: Work,
+    context: Context,
+    about: _About,
+    kind: ActionKind,
+    *,
+    key: str,
+    actor: UserId | None,
+    at: datetime,
+) -> None:
+    thread, message = await _said(work, about)
+    slug = about.slug or await _slug_of_pull(work, about)
+    change = about.number("change")
+    place = await _place(work, context, about, kind, thread)
+    details = dict(about.details) if message is None else {**about.details, "quote": message.body[:QUOTED]}
+    notice = Notice(
+        signal=key,
+        kind=kind,
+        actor_user_id=actor,
+        place=place.page,
+        path=place.path,
+        rfc_slug=slug,
+        branch_name=about.branch,
+        repo=about.repo,
+        pr_number=about.pr_number,
+        thread_id=None if thread is None else thread.id,
+        message_id=None if message is None else message.id,
+        details=details,
+        created_at=at,
+    )
+    signal = Signal(
+        notice=notice,
+        meta=context.meta,
+        mail_after=context.email_delay,
+        branch=about.branch,
+        thread=thread,
+        message=message,
+        change_id=None if change is None else ChangeId(change),
+        readers=await _readers(work, context, about),
+    )
+    await fan_out(work, signal)
+
+
+async def _said(work: Work, about: _About) -> tuple[ThreadRow | None, MessageRow | None]:
+    """The thread and the message of an act that is somebody's words."""
+    number = about.number("message") or about.number("question")
+    message = None if number is None else await threads.message(work, id=MessageId(number))
+    thread = None if message is None else await threads.find(work, id=message.thread_id)
+    return thread, message
+
+
+async def _slug_of_pull(work: Work, about: _About) -> Slug | None:
+    """An idea's talk has no slug yet; whoever muted it by its slug is left alone all the same."""
+    if about.repo is None or about.pr_number is None:
+        return None
+    pull = await pulls.find(work, repo=about.repo, number=about.pr_number)
+    return None if pull is None else pull.rfc_slug
+
+
+async def _place(
+    work: Work, context: Context, about: _About, kind: ActionKind, thread: ThreadRow | None
+) -> Place:
+    of_meta = about.repo == context.meta
+    entry = await catalog.find(work, slug=about.slug) if of_meta and about.slug is not None else None
+    is_idea = of_meta and (kind in IDEA_ACTS or (thread is not None and about.slug is None))
+    return place_of(
+        kind,
+        slug=about.slug,
+        branch=about.branch,
+        idea=about.pr_number if is_idea else None,
+        # The chat of a merged idea is its entry's.
+        pull=None if is_idea or (thread is not None and about.branch is None) else about.pr_number,
+        beside=entry is not None and entry.repo is not None,
+        thread=thread.id if thread is not None and thread.anchor is not None else None,
+    )
+
+
+async def _readers(work: Work, context: Context, about: _About) -> frozenset[UserId] | None:
+    if about.slug is None or about.branch is None or about.pr_number is not None:
+        return None
+    return await readers_of(work, context.meta, slug=about.slug, branch=about.branch)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -176,6 +176,23 @@ async def set_muted(work: Work, *, user_id: UserId, muted: bool) -> bool:
     """Mute or unmute; whether that changed anything."""
     statement = users.update().where(users.c.id == user_id, users.c.muted.is_not(muted))
     return await work.change(statement.values(muted=muted)) == 1
+
+
+async def set_wishes(work: Work, *, user_id: UserId, values: Mapping[str, object]) -> None:
+    """Store what a person wants to be told and mailed, by column."""
+    await work.change(users.update().where(users.c.id == user_id).values(**values))
+
+
+async def opt_out_address(work: Work, *, email: str) -> int:
+    """End all mail to an address; how many people have it."""
+    statement = users.update().where(func.lower(users.c.email) == email.lower(), users.c.email != "")
+    return await work.change(statement.values(email_opt_out_all=True))
+
+
+async def list_admins(work: Work) -> list[UserId]:
+    """Everybody who runs the app."""
+    roles = [Role.ADMIN.value, Role.OWNER.value]
+    return [UserId(row["id"]) for row in await work.rows(select(users.c.id).where(users.c.role.in_(roles)))]
 
 
 async def count_owners(work: Work) -> int:

@@ -5,6 +5,7 @@ from services.store.tables.cache import CachedBranch, CachedPr, CachedRfc, SyncS
 from services.store.tables.changes import Change, RfcWord
 from services.store.tables.columns import StoredTable
 from services.store.tables.live import LiveText, LiveUpdate
+from services.store.tables.notices import Notification, NotificationDigest, NotificationUserMute, OutboxMail
 from services.store.tables.people import Session, User, UserLogin
 from services.store.tables.pulls import PrResolutionBranch
 from services.store.tables.record import Action, EventRow, PermissionEvent
@@ -24,7 +25,11 @@ __all__ = [
     "EventRow",
     "LiveText",
     "LiveUpdate",
+    "Notification",
+    "NotificationDigest",
+    "NotificationUserMute",
     "Operation",
+    "OutboxMail",
     "PermissionEvent",
     "PrResolutionBranch",
     "PrSectionSeen",

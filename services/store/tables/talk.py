@@ -59,7 +59,7 @@ class Watch(StoredTable, table=True):
     __tablename__ = "watches"
 
     user_id: int = Field(primary_key=True, foreign_key="users.id")
-    rfc_slug: str = Field(primary_key=True, max_length=80)
+    rfc_slug: str = Field(primary_key=True, index=True, max_length=80)
     level: str = "watching"
     last_act_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from pages.landing import INDEX_ENTRIES, index_of, turns_of
+from pages.landing import INDEX_ENTRIES, index_of
+from pages.turns import turns_of
 from services.domain.actors import Actor, Role
 from services.domain.entry import EntryState
 from services.domain.identifiers import CommitSha, Login, PullNumber, Slug, UserId

@@ -36,6 +36,7 @@ KNOWN = (
     "0006_sagas",
     "0007_audit_pages",
     "0008_pull_seen",
+    "0009_notifications",
 )
 HEAD = KNOWN[-1]
 NEWER = '''"""Branches get a colour."""

@@ -51,6 +51,8 @@ EVERY_EVENT: list[tuple[Event, tuple[str, ...]]] = [
     (events.RoleChanged(UserId(3)), ("user:3", "admin")),
     (events.MuteChanged(UserId(3)), ("user:3", "admin")),
     (events.SessionsEnded(UserId(3), ("ab", "cd")), ("user:3",)),
+    (events.NotificationsChanged("action:1:merge_idea"), ("inbox",)),
+    (events.NotificationsChanged(user_id=UserId(3)), ("inbox",)),
     (events.SyncChanged(META), ("admin",)),
     (events.SagaMoved(Slug("human"), OperationId("a" * 32)), ("rfc:human", "admin")),
 ]

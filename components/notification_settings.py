@@ -1,0 +1,150 @@
+"""The page `/settings/notifications` as HTML (§15.4–§15.8; design: settings-notifications)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import escape
+from typing import Final
+
+from components.shell import avatar
+from services.store.queries.users import UserRow
+from services.store.queries.watches import WatchLevel
+from services.usecases.mail_wishes import CADENCES, MutedPerson, WishesView
+
+UNMUTE: Final = "unmute-"
+_SWITCHES: Final = (
+    ("email_personal_direct", "To you directly", "Replies, mentions, decisions about your ideas and PRs"),
+    ("email_watched_structural", "On what you watch", "PRs opened, merged or withdrawn; graduations"),
+    ("email_admin_actionable", "For admins", "Ideas and claims to decide, failed graduations"),
+)
+_LEVELS: Final = {
+    WatchLevel.WATCHING.value: "Watching",
+    WatchLevel.FOLLOWING.value: "Following",
+    WatchLevel.MUTED.value: "Muted",
+    "": "Not watching",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedRfc:
+    """One RFC on the list of watches."""
+
+    slug: str
+    title: str
+    level: WatchLevel
+
+
+def settings_html(view: WishesView, watched: Iterable[WatchedRfc], *, problem: str = "") -> str:
+    """All five sections; `problem` is why the last change was refused."""
+    person = view.person
+    alert = f'<p class="r-hint r-hint--bad" role="alert">{escape(problem)}</p>' if problem else ""
+    return (
+        f'<div class="r-page"><div class="r-pagehead"><h1>Notifications</h1></div>{alert}'
+        f"{_mail(person)}{_digest(person)}{_quiet(person)}{_watches(watched)}{_mutes(view.muted)}</div>"
+    )
+
+
+def _section(name: str, title: str, words: str, body: str) -> str:
+    return (
+        f'<section class="r-set" id="{name}" data-testid="settings-{name}"><div><h2>{title}</h2><p>{words}</p></div>'
+        f"<div>{body}</div></section>"
+    )
+
+
+def _mail(person: UserRow) -> str:
+    rows = [
+        _option(name, label, words, _switch(name, on=bool(getattr(person, name))))
+        for name, label, words in _SWITCHES
+    ]
+    churn = _option(
+        "churn",
+        "Everyday activity",
+        "Never mailed: there is too much of it. It is in your inbox.",
+        '<input type="checkbox" class="r-switch" role="switch" id="churn" disabled aria-describedby="churn-hint">',
+    )
+    none = _option(
+        "email_opt_out_all", "No mail at all", "", _switch("email_opt_out_all", on=person.email_opt_out_all)
+    )
+    words = "A mail waits a moment and is dropped if you read the thing meanwhile."
+    return _section("email", "E-mail", words, "".join([*rows, churn, none]))
+
+
+def _option(name: str, label: str, words: str, control: str) -> str:
+    hint = f'<p id="{name}-hint">{words}</p>' if words else ""
+    return f'<div class="r-opt"><div><label for="{name}">{escape(label)}</label>{hint}</div>{control}</div>'
+
+
+def _switch(name: str, *, on: bool) -> str:
+    return (
+        f'<input type="checkbox" class="r-switch" role="switch" id="{name}" data-set="{name}"'
+        f"{' checked' if on else ''}>"
+    )
+
+
+def _select(name: str, choices: Iterable[tuple[str, str]], chosen: str, label: str = "") -> str:
+    options = "".join(
+        f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>{escape(text)}</option>'
+        for value, text in choices
+    )
+    said = f' aria-label="{escape(label)}"' if label else ""
+    key = escape(name)
+    return f'<select class="r-input r-input--fit" id="{key}" data-set="{key}"{said}>{options}</select>'
+
+
+def _digest(person: UserRow) -> str:
+    choices = [(value, value.capitalize()) for value in CADENCES]
+    control = _select("digest_cadence", choices, person.digest_cadence)
+    hint = "Weekly comes on Monday; both at eight in the morning where you are."
+    words = "Only what you have neither read nor been mailed. Nothing new, no mail."
+    return _section("digest", "Digest", words, _option("digest_cadence", "How often", hint, control))
+
+
+def _quiet(person: UserRow) -> str:
+    start = escape(person.notification_quiet_hours_start or "")
+    end = escape(person.notification_quiet_hours_end or "")
+    zone = escape(person.notification_quiet_hours_timezone or "")
+    body = (
+        '<form class="r-opt--fields r-opt" data-set-form="quiet">'
+        '<div class="r-field"><label class="r-fieldlabel" for="quiet-start">From</label>'
+        f'<input class="r-input" id="quiet-start" name="start" value="{start}" placeholder="21:00" maxlength="5"></div>'
+        '<div class="r-field"><label class="r-fieldlabel" for="quiet-end">Until</label>'
+        f'<input class="r-input" id="quiet-end" name="end" value="{end}" placeholder="07:30" maxlength="5"></div>'
+        '<div class="r-field r-grow"><label class="r-fieldlabel" for="quiet-zone">Time zone</label>'
+        f'<input class="r-input" id="quiet-zone" name="zone" value="{zone}" placeholder="Europe/Lisbon" '
+        'maxlength="60"></div><button class="r-btn">Save</button></form>'
+    )
+    words = (
+        "Mail is held and comes as one bundle afterwards. The inbox is not affected. Across midnight is fine."
+    )
+    return _section("quiet", "Quiet hours", words, body)
+
+
+def _watches(watched: Iterable[WatchedRfc]) -> str:
+    rows = "".join(
+        f'<div class="r-opt"><div><a href="/rfc/{escape(row.slug)}">{escape(row.title)}</a></div>'
+        f"{_select(f'watch:{row.slug}', _LEVELS.items(), row.level.value, row.title)}</div>"
+        for row in watched
+    )
+    words = (
+        "Watching brings everything, following only PRs and decisions. After 90 days without a contribution, "
+        "watching becomes following."
+    )
+    return _section("watches", "Watches", words, rows or '<p class="r-muted">You watch nothing yet.</p>')
+
+
+def _mutes(muted: Iterable[MutedPerson]) -> str:
+    rows = "".join(
+        f'<div class="r-opt"><div><span class="r-person">{avatar(one.name, one.avatar_url, "small")} '
+        f'{escape(one.name)}</span></div><button type="button" class="r-btn r-btn--small" data-do="{UNMUTE}{one.id}">'
+        "Unmute</button></div>"
+        for one in muted
+    )
+    form = (
+        '<form class="r-opt--fields r-opt" data-set-form="mute"><div class="r-field r-grow">'
+        '<label class="r-fieldlabel" for="mute-login">Mute someone</label>'
+        '<input class="r-input" id="mute-login" name="login" list="mute-people" placeholder="Their login" '
+        'maxlength="100" autocomplete="off"></div><button class="r-btn">Mute</button></form>'
+    )
+    words = "You see nothing these people do in your inbox or mail. They are not told."
+    return _section("mutes", "Mute list", words, rows + form)

@@ -1,0 +1,21 @@
+// The notification settings: one HTML string; each switch, choice and small form is sent as soon as it is made.
+
+export default {
+  props: { html: String },
+  template: `<div v-html="html" @change="changed" @submit="sent" @click="pressed"></div>`,
+  methods: {
+    changed(event) {
+      const field = event.target.closest("[data-set]");
+      if (field) this.$emit("set", { name: field.dataset.set, value: field.type === "checkbox" ? field.checked : field.value });
+    },
+    sent(event) {
+      event.preventDefault();
+      const form = event.target.closest("[data-set-form]");
+      if (form) this.$emit("set", { name: form.dataset.setForm, value: Object.fromEntries(new FormData(form)) });
+    },
+    pressed(event) {
+      const button = event.target.closest("[data-do]");
+      if (button) this.$emit("set", { name: button.dataset.do, value: true });
+    },
+  },
+};

@@ -1,0 +1,36 @@
+"""A page of settings whose every change is sent at once."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from nicegui.element import Element
+from nicegui.events import GenericEventArguments
+
+Value = str | bool | Mapping[str, str]
+Change = Callable[[str, Value], Awaitable[None]]
+
+
+class SettingsForm(Element, component="settings_form.js"):
+    """Shows trusted HTML; `on_set` gets the name and the value of what was changed."""
+
+    def __init__(self, html: str, *, on_set: Change) -> None:
+        super().__init__()
+        self._props["html"] = html
+        self._on_set = on_set
+        self.on("set", self._set)
+
+    def first_paint(self) -> str:
+        """The same HTML."""
+        return f'<div class="{" ".join(self.classes)}">{self._props["html"]}</div>'
+
+    def show(self, html: str) -> None:
+        """Show it as it is now; nothing is sent when it is the same."""
+        if html != self._props["html"]:
+            self._props["html"] = html
+            self.update()
+
+    async def _set(self, event: GenericEventArguments) -> None:
+        value = event.args["value"]
+        plain = value if isinstance(value, bool | str) else {str(k): str(v) for k, v in dict(value).items()}
+        await self._on_set(str(event.args["name"]), plain)

@@ -1,0 +1,68 @@
+"""“Your turn” for the home page and the inbox: one derivation, in words with one button each (§14.1, §15.2)."""
+
+from __future__ import annotations
+
+from components.overview import Turn
+from pages.site import Site
+from services.domain.actors import Actor
+from services.domain.permissions import allows, may_merge_idea
+from services.usecases.views.catalog import CatalogView, IdeaRow
+from services.usecases.views.turns import TurnKind, TurnView, turns_view
+
+
+async def every_turn(site: Site, viewer: Actor) -> tuple[Turn, ...]:
+    """Everything that waits for this person."""
+    view = (await site.feed.newest(site.context)).view
+    more = await turns_view(site.context, viewer=viewer)
+    decisions = turns_of(view, viewer)
+    return (*decisions, *[_turn(turn) for turn in more])
+
+
+def turns_of(view: CatalogView, viewer: Actor) -> tuple[Turn, ...]:
+    """The ideas that wait, the longest wait first: those to decide on, and one's own that are still open."""
+    decides = allows(may_merge_idea, viewer)
+    ideas = sorted(view.ideas, key=lambda idea: idea.opened_at)
+    to_decide = [_decision(idea) for idea in ideas if decides]
+    own = [
+        _waiting(idea) for idea in ideas if not decides and idea.proposed_by.lower() == viewer.login.lower()
+    ]
+    return (*to_decide, *own)
+
+
+def _decision(idea: IdeaRow) -> Turn:
+    return Turn(
+        title=f"Merge or decline: {idea.title}",
+        why=f"Proposed by {idea.proposed_by}. You decide as an admin.",
+        since=idea.opened_at,
+        path=f"/proposal/{idea.number}",
+        button="Review",
+    )
+
+
+def _waiting(idea: IdeaRow) -> Turn:
+    return Turn(
+        title=f"Your idea: {idea.title}",
+        why="It is open. Answer what people ask; an admin merges or declines it.",
+        since=idea.opened_at,
+        path=f"/proposal/{idea.number}",
+        button="Open",
+    )
+
+
+def _turn(turn: TurnView) -> Turn:
+    cards = "1 change card waits" if turn.count == 1 else f"{turn.count} change cards wait"
+    title, why, button = {
+        TurnKind.MERGE: (
+            f"Merge or answer {turn.text}",
+            f"Opened by {turn.who}. You may merge on {turn.title}.",
+            "Review",
+        ),
+        TurnKind.CLAIM: (
+            f"Decide on a claim: {turn.title}",
+            f"{turn.who} asks to own it. You decide as an admin.",
+            "Review",
+        ),
+        TurnKind.CARDS: (f"{cards} on your branch {turn.text}", f"Of {turn.title}.", "Decide"),
+        TurnKind.ANSWER: (f"{turn.who} waits for your answer", f"{turn.title}: “{turn.text}”", "Answer"),
+    }[turn.kind]
+    return Turn(title=title, why=why, since=turn.since, path=turn.path, button=button)

@@ -1,0 +1,80 @@
+"""What mail programs and mail servers call: one-click unsubscribing and bounce reports (§15.4)."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Request
+from fastapi.responses import HTMLResponse, JSONResponse
+from pydantic import BaseModel, Field
+
+from components.shell import Chrome, Columns, page_html
+from rfc_ui.http.running import running
+from services.domain.notice_words import CATEGORY_NAMES
+from services.domain.routing import Category
+from services.usecases import mail_wishes
+from services.usecases.post_office import DIGEST, Wish
+
+router = APIRouter(include_in_schema=False)
+Token = Annotated[str, Query(max_length=400)]
+
+
+class BounceReport(BaseModel):
+    """What a mail service says of one mail."""
+
+    type: str = Field(max_length=60)
+    email: str = Field(max_length=320)
+
+
+@router.get("/api/email/unsubscribe")
+async def show_unsubscribe(request: Request, token: Token = "") -> HTMLResponse:
+    """A page with one button: whatever follows links by itself changes nothing."""
+    wish = mail_wishes.read_unsubscribe(running(request).context, token=token)
+    form = (
+        f'<form method="post" action="/api/email/unsubscribe?token={escape(token)}">'
+        '<button class="r-btn r-btn--primary r-btn--large" data-testid="unsubscribe">Unsubscribe</button></form>'
+    )
+    return _page(request, f"No more mail of the kind “{_kind(wish)}”?", form)
+
+
+@router.post("/api/email/unsubscribe")
+async def unsubscribe(request: Request, token: Token = "") -> HTMLResponse:
+    """Stop one kind of mail, without a session (RFC 8058)."""
+    wish = await mail_wishes.unsubscribe(running(request).context, token=token)
+    words = (
+        '<p>You can turn it on again in your <a href="/settings/notifications">notification settings</a>.</p>'
+    )
+    return _page(request, f"You get no more mail of the kind “{_kind(wish)}”.", words)
+
+
+@router.post("/api/webhooks/email-bounce")
+async def bounce(
+    request: Request, report: BounceReport, x_webhook_secret: Annotated[str, Header(max_length=400)] = ""
+) -> JSONResponse:
+    """A hard bounce or a complaint: no more mail to that address."""
+    application = running(request)
+    secret = application.settings.webhook_email_bounce_secret
+    stopped = await mail_wishes.take_bounce(
+        application.context,
+        secret=None if secret is None else secret.get_secret_value(),
+        given=x_webhook_secret,
+        kind=report.type,
+        address=report.email,
+    )
+    return JSONResponse({"status": "stopped" if stopped else "ignored"}, 202)
+
+
+def _kind(wish: Wish) -> str:
+    return "Digest" if wish.kind == DIGEST else CATEGORY_NAMES[Category(wish.kind)]
+
+
+def _page(request: Request, title: str, body: str) -> HTMLResponse:
+    site = running(request).site
+    chrome = Chrome(site_name=site.name, viewer=None, path="/", columns=Columns.ONE)
+    document = (
+        '<main class="r-col" data-col="document" id="main" tabindex="-1"><div class="r-scroll">'
+        f'<div class="r-error"><h1>{escape(title)}</h1>{body}</div></div></main>'
+    )
+    page = page_html(chrome, title=f"{title} · {site.name}", document=document)
+    return HTMLResponse(page, headers={"Cache-Control": "no-store"})

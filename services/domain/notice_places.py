@@ -1,0 +1,51 @@
+"""Where the thing is that somebody is told of: its page, and the address that leads there (§15.3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import unquote
+
+from services.domain.branch import branch_address
+
+INTO_THE_CATALOG: Final = frozenset({"merge_idea", "graduate_complete"})
+"""Acts after which the thing is an entry's page, whatever pull request they were about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`path` is an address without the site's own part."""
+
+    path: str
+
+    @property
+    def page(self) -> str:
+        """The page as a server sees it asked for; opening it marks the rows of this place read."""
+        return unquote(self.path.partition("#")[0])
+
+
+def place_of(
+    kind: str,
+    *,
+    slug: str | None,
+    branch: str | None,
+    idea: int | None = None,
+    pull: int | None = None,
+    beside: bool = False,
+    thread: int | None = None,
+) -> Place:
+    """The page that shows what happened.
+
+    `beside`: the pull request stands in the meta repository while the text has one of its own (§10). `thread`: one
+    about a passage, which has an address of its own.
+    """
+    mark = "" if thread is None else f"#thread-{thread}"
+    if idea is not None and kind not in INTO_THE_CATALOG:
+        return Place(f"/proposal/{idea}{mark}")
+    if slug is None:
+        return Place("/")
+    if pull is not None and kind not in INTO_THE_CATALOG:
+        return Place(f"/rfc/{slug}/{'meta' if beside else 'pr'}/{pull}{mark}")
+    if branch is not None and kind not in INTO_THE_CATALOG:
+        return Place(f"{branch_address(slug, branch)}{mark}")
+    return Place(f"/rfc/{slug}{mark}")

@@ -1,0 +1,115 @@
+"""What a notification says, in words: the same in the inbox and in mails (§15.2, §15.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from services.domain.events import JsonValue
+from services.domain.routing import Audience, Category
+
+SYSTEM: Final = "The site"
+"""Who did it where nobody did: system signals never show the bot (§15.9)."""
+
+_ACTS: Final[Mapping[str, str]] = {
+    "propose_idea": "proposed the idea {title}",
+    "merge_idea": "merged the idea {title}",
+    "decline_idea": "declined the idea {title}",
+    "withdraw_idea": "withdrew the idea {title}",
+    "open_claim": "asks to own {title}",
+    "merge_claim": "accepted the claim on {title}",
+    "decline_claim": "declined the claim on {title}",
+    "withdraw_claim": "withdrew the claim on {title}",
+    "open_pull": "opened {pull}",
+    "reopen_pull": "reopened {pull}",
+    "resolve_pull": "opened {pull} to resolve a conflict",
+    "merge_pull": "merged {pull}",
+    "withdraw_pull": "withdrew {pull}",
+    "close_superseded_pull": "closed {pull}: a newer one replaces it",
+    "pull_conflicting": "found {pull} in conflict with main",
+    "open_metadata": "proposes to change the metadata: {pull}",
+    "merge_metadata": "changed the metadata: {pull}",
+    "decline_metadata": "declined a change of the metadata: {pull}",
+    "withdraw_metadata": "withdrew a change of the metadata: {pull}",
+    "graduation_ready": "found {title} ready to graduate",
+    "graduate_failed": "could not graduate {title}",
+    "graduate_stuck": "can go neither way with the graduation of {title}",
+    "graduate_complete": "graduated {title}",
+    "start_contributing": "started contributing",
+    "flush_text": "edited a branch",
+    "ask_model": "asked a model",
+    "accept_change": "accepted a change",
+    "decline_change": "declined a change",
+    "undo_change": "took back an accepted change",
+    "warn_branch": "will soon close or delete a branch of yours",
+    "close_idle_branch": "closed a branch of yours that was idle",
+    "delete_stale_branch": "deleted a branch of yours that was closed",
+    "sync_broken": "can't read a repository any more",
+    "role_granted": "gave you another role",
+    "muted": "muted your account",
+    "unmuted": "lets you write again",
+}
+_TALK: Final[Mapping[str, str]] = {
+    Audience.MENTIONED: "mentioned you",
+    Audience.OPENER: "wrote about what you opened",
+    Audience.BRANCH: "commented on your branch",
+    Audience.THREAD: "replied in a thread you wrote in",
+    Audience.WATCHERS: "wrote in the conversation",
+}
+_YOURS: Final[Mapping[str, str]] = {
+    "merge_idea": "merged your idea {title}",
+    "decline_idea": "declined your idea {title}",
+    "merge_pull": "merged your {pull}",
+    "merge_claim": "accepted your claim on {title}",
+    "decline_claim": "declined your claim on {title}",
+    "accept_change": "accepted your change",
+    "decline_change": "declined your change",
+    "undo_change": "took back your accepted change",
+}
+WHY: Final[Mapping[str, str]] = {
+    Audience.MENTIONED: "you were mentioned",
+    Audience.OPENER: "you opened it",
+    Audience.THREAD: "you wrote in this thread",
+    Audience.BRANCH: "it is your branch",
+    Audience.CARD: "the change is yours",
+    Audience.SUBJECT: "it is about your account",
+    Audience.ARBITERS: "you decide on pull requests of this RFC",
+    Audience.ADMINS: "you are an admin here",
+    Audience.WATCHERS: "you watch this RFC",
+    Audience.FOLLOWERS: "you follow this RFC",
+}
+CATEGORY_NAMES: Final[Mapping[Category, str]] = {
+    Category.PERSONAL_DIRECT: "To you directly",
+    Category.WATCHED_STRUCTURAL: "On what you watch",
+    Category.ADMIN_ACTIONABLE: "For admins",
+    Category.WATCHED_CHURN: "Everyday activity",
+}
+CATEGORY_CHIPS: Final[Mapping[Category, str]] = {
+    Category.PERSONAL_DIRECT: "To you",
+    Category.WATCHED_STRUCTURAL: "Watched",
+    Category.ADMIN_ACTIONABLE: "Admin",
+    Category.WATCHED_CHURN: "Activity",
+}
+
+
+def act_in_words(
+    kind: str, reason: str, *, title: str, number: int | None, details: Mapping[str, JsonValue]
+) -> str:
+    """What somebody did, to follow their name; `title` is the entry's or the idea's."""
+    if kind in ("post_message", "open_thread"):
+        return _TALK.get(reason, "wrote")
+    pattern = _ACTS.get(kind, "did something here")
+    if reason in (Audience.OPENER, Audience.CARD):
+        pattern = _YOURS.get(kind, pattern)
+    named = details.get("title")
+    pull = f"PR #{number}" + (f": {named}" if isinstance(named, str) and named else "")
+    return pattern.format(title=f"“{title}”" if title else "an entry", pull=pull)
+
+
+def quote_of(details: Mapping[str, JsonValue]) -> str:
+    """The words that belong to it: a message, or the reason of a decision; one line."""
+    for name in ("quote", "comment", "reason"):
+        value = details.get(name)
+        if isinstance(value, str) and value.strip():
+            return " ".join(value.split())
+    return ""

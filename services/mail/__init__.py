@@ -1,0 +1,1 @@
+"""Mail: what a letter says, how it leaves, and how somebody stops it (§15.4)."""

@@ -1,0 +1,142 @@
+"""Mails on their way: `outbox` (§15.4). A row is leased before it is sent, and keeps its message id for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy import ColumnElement, func, or_, select
+
+from services.domain.identifiers import UserId
+from services.store.queries.notifications import outbox
+from services.store.shape import Shape
+from services.store.work import Work
+
+LEASE: Final = timedelta(minutes=5)
+
+
+class MailState(StrEnum):
+    """How far a mail is."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    SKIPPED = "skipped"
+    PARKED = "parked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailRow:
+    """One mail: about a notification, or a digest."""
+
+    id: int
+    user_id: UserId
+    notification_id: int | None
+    digest_id: int | None
+    state: MailState
+    why: str | None
+    message_id: str | None
+    attempts: int
+    due_at: datetime
+    lease_until: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+SHAPE = Shape(MailRow, outbox)
+
+
+async def lease(work: Work, *, domain: str, limit: int, at: datetime) -> list[MailRow]:
+    """Take mails that are due, and those whose sender has died; each gets its message id the first time."""
+    await work.serialize("outbox")
+    due = (outbox.c.state == MailState.WAITING.value) & (outbox.c.due_at <= at)
+    abandoned = (outbox.c.state == MailState.SENDING.value) & (outbox.c.lease_until < at)
+    chosen = (
+        select(outbox.c.id).where(or_(due, abandoned)).order_by(outbox.c.due_at, outbox.c.id).limit(limit)
+    )
+    ids = [row["id"] for row in await work.rows(chosen)]
+    for key in ids:
+        values = {"state": MailState.SENDING.value, "lease_until": at + LEASE, "updated_at": at}
+        await work.change(
+            outbox.update()
+            .where(outbox.c.id == key)
+            .values(
+                **values,
+                attempts=outbox.c.attempts + 1,
+                message_id=func.coalesce(outbox.c.message_id, f"<rfc-ui.{key}.{at:%Y%m%d%H%M%S}@{domain}>"),
+            )
+        )
+    return await find_many(work, ids=ids)
+
+
+async def release_all(work: Work, *, at: datetime) -> int:
+    """Nobody sends any more: whatever was being sent waits again, due at once (the start of the only sender)."""
+    sending = outbox.c.state == MailState.SENDING.value
+    return await work.change(
+        outbox.update().where(sending).values(state=MailState.WAITING.value, lease_until=None, updated_at=at)
+    )
+
+
+async def finish(
+    work: Work, *, ids: Collection[int], state: MailState, why: str | None, at: datetime
+) -> None:
+    """Sent, skipped or parked, and why."""
+    await _set(work, outbox.c.id.in_(set(ids)), state=state.value, why=why, lease_until=None, updated_at=at)
+
+
+async def put_off(work: Work, *, id: int, why: str, due_at: datetime, at: datetime, tried: bool) -> None:  # noqa: A002
+    """Let a mail wait; one that was not `tried` keeps its tries."""
+    back = outbox.c.attempts if tried else outbox.c.attempts - 1
+    await _set(
+        work,
+        outbox.c.id == id,
+        state=MailState.WAITING.value,
+        why=why,
+        due_at=due_at,
+        lease_until=None,
+        updated_at=at,
+        attempts=back,
+    )
+
+
+async def retry_parked(work: Work, *, at: datetime, mail_id: int | None = None) -> int:
+    """Have parked mails sent after all; how many."""
+    parked = outbox.c.state == MailState.PARKED.value
+    if mail_id is not None:
+        parked &= outbox.c.id == mail_id
+    return await _set(work, parked, state=MailState.WAITING.value, due_at=at, attempts=0, updated_at=at)
+
+
+async def list_waiting_for(work: Work, *, user_id: UserId, why: str, at: datetime) -> list[MailRow]:
+    """The mails of one person that were held for a reason and are due now."""
+    held = (outbox.c.user_id == user_id) & (outbox.c.why == why) & (outbox.c.due_at <= at)
+    waiting = held & outbox.c.state.in_([MailState.WAITING.value, MailState.SENDING.value])
+    statement = select(*SHAPE.columns).where(waiting).order_by(outbox.c.id)
+    return [SHAPE.read(row) for row in await work.rows(statement)]
+
+
+async def list_recent(work: Work, *, states: Collection[MailState] = (), limit: int = 100) -> list[MailRow]:
+    """The newest mails, of some states or all."""
+    statement = select(*SHAPE.columns).order_by(outbox.c.id.desc()).limit(limit)
+    if states:
+        statement = statement.where(outbox.c.state.in_([state.value for state in states]))
+    return [SHAPE.read(row) for row in await work.rows(statement)]
+
+
+async def find_many(work: Work, *, ids: Collection[int]) -> list[MailRow]:
+    """The mails with these keys, in the order they were decided on."""
+    statement = select(*SHAPE.columns).where(outbox.c.id.in_(set(ids))).order_by(outbox.c.id)
+    return [SHAPE.read(row) for row in await work.rows(statement)]
+
+
+async def count_by_state(work: Work) -> dict[MailState, int]:
+    """How many mails there are of each state."""
+    statement = select(outbox.c.state, func.count().label("n")).group_by(outbox.c.state)
+    return {MailState(row["state"]): row["n"] for row in await work.rows(statement)}
+
+
+async def _set(work: Work, condition: ColumnElement[bool], **values: object) -> int:
+    return await work.change(outbox.update().where(condition).values(**values))

@@ -1,0 +1,190 @@
+"""From an act to whom it concerns: reads the routing table, finds the people, writes their rows (§15.1).
+
+Everything happens in the transaction of the act, set-wise: an RFC with thousands of watchers costs one statement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+from services.domain.errors import NotFound
+from services.domain.events import NotificationsChanged
+from services.domain.identifiers import ChangeId, Repository, Slug, ThreadId, UserId
+from services.domain.permissions import Standing
+from services.domain.routing import Audience, Category, Route, mentioned_logins, routes_of
+from services.store.queries import (
+    actions,
+    branch_settings,
+    catalog,
+    changes,
+    events,
+    notifications,
+    pulls,
+    threads,
+    users,
+)
+from services.store.queries.notifications import Notice
+from services.store.queries.threads import MessageRow, ThreadRow
+from services.store.queries.watches import WatchLevel
+from services.store.work import Work
+from services.usecases.authority import authority_of
+from services.usecases.known_branch import find_branch
+
+LEVELS = {Audience.WATCHERS: WatchLevel.WATCHING, Audience.FOLLOWERS: WatchLevel.FOLLOWING}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """What is told, and the facts by which people are found: each audience looks at its own."""
+
+    notice: Notice
+    meta: Repository
+    mail_after: timedelta
+    branch: str | None = None
+    thread: ThreadRow | None = None
+    message: MessageRow | None = None
+    change_id: ChangeId | None = None
+    subject_id: UserId | None = None
+    readers: frozenset[UserId] | None = field(default=None)
+    """Who may read the branch, where that is not everybody."""
+
+
+async def fan_out(work: Work, signal: Signal) -> int:
+    """Write the rows and mails of one signal; how many people are told."""
+    told = 0
+    for route in routes_of(signal.notice.kind):
+        told += await _tell(work, signal, route)
+    if told:
+        notice = signal.notice
+        due = notice.created_at + signal.mail_after
+        await notifications.queue_mail(work, signal=notice.signal, at=notice.created_at, due_at=due)
+        await events.append(work, NotificationsChanged(notice.signal))
+    return told
+
+
+async def readers_of(work: Work, meta: Repository, *, slug: Slug, branch: str) -> frozenset[UserId] | None:
+    """Who may read a private branch; None where everybody may (§6.4)."""
+    if await catalog.find(work, slug=slug) is None:
+        return None
+    try:
+        known = await find_branch(work, meta, slug=slug, name=branch)
+    except NotFound:
+        return None
+    if not known.standing.branch_private:
+        return None
+    standing = known.standing
+    named = (*standing.owners, *standing.arbiters, *standing.branch_grants)
+    creator = () if standing.branch_creator is None else (standing.branch_creator,)
+    found = await users.names_of(work, logins=(*named, *creator))
+    return frozenset({row.id for row in found.values()} | set(await users.list_admins(work)))
+
+
+async def _tell(work: Work, signal: Signal, route: Route) -> int:
+    if route.audience in LEVELS:
+        return await notifications.tell_watchers(
+            work,
+            signal.notice,
+            level=LEVELS[route.audience],
+            category=route.category,
+            reason=route.audience,
+            only=signal.readers,
+        )
+    if route.audience is Audience.ADMINS:
+        return await _tell_admins(work, signal)
+    found = await FINDERS[route.audience](work, signal)
+    if route.audience is Audience.ARBITERS and not found:
+        return await _tell_admins(work, signal)
+    allowed = found if signal.readers is None else signal.readers & set(found)
+    return await notifications.tell_people(
+        work, signal.notice, ids=allowed, category=route.category, reason=route.audience
+    )
+
+
+async def _tell_admins(work: Work, signal: Signal) -> int:
+    return await notifications.tell_admins(
+        work,
+        signal.notice,
+        category=Category.ADMIN_ACTIONABLE,
+        reason=Audience.ADMINS,
+        only=signal.readers,
+    )
+
+
+async def _mentioned(work: Work, signal: Signal) -> Collection[UserId]:
+    if signal.message is None:
+        return ()
+    found = await users.names_of(work, logins=mentioned_logins(signal.message.body))
+    return {row.id for row in found.values()}
+
+
+async def _opener(work: Work, signal: Signal) -> Collection[UserId]:
+    """Whoever opened the idea or PR: the record knows, else the cache's login (§6.5)."""
+    repo, number = signal.notice.repo, signal.notice.pr_number
+    if repo is None or number is None or not _is_talk_of_its_people(signal.thread):
+        return ()
+    recorded = await actions.opening_actor(work, repo=repo, pr_number=number)
+    if recorded is not None:
+        return (recorded,)
+    pull = await pulls.find(work, repo=repo, number=number)
+    found = {} if pull is None else await users.names_of(work, logins=[pull.opened_by])
+    return {row.id for row in found.values()}
+
+
+async def _writers(work: Work, signal: Signal) -> Collection[UserId]:
+    """Everybody who wrote in the thread. A whole chat has no replies: its messages are everyday activity."""
+    if signal.thread is None or not _is_talk_of_its_people(signal.thread):
+        return ()
+    said = await threads.messages(work, thread_ids=[ThreadId(signal.thread.id)])
+    begun = () if signal.thread.created_by is None else (signal.thread.created_by,)
+    return {row.author_user_id for row in said if row.author_user_id is not None}.union(begun)
+
+
+async def _branch_creator(work: Work, signal: Signal) -> Collection[UserId]:
+    """Whoever cut the branch; of its chat only what is about a passage concerns them directly."""
+    slug, branch = signal.notice.rfc_slug, signal.branch
+    if slug is None or branch is None or (signal.thread is not None and signal.thread.anchor is None):
+        return ()
+    rows = await branch_settings.list_for_slug(work, slug=slug)
+    return {row.created_by for row in rows if row.branch_name == branch and row.created_by is not None}
+
+
+async def _card_owner(work: Work, signal: Signal) -> Collection[UserId]:
+    card = None if signal.change_id is None else await changes.find(work, id=signal.change_id)
+    return () if card is None or card.asked_by is None else (card.asked_by,)
+
+
+async def _arbiters(work: Work, signal: Signal) -> Collection[UserId]:
+    slug = signal.notice.rfc_slug
+    entry = None if slug is None else await catalog.find(work, slug=slug)
+    if entry is None:
+        return ()
+    standing: Standing = await authority_of(work, entry)
+    found = await users.names_of(work, logins=standing.arbiters or standing.owners)
+    return {row.id for row in found.values()}
+
+
+def _is_talk_of_its_people(thread: ThreadRow | None) -> bool:
+    """A thread about a passage, or the discussion of an idea or PR; not the chat of a text as a whole."""
+    if thread is None:
+        return True
+    merged_idea = thread.rfc_slug is not None and thread.branch_name is None
+    return thread.anchor is not None or (thread.pr_number is not None and not merged_idea)
+
+
+async def _subject(work: Work, signal: Signal) -> Collection[UserId]:
+    del work
+    return () if signal.subject_id is None else (signal.subject_id,)
+
+
+FINDERS: Final[Mapping[Audience, Callable[[Work, Signal], Awaitable[Collection[UserId]]]]] = {
+    Audience.MENTIONED: _mentioned,
+    Audience.OPENER: _opener,
+    Audience.THREAD: _writers,
+    Audience.BRANCH: _branch_creator,
+    Audience.CARD: _card_owner,
+    Audience.ARBITERS: _arbiters,
+    Audience.SUBJECT: _subject,
+}

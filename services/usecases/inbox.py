@@ -1,0 +1,83 @@
+"""The inbox (§15.2, §15.3): reading it, marking rows as read, and the number on the bell."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from services.domain.actors import Actor, Viewer
+from services.domain.clock import now
+from services.domain.events import NotificationsChanged
+from services.domain.identifiers import Slug, UserId
+from services.domain.permissions import require, signed_in
+from services.store.queries import catalog, events, notifications, watches
+from services.store.queries.notifications import Filters
+from services.store.queries.watches import WatchLevel
+from services.store.work import Work
+from services.usecases.context import Context
+
+
+async def mark_read(context: Context, *, actor: Viewer, filters: Filters) -> int:
+    """Mark everything that the filters show as read; how many rows were not. Raises NotSignedIn."""
+    person = require(signed_in, actor, act="read an inbox")
+    async with context.store.write() as work:
+        return await _told(
+            work, person, await notifications.mark_read(work, user_id=person.id, filters=filters, at=now())
+        )
+
+
+async def mark_one_read(context: Context, *, actor: Viewer, notification_id: int) -> int:
+    """Mark one row as read; somebody else's stays as it is. Raises NotSignedIn."""
+    person = require(signed_in, actor, act="read an inbox")
+    async with context.store.write() as work:
+        done = await notifications.mark_one_read(work, user_id=person.id, id=notification_id, at=now())
+        return await _told(work, person, done)
+
+
+async def note_opened(context: Context, *, viewer: Viewer, places: Sequence[str]) -> None:
+    """A page was opened: what it shows is read, on every screen of this person. Writes only if there is something."""
+    if viewer is None:
+        return
+    async with context.store.read() as work:
+        if not await notifications.has_unread_at(work, user_id=viewer.id, places=places):
+            return
+    async with context.store.write() as work:
+        done = await notifications.mark_place_read(work, user_id=viewer.id, places=places, at=now())
+        await _told(work, viewer, done)
+
+
+async def unread_counts(context: Context, *, user_ids: Collection[UserId]) -> dict[UserId, int]:
+    """How many unread rows each of these people has."""
+    async with context.store.read() as work:
+        return await notifications.unread_counts(work, user_ids=user_ids)
+
+
+async def watch_level(context: Context, *, viewer: Viewer, slug: Slug) -> WatchLevel | None:
+    """How closely the viewer follows an RFC; None for strangers and where they never chose."""
+    if viewer is None:
+        return None
+    async with context.store.read() as work:
+        return await watches.level_of(work, user_id=viewer.id, slug=slug)
+
+
+async def watch_levels(context: Context, *, viewer: Viewer) -> dict[str, WatchLevel]:
+    """Everything the viewer watches, follows or muted, by slug."""
+    if viewer is None:
+        return {}
+    async with context.store.read() as work:
+        rows = await watches.list_for_user(work, user_id=viewer.id)
+    return {str(row.rfc_slug): row.level for row in rows}
+
+
+async def set_watch(context: Context, *, actor: Viewer, slug: Slug, level: WatchLevel | None) -> None:
+    """Choose how closely to follow an RFC (§15.6); None stops. Raises NotSignedIn; an unknown RFC is a no-op."""
+    person = require(signed_in, actor, act="watch an RFC")
+    async with context.store.write() as work:
+        if await catalog.find(work, slug=slug) is not None:
+            await watches.set_level(work, user_id=person.id, slug=slug, level=level, at=now())
+            await events.append(work, NotificationsChanged(user_id=person.id))
+
+
+async def _told(work: Work, person: Actor, changed: int) -> int:
+    if changed:
+        await events.append(work, NotificationsChanged(user_id=person.id))
+    return changed

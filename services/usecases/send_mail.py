@@ -1,0 +1,278 @@
+"""Sending what is due (§15.4): each mail is looked at again first, and ends sent, skipped, parked or waiting."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from services.domain.clock import now
+from services.domain.notice_words import WHY, quote_of
+from services.domain.quiet_hours import quiet_hours
+from services.domain.routing import Audience, Category
+from services.mail.letter import Item, Letter, message_of
+from services.mail.transport import MailDelayed, MailRefused
+from services.store.queries import catalog, digests, mutes, notifications, outbox, users, watches
+from services.store.queries.notifications import NotificationRow
+from services.store.queries.outbox import MailRow, MailState
+from services.store.queries.users import UserRow
+from services.store.queries.watches import WatchLevel
+from services.store.work import Work
+from services.usecases.context import Context
+from services.usecases.fan_out import readers_of
+from services.usecases.post_office import DIGEST, KINDS
+from services.usecases.views.inbox import words_of
+
+log = logging.getLogger(__name__)
+
+BATCH: Final = 20
+MOST_TRIES: Final = 14
+FIRST_PAUSE: Final = timedelta(seconds=30)
+LONGEST_PAUSE: Final = timedelta(hours=6)
+QUIET: Final = "quiet hours"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ready:
+    """A mail that passed: the letter, and the rows it settles."""
+
+    letter: Letter
+    rows: tuple[MailRow, ...]
+
+
+async def send_due(context: Context, *, at: datetime | None = None) -> int:
+    """Send one batch; how many mails were looked at. One that fails is no other one's trouble."""
+    moment = at or now()
+    async with context.store.write() as work:
+        domain = context.post.sender.domain
+        leased = await outbox.lease(work, domain=domain, limit=BATCH, at=moment)
+    settled: set[int] = set()
+    for row in leased:
+        if row.id not in settled:
+            settled |= await _send(context, row, moment)
+    return len(leased)
+
+
+async def release_interrupted(context: Context) -> int:
+    """At the start of the only sender: what was being sent when it ended is sent again, under its message id."""
+    async with context.store.write() as work:
+        return await outbox.release_all(work, at=now())
+
+
+async def _send(context: Context, row: MailRow, at: datetime) -> set[int]:
+    async with context.store.write() as work:
+        ready = await _look_again(work, context, row, at)
+    if ready is None:
+        return {row.id}
+    ids = {one.id for one in ready.rows}
+    try:
+        message = message_of(ready.letter, context.post.sender)
+        await context.post.transport.send(message, to=ready.letter.to)
+    except MailRefused as error:
+        await _park(context, ids, f"refused: {error}", at)
+    except MailDelayed as error:
+        await _try_later(context, ready.rows, str(error), at)
+    except (ValueError, UnicodeError) as error:
+        await _park(context, ids, f"can't be written as a mail: {error}", at)
+    else:
+        async with context.store.write() as work:
+            await outbox.finish(work, ids=ids, state=MailState.SENT, why=None, at=at)
+    return ids
+
+
+async def _park(context: Context, ids: set[int], why: str, at: datetime) -> None:
+    log.warning("email parked: %s", why)
+    async with context.store.write() as work:
+        await outbox.finish(work, ids=ids, state=MailState.PARKED, why=why, at=at)
+
+
+async def _try_later(context: Context, rows: Sequence[MailRow], why: str, at: datetime) -> None:
+    """Twice as long each time; parked in the end."""
+    log.info("email delayed: %s", why)
+    async with context.store.write() as work:
+        for row in rows:
+            if row.attempts >= MOST_TRIES:
+                words = f"given up after {row.attempts} tries: {why}"
+                await outbox.finish(work, ids=[row.id], state=MailState.PARKED, why=words, at=at)
+                continue
+            pause = min(FIRST_PAUSE * 2 ** (row.attempts - 1), LONGEST_PAUSE)
+            await outbox.put_off(work, id=row.id, why=why, due_at=at + pause, at=at, tried=True)
+
+
+async def _look_again(work: Work, context: Context, row: MailRow, at: datetime) -> _Ready | None:
+    """The letter, unless the mail is skipped or held; that is stored here."""
+    person = await users.find(work, user_id=row.user_id)
+    if row.digest_id is not None:
+        return await _digest(work, context, person, row, at)
+    found = await notifications.find_many(
+        work, ids=[] if row.notification_id is None else [row.notification_id]
+    )
+    told = None if row.notification_id is None else found.get(row.notification_id)
+    why = "it is about nothing any more" if person is None or told is None else None
+    if person is not None and told is not None:
+        why = await why_not(work, context, person, told)
+    if why is not None or person is None or told is None:
+        log.info("email skipped: to=%s: %s", person.gitea_login if person else row.user_id, why)
+        await outbox.finish(work, ids=[row.id], state=MailState.SKIPPED, why=why, at=at)
+        return None
+    if (until := _quiet_until(person, at)) is not None:
+        await outbox.put_off(work, id=row.id, why=QUIET, due_at=until, at=at, tried=False)
+        return None
+    return await _bundled(work, context, person, row, told, at)
+
+
+async def why_not(work: Work, context: Context, person: UserRow, told: NotificationRow) -> str | None:
+    """Why a mail is not to be sent after all, in words; None when it is."""
+    if told.read_at is not None:
+        return "read meanwhile"
+    if not person.email:
+        return "no address"
+    if person.email_opt_out_all:
+        return "no mail at all wanted"
+    switch = KINDS.get(told.category)
+    if switch is None or not getattr(person, switch):
+        return f"mail of the category {told.category} is off"
+    return await _muted_or_shut_out(work, context, person, told)
+
+
+async def _muted_or_shut_out(
+    work: Work, context: Context, person: UserRow, told: NotificationRow
+) -> str | None:
+    muted = await mutes.list_for_user(work, user_id=person.id)
+    if told.actor_user_id in {row.muted_user_id for row in muted}:
+        return "the person who did it is muted"
+    slug = told.rfc_slug
+    if slug is None:
+        return None
+    if await watches.level_of(work, user_id=person.id, slug=slug) is WatchLevel.MUTED:
+        return "the RFC is muted"
+    if told.branch_name is not None and told.pr_number is None:
+        readers = await readers_of(work, context.meta, slug=slug, branch=told.branch_name)
+        if readers is not None and person.id not in readers:
+            return "access to the branch was lost"
+    return None
+
+
+def _quiet_until(person: UserRow, at: datetime) -> datetime | None:
+    hours = quiet_hours(
+        person.notification_quiet_hours_start,
+        person.notification_quiet_hours_end,
+        person.notification_quiet_hours_timezone,
+    )
+    return None if hours is None else hours.end_of(at)
+
+
+async def _bundled(
+    work: Work, context: Context, person: UserRow, row: MailRow, told: NotificationRow, at: datetime
+) -> _Ready:
+    """What quiet hours held comes as one mail, if it is more than the threshold (§15.8)."""
+    if row.why == QUIET:
+        held = await outbox.list_waiting_for(work, user_id=person.id, why=QUIET, at=at)
+        rows = await notifications.find_many(work, ids=[one.notification_id or 0 for one in held])
+        wanted = [
+            (one, rows[one.notification_id])
+            for one in held
+            if one.notification_id in rows
+            and await why_not(work, context, person, rows[one.notification_id]) is None
+        ]
+        if len(wanted) > context.post.bundle_threshold:
+            return await _bundle(work, context, person, row, wanted, at)
+    item = await _item(work, context, told)
+    return _Ready(letter=_letter(context, person, row, told, item, at), rows=(row,))
+
+
+async def _digest(
+    work: Work, context: Context, person: UserRow | None, row: MailRow, at: datetime
+) -> _Ready | None:
+    """The digest without what was read since; none when nothing is left, or it was stopped."""
+    rows = await digests.list_rows(work, digest_id=row.digest_id or 0)
+    unread = [told for told in rows if told.read_at is None]
+    stopped = person is None or not person.email or person.email_opt_out_all or person.digest_cadence == "off"
+    if person is None or stopped or not unread:
+        why = "the digest was stopped" if stopped else "everything was read meanwhile"
+        await outbox.finish(work, ids=[row.id], state=MailState.SKIPPED, why=why, at=at)
+        return None
+    if (until := _quiet_until(person, at)) is not None:
+        await outbox.put_off(work, id=row.id, why=QUIET, due_at=until, at=at, tried=False)
+        return None
+    items = tuple([await _item(work, context, told) for told in unread])
+    letter = Letter(
+        to=person.email,
+        message_id=row.message_id or "",
+        thread=f"digest.{person.id}",
+        actor="",
+        subject=f"{len(items)} news on {context.post.sender.site_name}",
+        items=items,
+        why=f"you chose a {person.digest_cadence} digest",
+        button="Open your inbox",
+        settings_url=f"{context.app_url}/settings/notifications",
+        unsubscribe_url=context.post.unsubscribe_url(context.app_url, user_id=person.id, kind=DIGEST),
+        unsubscribe_words="No more digests",
+        at=at,
+    )
+    return _Ready(letter=letter, rows=(row,))
+
+
+async def _bundle(
+    work: Work,
+    context: Context,
+    person: UserRow,
+    row: MailRow,
+    wanted: Sequence[tuple[MailRow, NotificationRow]],
+    at: datetime,
+) -> _Ready:
+    items = tuple([await _item(work, context, told) for _, told in wanted])
+    letter = Letter(
+        to=person.email,
+        message_id=row.message_id or "",
+        thread=f"bundle.{person.id}",
+        actor="",
+        subject=f"{len(items)} things while you were away",
+        items=items,
+        why="they came during your quiet hours",
+        button="Open your inbox",
+        settings_url=f"{context.app_url}/settings/notifications",
+        unsubscribe_url=context.post.unsubscribe_url(
+            context.app_url, user_id=person.id, kind=wanted[0][1].category
+        ),
+        unsubscribe_words="No more mail of this kind",
+        at=at,
+    )
+    return _Ready(letter=letter, rows=tuple(one for one, _ in wanted))
+
+
+def _letter(
+    context: Context, person: UserRow, row: MailRow, told: NotificationRow, item: Item, at: datetime
+) -> Letter:
+    return Letter(
+        to=person.email,
+        message_id=row.message_id or "",
+        thread=told.rfc_slug or "site",
+        actor=item.who if told.actor_user_id is not None else "",
+        subject=f"{item.who} {item.act}" + (f" ({item.where})" if item.where else ""),
+        items=(item,),
+        why=WHY.get(Audience(told.reason), "it concerns you"),
+        button="Answer" if item.quote and told.message_id is not None else "Open it",
+        settings_url=f"{context.app_url}/settings/notifications",
+        unsubscribe_url=context.post.unsubscribe_url(
+            context.app_url, user_id=person.id, kind=Category(told.category).value
+        ),
+        unsubscribe_words="No more mail of this kind",
+        at=at,
+    )
+
+
+async def _item(work: Work, context: Context, told: NotificationRow) -> Item:
+    actor = None if told.actor_user_id is None else await users.find(work, user_id=told.actor_user_id)
+    entry = None if told.rfc_slug is None else await catalog.find(work, slug=told.rfc_slug)
+    titles = {} if entry is None else {str(entry.slug): entry.title}
+    act, where = await words_of(work, told, titles)
+    return Item(
+        who=(actor.display_name or actor.gitea_login) if actor else context.post.sender.site_name,
+        act=act,
+        quote=quote_of(told.details),
+        where=where,
+        url=f"{context.app_url}{told.path}",
+    )

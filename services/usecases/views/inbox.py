@@ -1,0 +1,137 @@
+"""What `/inbox` shows (§15.2): rows in words, and how many there are of each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.domain.actors import Viewer
+from services.domain.identifiers import UserId
+from services.domain.notice_words import SYSTEM, act_in_words, quote_of
+from services.domain.permissions import require, signed_in
+from services.domain.routing import Category
+from services.store.queries import catalog, notifications, pulls, users
+from services.store.queries.notifications import Filters, NotificationRow
+from services.store.queries.users import UserRow
+from services.store.work import Work
+from services.usecases.context import Context
+from services.usecases.views.parts import PersonView
+
+PAGE = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxRow:
+    """One row; `who` is None for system signals."""
+
+    id: int
+    who: PersonView | None
+    act: str
+    quote: str
+    where: str
+    path: str
+    category: Category
+    at: datetime
+    unread: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One value rows can be filtered by."""
+
+    value: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxView:
+    """The rows that the filters show, and what else there is to choose."""
+
+    filters: Filters
+    rows: tuple[InboxRow, ...]
+    unread: int
+    categories: Mapping[Category, int]
+    rfcs: tuple[Choice, ...]
+    people: tuple[Choice, ...]
+
+
+async def inbox_view(context: Context, *, viewer: Viewer, filters: Filters) -> InboxView:
+    """One person's inbox. Raises NotSignedIn."""
+    person = require(signed_in, viewer, act="read your inbox")
+    async with context.store.read() as work:
+        found = await notifications.list_for_user(work, user_id=person.id, filters=filters, limit=PAGE)
+        titles = {str(row.slug): row.title for row in await catalog.list_rows(work)}
+        tallies = {
+            name: await notifications.tally(work, user_id=person.id, column=name)
+            for name in ("category", "rfc_slug", "actor_user_id")
+        }
+        who = await users.find_many(work, user_ids=_named(found, tallies["actor_user_id"]))
+        unread = await notifications.unread_counts(work, user_ids=[person.id])
+        rows = [await _row(work, row, who, titles) for row in found]
+    return InboxView(
+        filters=filters,
+        rows=tuple(rows),
+        unread=unread.get(person.id, 0),
+        categories={Category(value): count for value, count in tallies["category"].items()},
+        rfcs=tuple(
+            Choice(value=slug, label=titles.get(slug, slug), count=count)
+            for slug, count in tallies["rfc_slug"].items()
+        ),
+        people=tuple(
+            Choice(value=key, label=_name(who[UserId(int(key))]), count=count)
+            for key, count in tallies["actor_user_id"].items()
+            if UserId(int(key)) in who
+        ),
+    )
+
+
+async def words_of(work: Work, row: NotificationRow, titles: Mapping[str, str]) -> tuple[str, str]:
+    """What happened, to follow a name, and where: shared by the inbox and mails."""
+    slug = str(row.rfc_slug or "")
+    title = titles.get(slug) or await _idea_title(work, row) or slug
+    act = act_in_words(row.kind, row.reason, title=title, number=row.pr_number, details=row.details)
+    branch = row.branch_name if row.branch_name is not None and row.pr_number is None else ""
+    where = ", ".join(part for part in (title, branch) if part)
+    return act, where
+
+
+def _named(rows: list[NotificationRow], actors: Mapping[str, int]) -> set[UserId]:
+    return {row.actor_user_id for row in rows if row.actor_user_id is not None} | {
+        UserId(int(key)) for key in actors
+    }
+
+
+async def _row(
+    work: Work, row: NotificationRow, who: Mapping[UserId, UserRow], titles: Mapping[str, str]
+) -> InboxRow:
+    actor = who.get(row.actor_user_id) if row.actor_user_id is not None else None
+    act, where = await words_of(work, row, titles)
+    return InboxRow(
+        id=row.id,
+        who=None if actor is None else PersonView(
+            login=actor.gitea_login, name=_name(actor), avatar_url=actor.avatar_url
+        ),
+        act=act,
+        quote=quote_of(row.details),
+        where=where or SYSTEM,
+        path=row.path,
+        category=row.category,
+        at=row.created_at,
+        unread=row.read_at is None,
+    )  # fmt: skip
+
+
+async def _idea_title(work: Work, row: NotificationRow) -> str:
+    named = row.details.get("title")
+    if isinstance(named, str) and named and row.kind == "propose_idea":
+        return named
+    if row.repo is None or row.pr_number is None:
+        return ""
+    pull = await pulls.find(work, repo=row.repo, number=row.pr_number)
+    return "" if pull is None else pull.entry_title or pull.title
+
+
+def _name(row: UserRow) -> str:
+    return row.display_name or row.gitea_login

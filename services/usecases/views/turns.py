@@ -1,0 +1,116 @@
+"""“Your turn” (§15.2): what waits for somebody to merge, decide or answer, from the state of things alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from services.domain.actors import Actor
+from services.domain.branch import branch_address
+from services.domain.permissions import allows, may_decide_claim, may_merge_pull
+from services.domain.pull import PullKind
+from services.store.queries import catalog, pulls, turns, users
+from services.store.queries.pulls import PullRow
+from services.store.work import Work
+from services.usecases.authority import authority_of
+from services.usecases.context import Context
+
+
+class TurnKind(StrEnum):
+    """What kind of act is awaited."""
+
+    MERGE = "merge"
+    CLAIM = "claim"
+    CARDS = "cards"
+    ANSWER = "answer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnView:
+    """One thing that waits: `who` asks or offers it, `title` is the entry's, `text` the PR's title or their words."""
+
+    kind: TurnKind
+    title: str
+    text: str
+    who: str
+    since: datetime
+    path: str
+    count: int = 1
+
+
+_BODY_PULLS = frozenset({PullKind.RFC_BRANCH, PullKind.META_BODY_EDIT, PullKind.META_METADATA})
+
+
+async def turns_view(context: Context, *, viewer: Actor) -> tuple[TurnView, ...]:
+    """Everything that waits for this person besides ideas, the longest wait first."""
+    async with context.store.read() as work:
+        titles = {str(row.slug): row.title for row in await catalog.list_rows(work)}
+        found = [
+            *await _pulls(work, viewer, titles),
+            *await _cards(work, viewer, titles),
+            *await _threads(work, viewer, titles),
+        ]
+    return tuple(sorted(found, key=lambda turn: turn.since))
+
+
+async def _pulls(work: Work, viewer: Actor, titles: dict[str, str]) -> list[TurnView]:
+    waiting = [row for row in await pulls.list_open(work) if row.rfc_slug is not None]
+    return [_pull(row, titles) for row in waiting if await _may_decide(work, viewer, row)]
+
+
+async def _may_decide(work: Work, viewer: Actor, row: PullRow) -> bool:
+    """Their own is not theirs to wait for: they know of it."""
+    if row.opened_by.lower() == viewer.login.lower() or row.rfc_slug is None:
+        return False
+    if row.pr_kind is PullKind.META_CLAIM:
+        return allows(may_decide_claim, viewer)
+    if row.pr_kind not in _BODY_PULLS:
+        return False
+    entry = await catalog.find(work, slug=row.rfc_slug)
+    return entry is not None and allows(may_merge_pull, viewer, await authority_of(work, entry))
+
+
+def _pull(row: PullRow, titles: dict[str, str]) -> TurnView:
+    slug = str(row.rfc_slug)
+    return TurnView(
+        kind=TurnKind.CLAIM if row.pr_kind is PullKind.META_CLAIM else TurnKind.MERGE,
+        title=titles.get(slug, slug),
+        text=f"PR #{row.pr_number}: {row.title}",
+        who=row.opened_by,
+        since=row.opened_at,
+        path=f"/rfc/{slug}/pr/{row.pr_number}",
+    )
+
+
+async def _cards(work: Work, viewer: Actor, titles: dict[str, str]) -> list[TurnView]:
+    return [
+        TurnView(
+            kind=TurnKind.CARDS,
+            title=titles.get(row.slug, row.slug),
+            text=row.branch,
+            who="",
+            since=row.since,
+            path=branch_address(row.slug, row.branch),
+            count=row.count,
+        )
+        for row in await turns.list_cards(work, user_id=viewer.id)
+    ]
+
+
+async def _threads(work: Work, viewer: Actor, titles: dict[str, str]) -> list[TurnView]:
+    rows = await turns.list_threads(work, user_id=viewer.id)
+    people = await users.find_many(work, user_ids=[row.author_user_id for row in rows])
+    return [
+        TurnView(
+            kind=TurnKind.ANSWER,
+            title=titles.get(row.slug, row.slug),
+            text=" ".join(row.body.split())[:120],
+            who=people[row.author_user_id].display_name or people[row.author_user_id].gitea_login,
+            since=row.since,
+            path=(f"/rfc/{row.slug}" if row.branch is None else branch_address(row.slug, row.branch))
+            + f"#thread-{row.id}",
+        )
+        for row in rows
+        if row.author_user_id in people
+    ]
