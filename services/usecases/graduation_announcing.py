@@ -106,7 +106,7 @@ async def _close(work: Work, run: GraduationRun, key: BranchKey) -> None:
         return
     text = (
         f"Closed: this RFC graduated as {run.intent.rfc_id}, and its text lives in a repository of its own. "
-        "What stands here can be carried there."
+        "What is still wanted of this text is copied to a new branch there."
     )
     await say_system_line(work, slug=slug, branch=key.name, text=text)
     await events.append(work, BranchChanged(slug, key.name))
