@@ -54,6 +54,8 @@ CONTRIBUTORS_WHO_MAY: list[tuple[str, frozenset[str]]] = [
     ("may_stop_answer", ARBITERS | {"opener"}),
     ("may_decide_waiting", ARBITERS | {"opener"}),
     ("may_merge_pull", ARBITERS),
+    ("may_edit_pull", ARBITERS | {"opener", "branch creator"}),
+    ("may_resolve_pull", ARBITERS | {"opener", "branch creator"}),
     ("may_graduate", RFC_OWNERS),
     ("may_resolve_thread", ARBITERS | {"opener", "branch creator"}),
     ("may_change_branch", ARBITERS | RFC_OWNERS | {"branch creator"}),
