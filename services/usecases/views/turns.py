@@ -8,9 +8,12 @@ from enum import StrEnum
 
 from services.domain.actors import Actor
 from services.domain.branch import branch_address
+from services.domain.identifiers import Repository
 from services.domain.permissions import allows, may_decide_claim, may_merge_pull
 from services.domain.pull import PullKind
+from services.domain.text_home import pull_path
 from services.store.queries import catalog, pulls, turns, users
+from services.store.queries.catalog import RfcSummary
 from services.store.queries.pulls import PullRow
 from services.store.work import Work
 from services.usecases.authority import authority_of
@@ -45,18 +48,21 @@ _BODY_PULLS = frozenset({PullKind.RFC_BRANCH, PullKind.META_BODY_EDIT, PullKind.
 async def turns_view(context: Context, *, viewer: Actor) -> tuple[TurnView, ...]:
     """Everything that waits for this person besides ideas, the longest wait first."""
     async with context.store.read() as work:
-        titles = {str(row.slug): row.title for row in await catalog.list_rows(work)}
+        entries = {str(row.slug): row for row in await catalog.list_rows(work)}
+        titles = {slug: row.title for slug, row in entries.items()}
         found = [
-            *await _pulls(work, viewer, titles),
+            *await _pulls(work, viewer, entries, context.meta),
             *await _cards(work, viewer, titles),
             *await _threads(work, viewer, titles),
         ]
     return tuple(sorted(found, key=lambda turn: turn.since))
 
 
-async def _pulls(work: Work, viewer: Actor, titles: dict[str, str]) -> list[TurnView]:
+async def _pulls(
+    work: Work, viewer: Actor, entries: dict[str, RfcSummary], meta: Repository
+) -> list[TurnView]:
     waiting = [row for row in await pulls.list_open(work) if row.rfc_slug is not None]
-    return [_pull(row, titles) for row in waiting if await _may_decide(work, viewer, row)]
+    return [_pull(row, entries, meta) for row in waiting if await _may_decide(work, viewer, row)]
 
 
 async def _may_decide(work: Work, viewer: Actor, row: PullRow) -> bool:
@@ -71,15 +77,21 @@ async def _may_decide(work: Work, viewer: Actor, row: PullRow) -> bool:
     return entry is not None and allows(may_merge_pull, viewer, await authority_of(work, entry))
 
 
-def _pull(row: PullRow, titles: dict[str, str]) -> TurnView:
+def _pull(row: PullRow, entries: dict[str, RfcSummary], meta: Repository) -> TurnView:
     slug = str(row.rfc_slug)
+    entry = entries.get(slug)
     return TurnView(
         kind=TurnKind.CLAIM if row.pr_kind is PullKind.META_CLAIM else TurnKind.MERGE,
-        title=titles.get(slug, slug),
+        title=slug if entry is None else entry.title,
         text=f"PR #{row.pr_number}: {row.title}",
         who=row.opened_by,
         since=row.opened_at,
-        path=f"/rfc/{slug}/pr/{row.pr_number}",
+        path=pull_path(
+            slug,
+            row.pr_number,
+            meta=row.repo.lower() == meta.lower(),
+            graduated=entry is not None and entry.repo is not None,
+        ),
     )
 
 
