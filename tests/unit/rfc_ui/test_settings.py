@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from rfc_ui.bootstrap import post_office
 from rfc_ui.settings import (
     REQUIRED_NAMES,
     SECRET_NAMES,
@@ -16,6 +17,7 @@ from rfc_ui.settings import (
     show_settings,
     unknown_names,
 )
+from services.mail.unsubscribe import Wish
 
 SECRET = "q7Zr9vKx2LmN4pT8wYb3cD6fGhJ1sA5e"
 
@@ -280,3 +282,11 @@ def test_the_embedded_forge_brings_its_own_gitea_values(tmp_path: Path) -> None:
     settings = load(environ | {"FORGE": "embedded", "DATABASE_PATH": str(tmp_path / "rfc.db")})
 
     assert (settings.gitea_url, settings.forge) == ("http://127.0.0.1:3000", "embedded")
+
+
+def test_unsubscribe_links_outlive_the_session_key_only_where_they_have_their_own() -> None:
+    own_key = {"UNSUBSCRIBE_KEY": "u3Xp8qWn5tRk2vYb7mZc4dFg6hJs9aLe"}
+    for own, outlives in ((own_key, True), ({}, False)):
+        token = post_office(load(complete(**own))).links.token(Wish(1, "digest"))
+        rotated = post_office(load(complete(**own, SECRET_KEY="w8Nf3kPz6yHt1xQv5bMr9cJd2gLs7aUe")))
+        assert (rotated.links.read(token) == Wish(1, "digest")) is outlives

@@ -30,7 +30,8 @@ A human is a *who*, not a what.
 @pytest.fixture(scope="package")
 def server() -> Iterator[RunningServer]:
     """An app whose meta repository has one super-draft."""
-    with running_server(start=False) as running:
+    settings = {"WEBHOOK_EMAIL_BOUNCE_SECRET": "b3Kx9wQz5nRt7vYm2pLc8dFj4hGs6aTe"}
+    with running_server(start=False, settings=settings) as running:
         write_file(running, "rfcs/human.md", HUMAN)
         running.start()
         yield running

@@ -1,0 +1,76 @@
+"""Stopping mail without a session, and reports of mail that came back (§15.4)."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import httpx
+import pytest
+
+from services.mail.unsubscribe import UnsubscribeLinks, Wish, derived_key
+from tests.support.server import RunningServer
+from tests.support.visitor import Visitor
+
+READER = "reader"
+PATH = "/api/email/unsubscribe"
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+
+
+@pytest.fixture
+def reader_id(server: RunningServer) -> int:
+    """Somebody who signed in here, with all mail as it is at first."""
+    with Visitor(server) as visitor:
+        visitor.sign_in(READER)
+    (found,) = _row(server, "id")
+    return int(str(found))
+
+
+def test_only_a_press_of_the_button_stops_mail_and_it_needs_no_session(
+    http: httpx.Client, server: RunningServer, reader_id: int
+) -> None:
+    links = UnsubscribeLinks(derived_key(server.settings["SECRET_KEY"]))
+    token = links.token(Wish(reader_id, "personal-direct"))
+
+    shown = http.get(PATH, params={"token": token})
+    assert (shown.status_code, 'data-testid="unsubscribe"' in shown.text) == (200, True)
+    assert _row(server, "email_personal_direct", "email_admin_actionable") == (1, 1)
+
+    stopped = http.post(PATH, params={"token": token}, data=ONE_CLICK)
+    assert stopped.status_code == 200, stopped.text
+    assert _row(server, "email_personal_direct", "email_admin_actionable") == (0, 1)
+
+
+def test_links_made_by_others_stop_nothing(http: httpx.Client, server: RunningServer, reader_id: int) -> None:
+    good = UnsubscribeLinks(derived_key(server.settings["SECRET_KEY"]))
+    named = good.token(Wish(reader_id, "admin-actionable")).split(".")
+    other = good.token(Wish(reader_id, "watched-structural")).split(".")
+    forged = UnsubscribeLinks(b"another key").token(Wish(reader_id, "admin-actionable"))
+    for token in ("", "x.y.z", forged, ".".join([named[0], *other[1:]]), good.token(Wish(reader_id, "all"))):
+        for answer in (http.get(PATH, params={"token": token}), http.post(PATH, params={"token": token})):
+            assert (answer.status_code, "not valid any more" in answer.text) == (403, True)
+    assert _row(server, "email_admin_actionable") == (1,)
+
+
+def test_a_report_without_the_secret_stops_nothing_and_with_it_all_mail(
+    http: httpx.Client, server: RunningServer, reader_id: int
+) -> None:
+    assert reader_id
+    (address,) = _row(server, "email")
+    report = {"type": "hard_bounce", "email": str(address)}
+    for headers in ({}, {"X-Webhook-Secret": "wrong"}):
+        assert http.post("/api/webhooks/email-bounce", json=report, headers=headers).status_code == 403
+    assert _row(server, "email_opt_out_all") == (0,)
+
+    given = {"X-Webhook-Secret": server.settings["WEBHOOK_EMAIL_BOUNCE_SECRET"]}
+    taken = http.post("/api/webhooks/email-bounce", json=report, headers=given)
+    assert (taken.status_code, taken.json()) == (202, {"status": "stopped"})
+    assert _row(server, "email_opt_out_all") == (1,)
+
+
+def _row(server: RunningServer, *columns: str) -> tuple[object, ...]:
+    with sqlite3.connect(server.database) as connection:
+        found = connection.execute(
+            f"select {', '.join(columns)} from users where gitea_login = ?",
+            [READER],
+        ).fetchone()
+    return tuple(found)
