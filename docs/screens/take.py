@@ -195,6 +195,11 @@ async def diagram(page: Page) -> None:
     await page.get_by_test_id("link-card").wait_for()
 
 
+async def inbox(page: Page) -> None:
+    """What somebody who runs the app was told."""
+    await page.get_by_test_id("inbox-row").first.wait_for()
+
+
 @dataclass(frozen=True)
 class Shot:
     """One page: who looks at it, where, and what they do there first."""
@@ -219,6 +224,8 @@ SHOTS = {
     "orphan-tray": Shot("writer", "/catalog", orphan),
     "diagram": Shot("writer", "/catalog", diagram),
     "palette": Shot("writer", "/catalog", palette),
+    "inbox": Shot("owner", "/inbox", inbox),
+    "settings-notifications": Shot("owner", "/settings/notifications"),
     "error-404": Shot("writer", "/rfc/gaurdian"),
     "philosophy": Shot(None, "/philosophy"),
 }
