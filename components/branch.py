@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC
 from html import escape
 from urllib.parse import quote
 
@@ -13,6 +14,7 @@ from components.people import fact_html, people_html, person_html, time_html
 from components.shell import avatar, sign_in_path
 from components.workspace import Mode
 from services.domain.branch import BranchState, Visibility, branch_address
+from services.domain.hygiene import Fate, Step
 from services.domain.permissions import EditAccess
 from services.domain.rendering.headings import Heading
 from services.usecases.live_texts.sessions import Present
@@ -24,6 +26,7 @@ OPEN_PULL = "open-pull"
 REOPEN = "reopen"
 RESTORE = "restore"
 BRINGS_BACK = (REOPEN, RESTORE)
+KEEP, LET_GO = "keep", "let-go"
 
 
 def modes_html(view: BranchView, mode: Mode, *, signed_in: bool) -> str:
@@ -165,6 +168,13 @@ _EDITORS = {
 }
 
 
+_FATES = {
+    Step.CLOSE: ("closed on", "Nobody has committed to it for a while. A closed branch can be reopened."),
+    Step.DELETE_STALE: ("deleted on", "It has been closed for a while. Its conversation stays."),
+    Step.DELETE_MERGED: ("deleted on", "Its pull request has been merged. Its conversation stays."),
+}
+
+
 def _facts(view: BranchView) -> list[str]:
     facts = [fact_html("Owners", people_html(view.owners, nobody="nobody yet"))]
     if view.creator is not None:
@@ -177,12 +187,14 @@ def _facts(view: BranchView) -> list[str]:
 
 
 def note_html(view: BranchView) -> str:
-    """What a branch's state means for those who read it, and what can be done; nothing for an open one."""
+    """What a branch's state or idleness means for those who read it, and what can be done; mostly nothing."""
     if view.state is BranchState.CLOSED:
         reopen = _button(REOPEN, "Reopen") if view.change.allowed else ""
+        if view.fate is not None:
+            return _fate_note(view, view.fate, reopen)
         return _note("lock", "<b>This branch is closed.</b> It can be read, and nobody writes here.", reopen)
     if view.state is not BranchState.DELETED:
-        return ""
+        return _fate_note(view, view.fate, _button(LET_GO, "Let go")) if view.fate is not None else ""
     rest = (
         "You see the text it held; its conversation stays."
         if view.text is not None
@@ -190,6 +202,16 @@ def note_html(view: BranchView) -> str:
     )
     bring_back = _button(RESTORE, "Restore") if view.change.allowed and view.text is not None else ""
     return _note("trash-2", f"<b>This branch has been deleted.</b> {rest}", bring_back)
+
+
+def _fate_note(view: BranchView, fate: Fate, other: str) -> str:
+    """That the branch is closed or deleted soon (§12); whoever may change it can keep it."""
+    end, why = _FATES[fate.step]
+    at = fate.at.astimezone(UTC)
+    day = f'<time datetime="{at:%Y-%m-%dT%H:%M:%SZ}">{at.day} {at:%B %Y}</time>'
+    when = f"<b>This branch is {end} {day}.</b>"
+    buttons = f"{_button(KEEP, 'Keep 30 days')}{other if fate.step is not Step.DELETE_MERGED else ''}"
+    return _note("clock", f"{when} {why}", buttons if view.change.allowed else "")
 
 
 def _button(act: str, label: str) -> str:

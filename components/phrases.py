@@ -54,6 +54,10 @@ KEYS: Final = (
         ("c", "Comment on the selected words, or on the paragraph"),
         ("↓", "From a paragraph's button to the next one's"),
     )),
+    ("On a pull request", (
+        ("n", "To the next change of the text"),
+        ("p", "To the one before"),
+    )),
     ("On a change", (
         ("j", "To the next change"),
         ("k", "To the one before"),

@@ -37,6 +37,7 @@ from services.domain.identifiers import Slug
 from services.domain.line_ends import editor_text
 from services.domain.topics import branch_topic, rfc_topic
 from services.usecases import branch_access
+from services.usecases.hygiene import keep
 from services.usecases.live_texts.registry import Window
 from services.usecases.restore_branch import restore
 from services.usecases.save_now import save_now
@@ -238,6 +239,10 @@ class _BranchPage:
         elif act in branch.BRINGS_BACK:
             bring_back = restore if act == branch.RESTORE else branch_access.reopen
             await bring_back(self._site.context, actor=self._viewer, slug=self._slug, name=self._name)
+            await self._refresh()
+        elif act in (branch.KEEP, branch.LET_GO):
+            decide = keep if act == branch.KEEP else branch_access.close
+            await decide(self._site.context, actor=self._viewer, slug=self._slug, name=self._name)
             await self._refresh()
 
     async def _turn(self, mode: Mode) -> None:

@@ -37,7 +37,7 @@ def _row(row: QueueRow) -> str:
 
 
 def _link(link: LinkView) -> str:
-    return f'<a href="{escape(link.path)}">{escape(link.words)}</a>'
+    return f'<a class="r-inline" href="{escape(link.path)}">{escape(link.words)}</a>'
 
 
 def _acts(row: QueueRow) -> str:

@@ -74,6 +74,13 @@ def fate_of(facts: BranchFacts, terms: Terms) -> Fate | None:
     return Fate(step=Step.CLOSE, at=_later(max(moments) + terms.close_after, facts))
 
 
+def told_fate(facts: BranchFacts, terms: Terms) -> Fate | None:
+    """The next thing that happens to a branch, once its people have been warned of it."""
+    fate = fate_of(facts, terms)
+    told = fate is not None and facts.warned_at is not None and facts.warned_at >= fate.at - FIRST_WARNING
+    return fate if told else None
+
+
 def due(facts: BranchFacts, terms: Terms, now: datetime) -> Step | None:
     """What is to be done now: the step itself, a warning of it, or nothing."""
     fate = fate_of(facts, terms)

@@ -30,6 +30,7 @@ from services.usecases.shown_text import ShownText, place_standing, shown_text
 
 LONGEST_LABEL = 200
 """A flag says in a line what is wrong."""
+PLACING = "say where it belongs"
 TRIES = 3
 MOVED_ON = "The passage has changed again. Look at where the thread stands now."
 
@@ -158,13 +159,13 @@ async def confirm_place(context: Context, *, actor: Actor | None, thread_id: Thr
     there by now, and Upstream.
     """
     for _ in range(TRIES):
-        thread, present, anchor = await _unsure(context, actor, thread_id)
+        thread, present, anchor = await _unsure(context, actor, thread_id, act=PLACING)
         if present.text[anchor.start : anchor.end] != seen:
             break
         sure = _anchored(present, Span(anchor.start, anchor.end))
         if sure is None:
             await _commit_typed(context, thread.rfc_slug, thread.branch_name)
-        elif await _move(context, actor, thread, sure, ActionKind.CONFIRM_PLACE, act="say where it belongs"):
+        elif await _move(context, actor, thread, sure, ActionKind.CONFIRM_PLACE, act=PLACING):
             return
     raise Conflict(MOVED_ON)
 
@@ -172,7 +173,7 @@ async def confirm_place(context: Context, *, actor: Actor | None, thread_id: Thr
 async def detach(context: Context, *, actor: Actor | None, thread_id: ThreadId) -> None:
     """Say that a thread does not belong where it was found: it goes to the orphans. Raises as `confirm_place`."""
     for _ in range(TRIES):
-        thread, present, anchor = await _unsure(context, actor, thread_id)
+        thread, present, anchor = await _unsure(context, actor, thread_id, act="detach it")
         lost = replace(anchor, commit=present.commit_sha, certainty=Certainty.LOST)
         if await _move(context, actor, thread, lost, ActionKind.DETACH_THREAD, act="detach it"):
             return
@@ -277,11 +278,14 @@ async def _judge(
 
 
 async def _unsure(
-    context: Context, actor: Actor | None, thread_id: ThreadId
+    context: Context, actor: Actor | None, thread_id: ThreadId, *, act: str
 ) -> tuple[ThreadRow, ShownText, Anchor]:
-    """A thread that is not sure of its place, the present text, and the place; raises Conflict if it is sure."""
+    """A thread that is not sure of its place, the present text, and the place; raises Conflict if it is sure.
+
+    Whoever may not move the thread gets no further: on the way there, typed text is committed.
+    """
     async with context.store.read() as work:
-        thread, _ = await _thread(work, context, actor, thread_id)
+        thread, _ = await _judge(work, context, actor, thread_id, act=act)
     slug, branch = Slug(thread.rfc_slug or ""), thread.branch_name
     present = await shown_text(context, slug=slug, branch=branch)
     found = await followed(context, [thread], slug=slug, branch=branch, to=present)

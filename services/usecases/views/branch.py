@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from services.domain.branch import MAIN, BranchState, Visibility
 from services.domain.clock import now
 from services.domain.entry import EntryState
 from services.domain.errors import NotFound
+from services.domain.hygiene import Fate, told_fate
 from services.domain.identifiers import CommitSha, PullNumber, Slug
 from services.domain.permissions import (
     EditAccess,
@@ -22,7 +23,7 @@ from services.domain.permissions import (
 )
 from services.domain.pull import PullKind, PullState
 from services.domain.text_home import TextHome, meta_home
-from services.store.queries import pulls, threads
+from services.store.queries import idle_branches, pulls, threads
 from services.store.work import Work
 from services.usecases.known_branch import KnownBranch, list_branches, readable_branch
 from services.usecases.texts import TextAt, head_of, home_of_entry, text_at
@@ -70,6 +71,8 @@ class BranchView:
     """Whether “private” is a promise of this page only, because Gitea shows the repository (§11)."""
     as_of: datetime | None
     thread: ThreadView
+    fate: Fate | None = None
+    """What happens to it by itself if nobody does anything, once that has been told (§12)."""
 
     @property
     def is_ahead(self) -> bool:
@@ -113,10 +116,12 @@ async def branch_view(context: Context, *, viewer: Viewer, slug: Slug, name: str
         talk = await thread_view(work, thread, viewer=viewer)
         owners = await people_called(work, branch.entry.owners)
         as_of = await context.refresher.as_of(work, branch.key.repo)
+        idle = await idle_branches.find(work, key=branch.key)
+    fate = told_fate(idle.facts, context.hygiene) if idle else None
     home = _home(context, branch)
     head = await _text(context, home, branch)
     base = await _base(context, home, branch)
-    return _view(context, branch, viewer, home, head, base, owners, as_of, talk)
+    return replace(_view(context, branch, viewer, home, head, base, owners, as_of, talk), fate=fate)
 
 
 async def branch_options(

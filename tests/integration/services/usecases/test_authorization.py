@@ -65,6 +65,7 @@ async def scene(world: World, folder: Path) -> Scene:
     changed = await change_metadata(
         world.context, actor=world.writer, slug=HUMAN, wanted={MetadataField.TITLE: ("Being",)}, seen={}
     )
+    two = await table.card("A human is a being. It speaks.", "One human is a being. It talks.")
     pull = await open_on(world, table.name)
     values = {
         "slug": HUMAN, "number": pull, "name": table.name, "branch": table.name, "text": "Words.", "selection": where["selection"],
@@ -86,6 +87,7 @@ async def scene(world: World, folder: Path) -> Scene:
         "change_metadata": {"wanted": {MetadataField.TITLE: ("Self",)}, "seen": {}},
         "graduate.resume_graduation": decided,
         "graduate.undo_graduation": decided,
+        "decide_change.accept_part": {"change_id": two, "sentences": (1,)},
         "annotate.discuss_flag": {"thread_id": flagged},
     }
     return Scene(values, special)
@@ -131,5 +133,6 @@ async def test_strangers_and_muted_people_are_turned_away_by_every_use_case(
     muted = await refusals(world, there, world.moderator)
 
     assert {name: said for name, said in strangers.items() if not said.startswith(NotSignedIn.__name__)} == {}
-    assert {name: said for name, said in muted.items() if not said.startswith(Muted.__name__)} == {}
+    refused = {name: said for name, said in muted.items() if not said.startswith(Muted.__name__)}
+    assert refused == {"rights.end_sessions": "Forbidden: Only the person or admins can sign reader out."}
     assert (await world.rows("actions"), await world.rows("operations")) == before

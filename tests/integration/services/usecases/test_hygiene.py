@@ -6,13 +6,15 @@ from datetime import timedelta
 
 import pytest
 
+from components.branch import KEEP, LET_GO, note_html
 from services.domain.branch import BranchKey, BranchState
 from services.domain.clock import now
 from services.domain.errors import Forbidden
 from services.store.queries import branches
-from services.usecases.branch_access import pin
+from services.usecases.branch_access import close, pin
 from services.usecases.hygiene import Tidied, keep, tidy
 from services.usecases.restore_branch import restore
+from services.usecases.views.branch import branch_view
 from tests.support.branches import HUMAN, branch_of, super_draft
 from tests.support.world import BOT, World
 
@@ -95,3 +97,22 @@ async def test_a_branch_cut_on_gitea_is_nobodys_to_tidy(world: World) -> None:
     await world.context.refresher.sweep()
 
     assert await tick(world, 500) == Tidied()
+
+
+async def test_a_warned_branch_says_so_and_its_creator_can_keep_it_or_let_go(world: World) -> None:
+    await super_draft(world)
+    name = await branch_of(world)
+
+    async def note(login: str) -> str:
+        viewer = world.people[login]
+        return note_html(await branch_view(world.context, viewer=viewer, slug=HUMAN, name=name))
+
+    assert await note("writer") == ""
+    assert (await tick(world, 24)).warned == 1
+    assert "This branch is closed on" in await note("reader")
+    assert "note-keep" not in await note("reader")
+    assert all(f"note-{act}" in await note("writer") for act in (KEEP, LET_GO))
+
+    await close(world.context, actor=world.writer, slug=HUMAN, name=name)
+    assert "note-reopen" in await note("writer")
+    assert "note-keep" not in await note("writer")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.domain.branch import BranchState
-from services.domain.hygiene import BranchFacts, Step, Terms, due
+from services.domain.hygiene import BranchFacts, Step, Terms, due, told_fate
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 TERMS = Terms()
@@ -80,3 +80,21 @@ def test_hourly_ticks_warn_twice_then_act_and_a_missed_time_delays_deleting_by_a
 
     assert life(0) == [(83, Step.WARN), (89, Step.WARN), (90, Step.DELETE_STALE)]
     assert life(24 * 100) == [(100, Step.WARN), (101, Step.DELETE_STALE)]
+
+
+@pytest.mark.parametrize(
+    ("facts", "fate"),
+    [
+        (idle(25, warned_at=days(2)), (Step.CLOSE, NOW + timedelta(days=5))),
+        (closed(85, warned_at=days(2)), (Step.DELETE_STALE, NOW + timedelta(days=5))),
+        (idle(25), None),
+        (idle(25, warned_at=days(2), kept_until=NOW + timedelta(days=28)), None),
+        (idle(2, warned_at=days(4)), None),
+        (idle(25, warned_at=days(2), pinned=True), None),
+    ],
+)
+def test_what_has_been_told_is_shown_until_it_no_longer_comes(
+    facts: BranchFacts, fate: tuple[Step, datetime] | None
+) -> None:
+    told = told_fate(facts, TERMS)
+    assert (told and (told.step, told.at)) == fate
