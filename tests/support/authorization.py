@@ -27,7 +27,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "security.md"
 BETWEEN = re.compile(
     r"(<!-- who may: written by tests/support/authorization.py -->\n).*?(<!-- end -->)", re.DOTALL
 )
-READ, TALK, EDIT = "may_read_branch", "may_talk_on_branch", "may_edit_branch"
+SIGNED_IN, READ, TALK, EDIT = "signed_in", "may_read_branch", "may_talk_on_branch", "may_edit_branch"
 OWN = "own mark"
 """Not a rule: somebody notes what they have read themselves, for nobody else to see."""
 
@@ -96,10 +96,21 @@ ENFORCED: Mapping[str, tuple[str, ...]] = {
     "save_now.save_now": (EDIT,),
     "suggest.add_word": ("may_comment",),
     "suggest.suggest": (READ, TALK),
+    "inbox.mark_one_read": (SIGNED_IN,),
+    "inbox.mark_read": (SIGNED_IN,),
+    "inbox.note_opened": (OWN,),
+    "inbox.set_watch": (SIGNED_IN,),
+    "look_at_pull.mark_looked": (OWN,),
+    "look_at_pull.tick_section": (OWN,),
+    "mail_wishes.mute_person": (SIGNED_IN,),
+    "mail_wishes.set_cadence": (SIGNED_IN,),
+    "mail_wishes.set_quiet_hours": (SIGNED_IN,),
+    "mail_wishes.set_switch": (SIGNED_IN,),
+    "mail_wishes.unmute_person": (SIGNED_IN,),
     "views.entry.mark_read": (OWN,),
     "views.talk.mark_seen": (OWN,),
 }
-"""Every use-case in which somebody acts, with all rules that are asked on its way, in the order of the alphabet."""
+"""Every use-case in which somebody acts, with all rules that are asked on its way."""
 
 ME, OTHER = Login("me"), Login("other")
 MYSELF = Actor(id=UserId(1), login=ME, display_name="Me")
@@ -162,7 +173,7 @@ METADATA = {
 _RULES = {
     id(rule): name
     for name, rule in vars(permissions).items()
-    if isinstance(rule, Rule) and name[:4] == "may_"
+    if isinstance(rule, Rule) and (name[:4] == "may_" or rule is permissions.signed_in)
 }
 _MAKERS: dict[object, str] = {
     maker: name

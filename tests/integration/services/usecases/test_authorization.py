@@ -19,7 +19,7 @@ from services.usecases.annotate import comment, flag
 from services.usecases.change_metadata import change_metadata
 from services.usecases.rights import set_muted
 from tests.support.annotating import selection
-from tests.support.authorization import ENFORCED, OWN, READ, use_cases
+from tests.support.authorization import ENFORCED, OWN, READ, SIGNED_IN, use_cases
 from tests.support.branches import HUMAN
 from tests.support.cards import Desk, desk
 from tests.support.factories import proposal
@@ -27,12 +27,12 @@ from tests.support.graduations import draft, graduate, plan
 from tests.support.pulls import commit_on, open_on
 from tests.support.world import World
 
-EXEMPT = {name for name, rules in ENFORCED.items() if rules in {(OWN,), (READ,)}}
-"""Reading what everybody may read, and notes to oneself: neither is what a mute is about."""
+EXEMPT = {name for name, rules in ENFORCED.items() if rules in {(OWN,), (READ,), (SIGNED_IN,)}}
+"""Reading what everybody may read, notes to oneself and one's own settings: none is what a mute is about."""
 RESOLVING = {
     f"resolve_pull.{act}" for act in ("choose_wording", "ask_wording", "take_wordings", "open_resolved")
 }
-"""They need a conflict being resolved; `test_resolve_pull.py` asks them with one."""
+"""They need a conflict being resolved, which is not here; `start_resolving` asks the same rule on the same way."""
 
 
 @dataclass(frozen=True)
