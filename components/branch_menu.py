@@ -69,12 +69,15 @@ def options_html(options: Iterable[BranchOption], *, slug: str, login: str) -> s
         _folded(groups[group]) if group is _Group.ENDED else _grouped(group, groups[group])
         for group in _Group
     )
-    return listed + _history(slug)
+    return listed + _more(slug)
 
 
-def _history(slug: str) -> str:
+def _more(slug: str) -> str:
+    """The way to all pull requests with their states, and to the versions of main."""
     return (
-        f'<div data-group><a class="r-menu__item" href="/rfc/{escape(slug)}/history" data-find="history versions" '
+        f'<div data-group><a class="r-menu__item" href="/rfc/{escape(slug)}/prs" data-find="all pull requests prs" '
+        f'data-testid="menu-pulls">{icon("git-pull-request", "i-14")}All pull requests</a>'
+        f'<a class="r-menu__item" href="/rfc/{escape(slug)}/history" data-find="history versions" '
         f'data-testid="menu-history">{icon("history", "i-14")}History</a></div>'
     )
 

@@ -15,7 +15,7 @@ from services.usecases.views.parts import Permit
 from services.usecases.views.pull import PullLink, PullView
 
 MERGE, WITHDRAW, REOPEN, RESOLVE, EDIT = "merge", "withdraw", "reopen", "resolve", "edit"
-_LOOKS = {
+LOOKS = {
     PullState.OPEN: ("open", "git-pull-request", "Open"),
     PullState.MERGED: ("merged", "git-merge", "Merged"),
     PullState.CLOSED: ("closed", "git-pull-request-closed", "Closed"),
@@ -82,7 +82,7 @@ def _why(view: PullView, permit: Permit, *, signed_in: bool) -> str:
 
 def head_html(view: PullView, tally: str) -> str:
     """State, title, description, what it replaces, and its commits."""
-    look, glyph, word = _LOOKS[view.state]
+    look, glyph, word = LOOKS[view.state]
     title = escape(view.title)
     said = render_message(view.description) if view.description.strip() else ""
     described = said or '<p class="r-muted">No description.</p>'

@@ -1,5 +1,6 @@
 // A piece of a page as one HTML string: replaced as a whole when it changes, with one listener for everything in it.
-// Buttons carry data-do. A pressed one is busy until the server says that it is over, or sends the region anew.
+// Buttons carry data-do; with data-with, what stands in the field of that id follows after a colon. Fields and folds with
+// an id and data-keep stay as the person left them. A pressed one is busy until the server says that it is over, or sends the region anew.
 
 export default {
   props: { html: String, tag: { type: String, default: "div" } },
@@ -7,9 +8,22 @@ export default {
   beforeUpdate() {
     const focused = this.$el.contains(document.activeElement) ? document.activeElement : null;
     this.focusOn = focused?.dataset.do;
+    this.focusIn = focused && "keep" in focused.dataset ? { id: focused.id, start: focused.selectionStart, end: focused.selectionEnd } : null;
+    this.kept = [...this.$el.querySelectorAll("[id][data-keep]")].map(({ id, open, value, defaultValue }) => ({ id, open, value, typed: value !== defaultValue }));
   },
   updated() {
     this.busy = false;
+    for (const { id, open, value, typed } of this.kept) {
+      const now = document.getElementById(id);
+      if (!now || !this.$el.contains(now)) continue;
+      if (open !== undefined) now.open = open;
+      if (typed) now.value = value;
+    }
+    const field = this.focusIn && document.getElementById(this.focusIn.id);
+    if (field) {
+      field.focus({ preventScroll: true });
+      field.setSelectionRange?.(this.focusIn.start, this.focusIn.end);
+    }
     if (!this.focusOn) return;
     const same = this.$el.querySelector(`[data-do="${this.focusOn}"]`);
     (same ?? document.querySelector('main[data-col="document"]'))?.focus({ preventScroll: true });
@@ -25,7 +39,8 @@ export default {
         button.dataset.busy = "";
         button.setAttribute("aria-busy", "true");
       }
-      this.$emit("act", button.dataset.do);
+      const field = button.dataset.with && document.getElementById(button.dataset.with);
+      this.$emit("act", field ? `${button.dataset.do}:${field.value}` : button.dataset.do);
     },
     settle() {
       this.busy = false;

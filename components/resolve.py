@@ -10,7 +10,7 @@ from services.domain.merge import Choice, Clash
 from services.domain.replay import ResolutionState, StepState
 from services.usecases.views.resolution import ClashView, ResolutionView
 
-BEGIN, TAKE, OPEN, ASK = "begin", "take", "open", "ask"
+BEGIN, TAKE, OPEN, ASK, WRITE = "begin", "take", "open", "ask", "write"
 _LABELS = {Choice.THEIRS: "Main", Choice.MINE: "Mine", Choice.BOTH: "Both"}
 
 
@@ -142,7 +142,22 @@ def _choices(view: ResolutionView, clash: ClashView) -> str:
     )
     return (
         '<footer class="r-clash__foot"><div class="r-seg" role="radiogroup" aria-label="Which to keep">'
-        f'{buttons}</div><span class="r-grow"></span>{_ask(view, clash)}</footer>'
+        f'{buttons}</div><span class="r-grow"></span>{_ask(view, clash)}</footer>{_written(clash)}'
+    )
+
+
+def _written(clash: ClashView) -> str:
+    """A field for a wording that neither side has; what is typed stays while the page moves."""
+    field = f"write-{clash.index}"
+    present = (clash.mine if clash.chosen is None else clash.chosen).strip()
+    return (
+        f'<details class="r-clash__own" id="own-{clash.index}" data-keep><summary class="r-line r-soft" '
+        f'data-testid="conflict-write">{icon("pencil", "i-14")} Write it myself</summary>'
+        f'<textarea class="r-input" id="{field}" data-keep rows="4" maxlength="20000" '
+        f'aria-label="What this passage is to read, in markdown" data-testid="conflict-text">{escape(present)}'
+        '</textarea><p class="r-line"><span class="r-hint r-grow">Markdown. Empty takes the passage out.</span>'
+        f'<button type="button" class="r-btn r-btn--small" data-wait data-do="{WRITE}:{clash.index}" '
+        f'data-with="{field}" data-testid="conflict-use">Use this wording</button></p></details>'
     )
 
 

@@ -13,13 +13,14 @@ from pages import (
     philosophy,
     proposal,
     pull,
+    pulls,
     resolve,
     rfc,
     search,
 )
 from pages.site import Site
 
-PAGES = (admin, landing, catalog, rfc, branch, history, pull, proposal, philosophy, search, resolve)
+PAGES = (admin, landing, catalog, rfc, branch, history, pull, pulls, proposal, philosophy, search, resolve)
 
 
 def register_pages(site: Site) -> None:

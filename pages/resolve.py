@@ -80,7 +80,8 @@ class _ResolvePage:
 
     async def _act(self, act: str) -> None:
         context, actor, slug, number = self._site.context, self._viewer, self._slug, self._number
-        word, _, index = act.partition(":")
+        word, _, rest = act.partition(":")
+        index, _, written = rest.partition(":")
         if word == resolve.BEGIN:
             await start_resolving(context, actor=actor, slug=slug, number=number)
         elif word == resolve.TAKE:
@@ -90,16 +91,17 @@ class _ResolvePage:
             ui.navigate.to(pull_address(slug, opened.number))
             return
         elif index.isdecimal() and int(index) < len(self._view.clashes):
-            await self._choose(word, int(index))
+            await self._choose(word, int(index), written)
         await self._refresh()
 
-    async def _choose(self, word: str, index: int) -> None:
+    async def _choose(self, word: str, index: int, written: str) -> None:
         context, actor, slug, number = self._site.context, self._viewer, self._slug, self._number
         seen = self._view.key
         if word == resolve.ASK:
             await ask_wording(context, actor=actor, slug=slug, number=number, clash=index, seen=seen)
-        elif word in frozenset(Choice):
-            wording = resolve.wording_of(self._view.clashes[index], Choice(word))
+        elif word == resolve.WRITE or word in frozenset(Choice):
+            own = word == resolve.WRITE
+            wording = written if own else resolve.wording_of(self._view.clashes[index], Choice(word))
             await choose_wording(
                 context, actor=actor, slug=slug, number=number, clash=index, wording=wording, seen=seen
             )

@@ -50,9 +50,10 @@ async def test_a_conflict_is_resolved_sentence_by_sentence_and_the_old_one_close
     old = await proposed(writer, "Let them listen")
     on_main = BODY.replace("Nobody stays alone.", "Nobody stays alone for long.")
     change_main(server, "rfcs/clashing.md", entry("clashing", body=on_main))
-    repository = f"/api/v1/repos/{ORG}/{META}/pulls"
 
-    await open_page(writer, f"/rfc/clashing/pr/{old}/resolve")
+    repository = f"/api/v1/repos/{ORG}/{META}/pulls"
+    await writer.get_by_test_id("pr-resolve").click()
+    await writer.wait_for_url(f"**/rfc/clashing/pr/{old}/resolve")
     await writer.get_by_test_id("resolve-begin").click()
     await expect(writer.get_by_test_id("clash")).to_have_count(1)
     await writer.get_by_test_id("conflict-mine").click()
@@ -60,16 +61,42 @@ async def test_a_conflict_is_resolved_sentence_by_sentence_and_the_old_one_close
     await writer.reload()
     await expect(writer.get_by_test_id("clash-wording")).to_contain_text("Nobody ever stays alone.")
     await expect(writer.get_by_test_id("resolve-preview")).to_contain_text("They listen too.")
+    await writer.get_by_test_id("conflict-write").click()
+    await writer.get_by_test_id("conflict-text").fill("Nobody ever stays alone for long.")
+    await writer.get_by_test_id("conflict-use").click()
+    await expect(writer.get_by_test_id("resolve-preview")).to_contain_text(
+        "Nobody ever stays alone for long."
+    )
     await writer.get_by_test_id("resolve-take").click()
     await writer.get_by_test_id("resolve-open").click()
     await writer.wait_for_url(re.compile(rf"/pr/(?!{old}\b)\d+$"))
 
     new = int(writer.url.rpartition("/")[2])
-    body = server.forge.admin.get(f"{repository}/{new}").json()["body"]
-    assert f"Supersedes: #{old}" in body
-    merged = server.forge.admin.post(f"{repository}/{new}/merge", json={"Do": "merge"})
-    assert merged.is_success, merged.text
+    assert f"Supersedes: #{old}" in server.forge.admin.get(f"{repository}/{new}").json()["body"]
+    await writer.get_by_test_id("pr-merge").click()
+    await expect(writer.get_by_test_id("pr-state")).to_contain_text("Merged")
     wait_until(
         lambda: server.forge.admin.get(f"{repository}/{old}").json()["state"] == "closed",
         what="the superseded pull request closed",
     )
+    await open_page(writer, f"/rfc/clashing/pr/{old}")
+    await expect(writer.get_by_test_id("pr-state")).to_contain_text("Closed")
+    await expect(writer.get_by_test_id("pr-superseding")).to_contain_text(f"Replaced by #{new}")
+    await the_list_and_the_history_tell_it(writer, old, new)
+
+
+async def the_list_and_the_history_tell_it(page: Page, old: int, new: int) -> None:
+    """What became of both, in the list of pull requests and in the versions of main."""
+    await open_page(page, "/rfc/clashing/prs")
+    await expect(page.get_by_test_id(f"pull-row-{new}")).to_contain_text("Merged")
+    await expect(page.get_by_test_id(f"pull-row-{old}")).to_contain_text(f"replaced by #{new}")
+    await open_page(page, "/rfc/clashing")
+    await page.get_by_test_id("history-link").click()
+    await expect(page.get_by_test_id("history-row").first).to_contain_text(f"PR #{new}")
+    await page.get_by_test_id("history-from").last.check()
+    await page.get_by_test_id("history-compare").click()
+    await expect(page.get_by_test_id("diff-view").locator("ins").first).to_be_visible()
+    await page.get_by_test_id("diff-mode-source").click()
+    await expect(page.get_by_test_id("diff-view")).to_contain_text("They listen too.")
+    await open_page(page, "/rfc/clashing/history?to=abc")
+    await expect(page.get_by_test_id("history-problem")).to_contain_text("“abc” is not a version")

@@ -40,6 +40,15 @@ async def find(work: Work, *, user_id: UserId, repo: Repository, number: PullNum
     return None if row is None else CommitSha(row["commit_sha"])
 
 
+async def heads(work: Work, *, user_id: UserId) -> dict[tuple[Repository, PullNumber], CommitSha]:
+    """The commit a person looked at last, of each pull request they ever saw."""
+    columns = (pr_seen.c.repo, pr_seen.c.pr_number, pr_seen.c.commit_sha)
+    rows = await work.rows(select(*columns).where(pr_seen.c.user_id == user_id))
+    return {
+        (Repository(row["repo"]), PullNumber(row["pr_number"])): CommitSha(row["commit_sha"]) for row in rows
+    }
+
+
 async def tick(
     work: Work,
     *,

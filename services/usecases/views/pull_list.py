@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from services.domain.actors import Viewer
 from services.domain.identifiers import PullNumber, Repository, Slug
 from services.domain.pull import PullKind, PullState
+from services.store.queries import pull_seen
 from services.store.work import Work
 from services.usecases.known_pull import KnownPull, list_readable
 from services.usecases.views.parts import PersonView
@@ -43,6 +45,23 @@ async def pull_list(context: Context, *, viewer: Viewer, slug: Slug) -> tuple[Pu
     async with context.store.read() as work:
         found = await list_readable(work, slug, viewer=viewer)
         return tuple([await _summary(context, work, pull) for pull in found])
+
+
+async def unread_pulls(
+    context: Context, *, viewer: Viewer, pulls: Sequence[PullSummary]
+) -> frozenset[tuple[Repository, PullNumber]]:
+    """The open ones whose text the viewer has not looked at as it is now; none for strangers."""
+    if viewer is None:
+        return frozenset()
+    async with context.store.read() as work:
+        heads = await pull_seen.heads(work, user_id=viewer.id)
+    return frozenset(
+        (pull.repo, pull.number)
+        for pull in pulls
+        if pull.state is PullState.OPEN
+        and pull.opener.login != viewer.login
+        and heads.get((pull.repo, pull.number)) != pull.head_sha
+    )
 
 
 async def _summary(context: Context, work: Work, pull: KnownPull) -> PullSummary:
