@@ -2,6 +2,7 @@
 
 const typing = (element) => element?.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(element?.tagName ?? "") && element.type !== "checkbox";
 const MODES = [["rendered", "Rendered", "Rendered"], ["split", "Side by side", "Split"], ["source", "Source", "Source"]];
+const GLANCE = 4; // seconds a difference has to be in sight to count as looked at
 const LOOKS = { rendered: "r-doc r-diffdoc", split: "r-sbs", source: "r-srcdiff" };
 
 export default {
@@ -21,8 +22,8 @@ export default {
         <button type="button" class="r-icon r-icon--small" aria-label="Previous change" aria-keyshortcuts="p" title="Previous change (p)" data-testid="diff-previous" @click="go(-1)"><i class="i i-arrow-up i-14" aria-hidden="true"></i></button>
         <button type="button" class="r-icon r-icon--small" aria-label="Next change" aria-keyshortcuts="n" title="Next change (n)" data-testid="diff-next" @click="go(1)"><i class="i i-arrow-down i-14" aria-hidden="true"></i></button>
       </div>
-      <div class="r-scroll" tabindex="-1"><div class="r-dpage" :data-mode="mode">
-        <div v-html="head"></div>
+      <div class="r-scroll" tabindex="-1" @scroll.passive="scrolled"><div class="r-dpage" :data-mode="mode">
+        <div v-html="head" @click="headed"></div>
         <slot></slot>
         <div v-html="note"></div>
         <article ref="article" :class="look" data-testid="diff-view" :data-quiet="quiet && formats ? '' : null" :data-ticks="ticks ? '' : null" v-html="html" @click="press" @change="tick"></article>
@@ -35,22 +36,28 @@ export default {
     look() { return LOOKS[this.mode]; },
   },
   watch: {
-    html() { this.$nextTick(() => this.drawn()); },
+    html() { this.seconds = 0; this.$nextTick(() => this.drawn()); },
     ticks() { this.$nextTick(() => this.dress()); },
     fresh() { this.$nextTick(() => this.dress()); },
     quiet() { this.$nextTick(() => this.count()); },
+    mode(mode) { this.makeRoom(); this.keep(mode); },
   },
   mounted() {
     this.listeners = { keydown: (event) => this.key(event), "rfc:passage": (event) => this.reveal(`mark[data-thread="${Number(event.detail.id)}"]`) };
     for (const [name, listener] of Object.entries(this.listeners)) document.addEventListener(name, listener, true);
     this.onHash = () => this.deep();
     addEventListener("hashchange", this.onHash);
+    this.makeRoom();
     this.drawn();
+    this.seconds = 0;
+    this.clock = setInterval(() => { if (this.inSight()) this.see(1); }, 1000);
     requestAnimationFrame(() => this.deep());
   },
   unmounted() {
     for (const [name, listener] of Object.entries(this.listeners)) document.removeEventListener(name, listener, true);
     removeEventListener("hashchange", this.onHash);
+    clearInterval(this.clock);
+    this.makeRoom(false);
   },
   methods: {
     // after the difference was put in anew
@@ -87,6 +94,18 @@ export default {
       this.moved = true;
       this.$emit("turn", mode);
     },
+    // the catalog becomes a rail by itself, and comes back unless the person had collapsed it before
+    makeRoom(narrow = this.mode === "split") {
+      const root = document.documentElement;
+      if (narrow) root.dataset.catalogRail = "";
+      else if (!localStorage.getItem("rfc-rail-catalog")) delete root.dataset.catalogRail;
+    },
+    // the view is kept in the address, so that a reload opens the same
+    keep(mode) {
+      const address = new URL(location.href);
+      if (mode === "rendered") address.searchParams.delete("view"); else address.searchParams.set("view", mode);
+      history.replaceState(history.state, "", address);
+    },
     along(event) {
       const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
       if (!step) return;
@@ -94,6 +113,26 @@ export default {
       const index = (MODES.findIndex(([key]) => key === this.mode) + step + MODES.length) % MODES.length;
       event.currentTarget.children[index].focus();
       this.turn(MODES[index][0]);
+    },
+
+    // looked at: in sight for a while, or moved through
+    inSight() { return document.visibilityState === "visible" && this.$el.checkVisibility(); },
+    see(seconds) {
+      const before = this.seconds;
+      this.seconds += seconds;
+      if (before < GLANCE && this.seconds >= GLANCE) this.$emit("looked");
+    },
+    scrolled(event) {
+      if (event.target.scrollTop > 40 && this.inSight()) this.see(GLANCE);
+    },
+    headed(event) {
+      if (!event.target.closest("[data-to-new]")) return;
+      const places = this.places(), at = places.findIndex((one) => one.dataset.chg === this.current);
+      const order = places.map((_, index) => (at + 1 + index) % places.length);
+      const next = order.find((index) => this.fresh.includes(places[index].dataset.chg));
+      if (next === undefined) return;
+      this.mark(next, true);
+      window.rfc?.announce(`New: ${this.words(places[next])}`);
     },
 
     // from change to change

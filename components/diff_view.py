@@ -64,6 +64,8 @@ class DiffActs:
     turn: Callable[[DiffMode], Awaitable[None]]
     tick: Callable[[str, str, bool], Awaitable[None]]
     """Section, fingerprint, whether it is viewed."""
+    looked: Callable[[], Awaitable[None]]
+    """The difference as it is shown was really looked at, not only opened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +91,7 @@ class DiffView(Element, component="diff_view.js"):
         self._props.update(head=head, **_props(shown))
         self.on("turn", self._turn)
         self.on("tick", self._tick)
+        self.on("looked", self._looked)
 
     def show(self, shown: Shown, *, head: str) -> None:
         """Show it as it is now; nothing is sent when nothing changed."""
@@ -101,6 +104,9 @@ class DiffView(Element, component="diff_view.js"):
         if event.args in tuple(DiffMode):
             await self._acts.turn(DiffMode(event.args))
 
+    async def _looked(self) -> None:
+        await self._acts.looked()
+
     async def _tick(self, event: GenericEventArguments) -> None:
         match event.args:
             case {"section": str(section), "print": str(fingerprint), "viewed": bool(viewed)}:
@@ -110,7 +116,12 @@ class DiffView(Element, component="diff_view.js"):
 def tally_html(views: DiffViews, *, fresh: int) -> str:
     """How much changed, and how much of it is new to the reader."""
     moved = views.count(ChangeKind.MOVED)
-    parts = [f'<span class="p">+{views.gained} words</span>', f'<span class="m">−{views.lost}</span>']
+    counts = (("p", f"+{views.gained}", views.gained), ("m", f"−{views.lost}", views.lost))
+    shown = [(look, count) for look, count, number in counts if number]
+    parts = [
+        f'<span class="{look}">{count}{"" if place else " words"}</span>'
+        for place, (look, count) in enumerate(shown)
+    ]
     if moved:
         parts.append(f'<span class="v">{moved} moved</span>')
     changes, sections = len(views.changes), len(views.sections)
@@ -118,7 +129,8 @@ def tally_html(views: DiffViews, *, fresh: int) -> str:
         f"{changes} change{'' if changes == 1 else 's'} in {sections} section{'' if sections == 1 else 's'}"
     )
     new = (
-        f'<span class="r-line r-fresh"><i class="r-dot"></i>{fresh} new since you looked</span>'
+        '<button type="button" class="r-line r-fresh" data-to-new data-testid="diff-new" '
+        f'title="Go to the next of them"><i class="r-dot"></i>{fresh} new since you looked</button>'
         if fresh
         else ""
     )

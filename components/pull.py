@@ -27,7 +27,7 @@ def bar_html(view: PullView, *, merging: bool, signed_in: bool) -> str:
     """Where one is, and what one may decide; what can't be done says why."""
     entry, address = view.rfc_id or view.slug, f"/rfc/{escape(view.slug)}"
     crumb = (
-        f'<nav class="r-line r-clip" aria-label="You are here" data-testid="rfc-breadcrumb">'
+        f'<nav class="r-line r-clip r-pullcrumb" aria-label="You are here" data-testid="rfc-breadcrumb">'
         f'<a class="r-num r-soft" href="{address}">{escape(entry)}</a><span class="r-muted" aria-hidden="true">/</span>'
         f'{icon("git-pull-request", "i-14")}<b class="r-nowrap">PR #{view.number}</b></nav><span class="r-grow"></span>'
     )
@@ -83,6 +83,8 @@ def _why(view: PullView, permit: Permit, *, signed_in: bool) -> str:
 def head_html(view: PullView, tally: str) -> str:
     """State, title, description, what it replaces, and its commits."""
     look, glyph, word = LOOKS[view.state]
+    if _is_superseded(view):
+        word = "Superseded"
     title = escape(view.title)
     said = render_message(view.description) if view.description.strip() else ""
     described = said or '<p class="r-muted">No description.</p>'
@@ -91,12 +93,35 @@ def head_html(view: PullView, tally: str) -> str:
         f"{icon(glyph)} {word}</span>{_conflict(view)}<span>{_story(view)}</span></div>"
         f'<h1 class="r-title r-title--small" data-testid="pr-heading">{title}</h1>'
         f'<div class="r-desc" data-testid="pr-described">{described}</div>'
-        f"{_links(view)}{tally}{_commits(view.commits)}</header>"
+        f"{_contradicts(view)}{_links(view)}{tally}{_commits(view.commits)}</header>"
+    )
+
+
+def _is_superseded(view: PullView) -> bool:
+    return view.state is PullState.CLOSED and view.superseded_by is not None
+
+
+def _has_conflicts(view: PullView) -> bool:
+    return view.state is PullState.OPEN and view.mergeability is Mergeability.CONFLICTS
+
+
+def _contradicts(view: PullView) -> str:
+    """In full what the bar may have to cut short, and leaves out on a phone."""
+    if not _has_conflicts(view):
+        return ""
+    who = (
+        "Resolve the conflict"
+        if view.resolve.allowed
+        else "Its contributors or an arbiter resolve the conflict"
+    )
+    return (
+        f'<p class="r-note r-note--warn" data-testid="pr-contradicts">{icon("triangle-alert")}'
+        f"<span>The same words were changed in main meanwhile. {who}, then it can be merged.</span></p>"
     )
 
 
 def _conflict(view: PullView) -> str:
-    if view.state is not PullState.OPEN or view.mergeability is not Mergeability.CONFLICTS:
+    if not _has_conflicts(view):
         return ""
     return f'<span class="r-chip r-chip--warn" data-testid="pr-conflict">{icon("triangle-alert")} Conflicts</span>'
 
@@ -116,7 +141,8 @@ def _story(view: PullView) -> str:
             return f"{branch} of {opener} was merged into main{by}{at}"
         case _:
             at = f" {time_html(view.closed_at, long=True)}" if view.closed_at else ""
-            return f"{branch} of {opener} was {view.state.value}{by}{at}"
+            ended = "superseded" if _is_superseded(view) else view.state.value
+            return f"{branch} of {opener} was {ended}{by}{at}"
 
 
 def _links(view: PullView) -> str:

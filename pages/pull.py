@@ -77,6 +77,7 @@ class _PullPage:
         self._view: PullView
         self._looked: Looked | None = None
         self._merging = False
+        self._has_looked = False
 
     async def build(self, asked: str) -> None:
         """Follow first, then read, then show."""
@@ -102,7 +103,7 @@ class _PullPage:
     def _fill_document(self) -> None:
         self._bar = Region(self._bar_html(), on_act=self._act)
         self._bar.classes("r-bar")
-        acts = DiffActs(self._turn, self._tick)
+        acts = DiffActs(self._turn, self._tick, self._look)
         self._diff = DiffView(self._shown(), head=self._head(), acts=acts)
         with self._diff:
             self._words = PullWords(save=self._save_words)
@@ -157,6 +158,7 @@ class _PullPage:
         if view.state is not before.state:
             announce(_ENDINGS[view.state])
         if (view.before, view.after) != (before.before, before.after):
+            self._has_looked = False
             await self._compare()
             announce("The text of this PR has changed.")
         self._show()
@@ -237,7 +239,14 @@ class _PullPage:
         )
         await self._refresh()
 
+    async def _look(self) -> None:
+        self._has_looked = True
+        await self._note_looked()
+
+    async def _note_looked(self) -> None:
+        """What was only opened, or changed unseen, stays new."""
+        if self._has_looked and self._viewer is not None and self._view.problem is None:
+            await look_at_pull.mark_looked(self._site.context, actor=self._viewer, pull=self._view)
+
     def _leave(self) -> None:
-        if self._viewer is not None and self._view.problem is None:
-            looked = look_at_pull.mark_looked(self._site.context, actor=self._viewer, pull=self._view)
-            background_tasks.create(looked, name="note what was seen of a pull request")
+        background_tasks.create(self._note_looked(), name="note what was seen of a pull request")

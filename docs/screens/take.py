@@ -200,6 +200,19 @@ async def inbox(page: Page) -> None:
     await page.get_by_test_id("inbox-row").first.wait_for()
 
 
+def pull(slug: str, title: str, view: str = "") -> Act:
+    """A pull request of an entry, in one of the views of its difference."""
+
+    async def act(page: Page) -> None:
+        await page.goto(f"/rfc/{slug}")
+        link = page.locator('a[href*="/pr/"]', has_text=title).first
+        await page.goto(f"{await link.evaluate('el => el.href')}?view={view}")
+        await page.wait_for_function("window.did_handshake")
+        await page.get_by_test_id("diff-view").wait_for()
+
+    return act
+
+
 @dataclass(frozen=True)
 class Shot:
     """One page: who looks at it, where, and what they do there first."""
@@ -222,6 +235,10 @@ SHOTS = {
     "threads": Shot("writer", "/catalog", threads),
     "tooltip": Shot("writer", "/catalog", tooltip),
     "orphan-tray": Shot("writer", "/catalog", orphan),
+    "pr-rendered": Shot("owner", "/catalog", pull("care", "Say that need", "rendered")),
+    "pr-split": Shot("owner", "/catalog", pull("care", "Say that need", "split")),
+    "pr-source": Shot("owner", "/catalog", pull("promise", "Say when a witness", "source")),
+    "pr-withdrawn": Shot("owner", "/catalog", pull("promise", "Owe an apology")),
     "diagram": Shot("writer", "/catalog", diagram),
     "palette": Shot("writer", "/catalog", palette),
     "inbox": Shot("owner", "/inbox", inbox),

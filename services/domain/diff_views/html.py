@@ -28,6 +28,13 @@ _OWN = (OLD_LINE, CHANGE, KIND, SIDE)
 class ReviewHtml(DocumentHtml):
     """A document with its changes marked: real `ins` and `del`, each change with its id."""
 
+    def heading_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: Env) -> str:
+        """A heading; one of the older version can't be linked to, and still says its number."""
+        meta, opening = tokens[idx].meta, super().heading_open(tokens, idx, options, env)
+        if meta.get("anchor") is not None or not meta.get("number"):
+            return opening
+        return f'{opening}<span class="r-secno">{escape(str(meta["number"]))}</span>'
+
     def mark_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: Env) -> str:
         """Words struck and words put in."""
         return f'<span class="r-chg" data-chg="{tokens[idx].meta["chg"]}">'
