@@ -1,0 +1,119 @@
+"""What the head and the bar of a pull request's page say in each state (§10.3, §10.5, §10.9)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from components.diff_view import tally_html
+from components.pull import bar_html, head_html
+from services.domain.branch import BranchState
+from services.domain.diff_views import Change, ChangeKind, DiffViews, SectionChanges
+from services.domain.entry import EntryState
+from services.domain.identifiers import CommitSha, PullNumber, Repository, Slug
+from services.domain.pull import Mergeability, PullKind, PullState
+from services.domain.text_home import TextHome
+from services.usecases.views.parts import Permit, PersonView, ThreadView
+from services.usecases.views.pull import CONFLICTS, PullLink, PullView
+
+AT = datetime(2026, 1, 2, tzinfo=UTC)
+YES, NO = Permit(allowed=True), Permit(allowed=False, why_not="Only arbiters merge.")
+REPO = Repository("rfc/meta")
+OPEN = PullView(
+    slug=Slug("human"),
+    entry_title="Human",
+    entry_state=EntryState.SUPER_DRAFT,
+    rfc_id=None,
+    kind=PullKind.META_BODY_EDIT,
+    repo=REPO,
+    number=PullNumber(4),
+    is_meta=False,
+    state=PullState.OPEN,
+    title="Say <it> better",
+    description="",
+    opener=PersonView(login="ana", name="Ana"),
+    branch="edit-human-1",
+    branch_state=BranchState.OPEN,
+    home=TextHome(REPO, "rfcs/human.md", "main", Slug("human")),
+    head_sha=CommitSha("b" * 40),
+    base_sha=CommitSha("a" * 40),
+    problem=None,
+    before="One.\n",
+    after="Two.\n",
+    commits=(),
+    under_way=None,
+    merge=YES,
+    withdraw=NO,
+    edit=NO,
+    reopen=NO,
+    resolve=NO,
+    talk=YES,
+    supersedes=None,
+    superseded_by=None,
+    decided_by=None,
+    opened_at=AT,
+    updated_at=AT,
+    merged_at=None,
+    closed_at=None,
+    merge_commit_sha=None,
+    as_of=None,
+    thread=ThreadView(messages=()),
+    mergeability=Mergeability.CLEAN,
+)
+CLASHING = replace(OPEN, mergeability=Mergeability.CONFLICTS, merge=Permit(allowed=False, why_not=CONFLICTS))
+NEWER = PullLink(number=PullNumber(9), title="Again", state=PullState.MERGED)
+
+
+def words(html: str) -> str:
+    """What a reader sees."""
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def bar(view: PullView) -> str:
+    return bar_html(view, merging=False, signed_in=True)
+
+
+def test_an_open_one_that_can_be_merged_offers_it_and_warns_of_nothing() -> None:
+    assert 'data-do="merge"' in bar(OPEN)
+    assert "Open" in words(head_html(OPEN, ""))
+    assert "pr-contradicts" not in head_html(OPEN, "")
+    assert "&lt;it&gt;" in head_html(OPEN, "")
+
+
+def test_a_conflict_is_told_in_full_and_whoever_may_resolve_it_is_led_there() -> None:
+    said = words(head_html(CLASHING, ""))
+    assert "Conflicts" in said
+    assert "Its contributors or an arbiter resolve the conflict, then it can be merged." in said
+    assert 'data-do="merge"' not in bar(CLASHING)
+    assert 'data-do="resolve"' not in bar(CLASHING)
+
+    may = replace(CLASHING, resolve=YES)
+
+    assert 'data-do="resolve"' in bar(may)
+    assert "Resolve the conflict, then it can be merged." in words(head_html(may, ""))
+
+
+def test_a_replaced_one_says_by_what_and_offers_no_decision() -> None:
+    view = replace(OPEN, state=PullState.CLOSED, superseded_by=NEWER, mergeability=None, closed_at=AT)
+    said = words(head_html(view, ""))
+    assert said.startswith("Superseded")
+    assert "was superseded" in said
+    assert "Replaced by #9 Again (merged)." in said
+    assert "data-do" not in bar(view)
+
+
+def test_one_that_waits_for_its_replacement_stays_open_and_names_it() -> None:
+    said = words(head_html(replace(OPEN, superseded_by=replace(NEWER, state=PullState.OPEN)), ""))
+    assert said.startswith("Open")
+    assert "Replaced by #9 Again (open)." in said
+
+
+def test_the_tally_counts_what_there_is_and_leads_to_what_is_new() -> None:
+    change = Change("c1", ChangeKind.WORDS, "why", gained=0, lost=3)
+    section = SectionChanges("why", "1", "Why", (change,), "f")
+    views = DiffViews("", "", "", (change,), (section,))
+    assert words(tally_html(views, fresh=0)) == "−3 words 1 change in 1 section"
+    assert "data-to-new" not in tally_html(views, fresh=0)
+    assert words(tally_html(views, fresh=1)).endswith("1 new since you looked")
+    assert "data-to-new" in tally_html(views, fresh=1)
