@@ -132,8 +132,8 @@ def _option(option: BranchOption, slug: str) -> str:
 def _address(option: BranchOption, slug: str) -> str:
     if option.kind is OptionKind.MAIN:
         return f"/rfc/{slug}"
-    if option.kind is OptionKind.PULL:
-        return f"/rfc/{slug}/pr/{option.pull_number}"
+    if option.pull_path is not None:
+        return option.pull_path
     return branch_address(slug, option.name)
 
 

@@ -79,7 +79,7 @@ class _HistoryPage:
         async def turn(mode: DiffMode) -> None:
             diff.show(_in_mode(shown, mode), head=head)
 
-        diff = DiffView(shown, head=head, acts=DiffActs(turn, _no_ticks))
+        diff = DiffView(shown, head=head, acts=DiffActs(turn, _no_ticks, _not_noted))
 
     async def _read(self) -> None:
         self._history = await history_view(self._site.context, slug=self._slug)
@@ -132,3 +132,7 @@ def _words(error: ProductError) -> str:
 
 async def _no_ticks(section: str, fingerprint: str, viewed: bool) -> None:
     """Sections of a comparison have no ticks."""
+
+
+async def _not_noted() -> None:
+    """What was looked at of old versions is not kept."""

@@ -18,6 +18,7 @@ from components.admin.parts import (
 from services.domain.audit import ActionKind, PermissionEventKind
 from services.domain.branch import branch_address
 from services.domain.events import JsonValue
+from services.domain.text_home import pull_path
 from services.usecases.views.admin import ActRow, AuditView, RightRow, RightsView
 
 LONGEST_DETAIL = 120
@@ -86,7 +87,7 @@ def _where(row: ActRow) -> str:
         if row.kind.endswith("_idea") or row.slug is None:
             path = f"/proposal/{row.pr_number}"
         else:
-            path = f"/rfc/{row.slug}/pr/{row.pr_number}"
+            path = pull_path(row.slug, row.pr_number, meta=row.meta, graduated=True)
         return f'<a href="{escape(path)}"><code>PR #{row.pr_number}</code></a>'
     if row.branch is not None and row.slug is not None:
         path = quote(branch_address(row.slug, row.branch), safe="/%")

@@ -31,7 +31,7 @@ async def dossier_of(work: Work, meta: Repository, entry: RfcRow, *, app_url: st
         idea_url=f"{app_url}/proposal/{idea.pr_number}" if idea else None,
         outcome=await _outcome(work, meta, entry, idea, merged),
         contributors=await _contributors(work, entry, merged, names),
-        pulls=tuple((row.title, f"{app_url}/rfc/{entry.slug}/pr/{row.pr_number}") for row in merged),
+        pulls=tuple((row.title, f"{app_url}/rfc/{entry.slug}/meta/{row.pr_number}") for row in merged),
     )
 
 

@@ -18,7 +18,6 @@ def soak() -> Iterator[Soak]:
 @pytest.mark.parametrize(
     ("course", "moment", "outcome"),
     [
-        (FORWARD, "after POST orgs/rfc/repos", "all"),
         (FORWARD, "after POST repos/new/contents", "all"),
         (FORWARD, "after POST repos/meta/pulls/n/merge", "all"),
         (BACK, "after PATCH repos/meta/pulls/n", "none"),

@@ -45,11 +45,12 @@ def show_difference(before: str, after: str, *, base: LinkBase, title: str = "")
         return DiffViews("", "", lines, tuple(source.extra), limit=Limit.LARGE)
     parts = lay_out(merged.nodes, merged.merging)
     captions, writer = captions_of(parts), Writer(merged.env)
+    rendered = Rendered(writer, captions).html(parts)
     return DiffViews(
-        rendered=Rendered(writer, captions).html(parts),
+        rendered=rendered,
         split=Split(writer, captions).html(parts),
         source=lines,
-        changes=(*_changes(parts), *source.extra),
+        changes=(*_changes(parts, rendered), *source.extra),
         sections=tuple(summary_of(part) for part in parts if part.changes),
         headings=merged.headings,
         limit=_limit(merged, limited=diff.limited),
@@ -84,8 +85,10 @@ def _repeats(text: str, title: str) -> bool:
     return first.startswith("#") and first.lstrip("# ").strip() == title.strip()
 
 
-def _changes(parts: Sequence[Part]) -> tuple[Change, ...]:
-    return tuple({change.id: change for part in parts for change in part.changes}.values())
+def _changes(parts: Sequence[Part], rendered: str) -> tuple[Change, ...]:
+    """Each once; without those of text that no reader sees, such as a second definition of one footnote."""
+    every = {change.id: change for part in parts for change in part.changes}
+    return tuple(change for change in every.values() if f'data-chg="{change.id}"' in rendered)
 
 
 def _is_limited(env: Env) -> bool:

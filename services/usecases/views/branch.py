@@ -22,8 +22,9 @@ from services.domain.permissions import (
     may_talk_on_branch,
 )
 from services.domain.pull import PullKind, PullState
-from services.domain.text_home import TextHome, meta_home
+from services.domain.text_home import TextHome, meta_home, pull_path
 from services.store.queries import idle_branches, pulls, threads
+from services.store.queries.catalog import RfcRow
 from services.store.work import Work
 from services.usecases.known_branch import KnownBranch, list_branches, readable_branch
 from services.usecases.texts import TextAt, head_of, home_of_entry, text_at
@@ -105,6 +106,7 @@ class BranchOption:
     at: datetime | None
     is_private: bool = False
     pull_number: PullNumber | None = None
+    pull_path: str | None = None
     is_current: bool = False
 
 
@@ -131,7 +133,7 @@ async def branch_options(
     async with context.store.read() as work:
         entry = await find_entry(work, slug)
         known = await list_branches(work, entry, viewer=viewer)
-        requests = await _pull_options(work, slug)
+        requests = await _pull_options(work, entry)
     main = BranchOption(
         name=MAIN,
         kind=OptionKind.MAIN,
@@ -246,9 +248,11 @@ def _last_moved(branch: KnownBranch) -> datetime | None:
     return branch.setting.deleted_at or branch.setting.created_at if branch.setting else None
 
 
-async def _pull_options(work: Work, slug: Slug) -> list[BranchOption]:
+async def _pull_options(work: Work, entry: RfcRow) -> list[BranchOption]:
     """The entry's pull requests, newest first; an idea's became the entry itself."""
-    found = [row for row in await pulls.list_for_slug(work, slug=slug) if row.pr_kind is not PullKind.IDEA]
+    found = [
+        row for row in await pulls.list_for_slug(work, slug=entry.slug) if row.pr_kind is not PullKind.IDEA
+    ]
     openers = await people_called(work, [row.opened_by for row in found])
     ordered = sorted(zip(found, openers, strict=True), key=lambda pair: pair[0].state is not PullState.OPEN)
     return [
@@ -260,6 +264,12 @@ async def _pull_options(work: Work, slug: Slug) -> list[BranchOption]:
             by=opener if row.opened_by else None,
             at=row.opened_at,
             pull_number=row.pr_number,
+            pull_path=pull_path(
+                entry.slug,
+                row.pr_number,
+                meta=row.repo != entry.repo,
+                graduated=entry.repo is not None,
+            ),
         )
         for row, opener in ordered
     ]

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from services.domain.audit import ActionKind
 from services.domain.identifiers import Slug
+from services.domain.text_home import pull_path
 from services.store.queries import audit_log, catalog, pulls
 from services.store.queries.actions import ActionRow
+from services.store.queries.catalog import RfcRow
 from services.store.work import Work
 from services.usecases.views.entry import find_entry
 
@@ -64,12 +66,14 @@ async def _item(work: Work, row: ActionRow) -> FeedItem:
     what = f"{TOLD[row.action_kind]}: {name}"
     if row.action_kind is ActionKind.MERGE_PULL and pull is not None:
         what = f"{name}: {pull.title} was merged"
-    return FeedItem(id=row.id, at=row.created_at, title=what, by=row.on_behalf_of, path=_path(row))
+    return FeedItem(id=row.id, at=row.created_at, title=what, by=row.on_behalf_of, path=_path(row, entry))
 
 
-def _path(row: ActionRow) -> str:
+def _path(row: ActionRow, entry: RfcRow | None) -> str:
     if row.action_kind is ActionKind.PROPOSE_IDEA or row.rfc_slug is None:
         return f"/proposal/{row.pr_number}"
-    if row.action_kind is ActionKind.MERGE_PULL:
-        return f"/rfc/{row.rfc_slug}/pr/{row.pr_number}"
+    if row.action_kind is ActionKind.MERGE_PULL and row.pr_number is not None:
+        graduated = entry is not None and entry.repo is not None
+        meta = entry is None or row.repo != entry.repo
+        return pull_path(row.rfc_slug, row.pr_number, meta=meta, graduated=graduated)
     return f"/rfc/{row.rfc_slug}"
