@@ -7,7 +7,7 @@ const LINES = [
   { name: "tags", label: "Tags", hint: "Separated by commas." },
   { name: "owners", label: "Owners", hint: "Logins, separated by commas. They look after metadata, branches and graduation." },
   { name: "arbiters", label: "Arbiters", hint: "Logins, separated by commas. They merge; without any, the owners do." },
-  { name: "funder", label: "Funder", hint: "One login. Models here run on this person’s keys once they consent on their funder page; it gives them no say." },
+  { name: "funder", label: "Funder", hint: "One login, kept with the entry; it gives them no say. Models run on the keys of whoever runs this site until funding is built." },
 ];
 const NAMES = { withdrawal: "state" };
 

@@ -87,6 +87,7 @@ def test_the_api_is_described_to_the_signed_in_only(server: RunningServer) -> No
         "/api/rfcs",
         "/api/rfcs/{slug}",
         "/api/rfcs/{slug}/branches",
+        "/api/rfcs/{slug}/history",
         "/api/rfcs/{slug}/prs",
         "/api/rfcs/{slug}/raw",
         "/api/search",
