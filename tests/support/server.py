@@ -24,6 +24,7 @@ PEOPLE = (OWNER, MODERATOR, WRITER, REVIEWER, READER)
 BOT = "rfc-bot"
 START_SECONDS = 90.0
 COMMAND = (sys.executable, "-m", "rfc_ui.cli")
+UNHURRIED = (sys.executable, "-m", "tests.support.unhurried")
 
 
 class RunningServer:
@@ -34,7 +35,7 @@ class RunningServer:
         forge: RunningForge,
         folder: Path,
         settings: Mapping[str, str] | None = None,
-        command: Sequence[str] = COMMAND,
+        command: Sequence[str] = UNHURRIED,
     ) -> None:
         self._command = command
         self.forge = forge
@@ -144,7 +145,7 @@ def running_server(
     *,
     start: bool = True,
     settings: Mapping[str, str] | None = None,
-    command: Sequence[str] = COMMAND,
+    command: Sequence[str] = UNHURRIED,
 ) -> Iterator[RunningServer]:
     """A forge with organisation, bot, people and an empty meta repository, and the app on it."""
     folder = Path(tempfile.mkdtemp(prefix="rfc-ui-"))
