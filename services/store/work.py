@@ -41,9 +41,10 @@ class Work:
         return cast("int | None", (await self._execute(statement)).scalar())
 
     async def change(self, statement: Executable) -> int:
-        """Run an UPDATE or DELETE; the number of rows it touched."""
+        """Run an UPDATE, a DELETE or an INSERT of chosen rows; the number of rows it touched."""
         self._check_writable()
-        return (await self._execute(statement)).rowcount
+        # Without being asked, an INSERT on PostgreSQL says -1.
+        return (await self._execute(statement.execution_options(preserve_rowcount=True))).rowcount
 
     async def insert(self, table: Table, values: Mapping[str, object]) -> int:
         """Add one row to a table whose key counts up; its key."""

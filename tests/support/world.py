@@ -21,7 +21,7 @@ from services.domain.entry import Entry, compose_entry
 from services.domain.identifiers import Login, OperationId, PullNumber, Repository, Slug, UserId
 from services.gitea.bot import Bot
 from services.gitea.client import GiteaClient
-from services.store.queries import users
+from services.store.queries import events, users
 from services.store.unit_of_work import Store
 from services.usecases.accounts import GiteaProfile, sign_in
 from services.usecases.assemble import close_context, open_context
@@ -106,6 +106,11 @@ class World:
             connection = work._connection
             result = await connection.exec_driver_sql(f"SELECT {columns} FROM {table}")
             return sorted((tuple(row) for row in result), key=repr)
+
+    async def newest_event(self) -> int:
+        """The id of the last event committed, whether or not the bus has told it yet."""
+        async with self.store.read() as work:
+            return await events.last_id(work)
 
     async def run_sql(self, statement: str) -> None:
         """Change the database behind the product's back."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import threading
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -35,8 +38,19 @@ def read(text: str, start: int, end: int, known_words: frozenset[str]) -> tuple[
 
 
 def warm_up() -> None:
-    """Load the dictionary before the first question."""
+    """Load the dictionary before the first question, and end with the server, however that ends.
+
+    A worker waits for its next question on a pipe that it holds open itself, so it would outlive a killed server.
+    """
+    threading.Thread(target=_end_with_the_server, daemon=True).start()
     _linter()
+
+
+def _end_with_the_server() -> None:
+    server = multiprocessing.parent_process()
+    if server is not None:
+        server.join()
+        os._exit(1)
 
 
 @cache

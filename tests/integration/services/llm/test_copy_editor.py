@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +15,7 @@ from services.domain.change_protocol import AnswerParser, Located, ProposedChang
 from services.domain.prose_diff import Span
 from services.llm.copy_editor import CopyEditor
 from services.llm.port import Question
+from tests.support.forge import ROOT
 
 TEXT = "# Notes\n\nThis is an test of the the editor. It `dosnt` read code.\n\nTheir is more of it, and wiggleverse too.\n"
 
@@ -48,3 +54,34 @@ async def test_a_clean_text_gets_one_honest_sentence(editor: CopyEditor) -> None
     question = Question(title="x", text=text, reach=Reach.document(text), request="Check it.")
     said = [part async for part in editor.answer(question)]
     assert said == ["I have no remarks. I only look at spelling, grammar and clarity, in English.\n"]
+
+
+KILLED_SERVER = """
+import asyncio, os, signal
+from services.domain.change_protocol import Reach
+from services.llm.copy_editor import CopyEditor
+from services.llm.port import Question
+
+async def ask():
+    question = Question(title="x", text="An text.", reach=Reach.document("An text."), request="Check it.")
+    async for _ in CopyEditor().answer(question):
+        pass
+    os.kill(os.getpid(), signal.SIGKILL)
+
+if __name__ == "__main__":
+    asyncio.run(ask())
+"""
+
+
+def test_the_worker_ends_with_a_server_that_is_killed(tmp_path: Path) -> None:
+    script = tmp_path / "server.py"
+    script.write_text(KILLED_SERVER)
+    # The worker holds the server's standard output: reading it ends when both are gone.
+    ended = subprocess.run(
+        [sys.executable, str(script)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == -signal.SIGKILL

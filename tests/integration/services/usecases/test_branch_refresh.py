@@ -66,7 +66,7 @@ async def test_a_head_that_moves_is_told_on_its_own_topics(world: World) -> None
     world.write_entry("human", "Human")
     cut(world, "edit-human-abc123")
     await world.context.refresher.sweep()
-    before = world.context.bus.last_id
+    before = await world.newest_event()
 
     world.write_file("rfcs/human.md", "---\nslug: human\n---\n\nNew.\n", branch="edit-human-abc123")
     await world.context.refresher.sweep()

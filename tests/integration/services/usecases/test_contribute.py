@@ -158,7 +158,7 @@ async def test_the_cards_one_asked_for_move_once_and_those_of_others_stay(world:
 
 async def test_everybody_who_looks_at_the_entry_is_told_and_whoever_started_watches_it(world: World) -> None:
     await super_draft(world)
-    before = world.context.bus.last_id
+    before = await world.newest_event()
 
     name = await branch_of(world)
 

@@ -86,7 +86,8 @@ async def test_a_private_branch_becomes_public_with_its_pull_request_and_stays_s
         await branch_view(world.context, viewer=None, slug=HUMAN, name=name)
     ).visibility is Visibility.PUBLIC
     (opened,) = [row for row in await world.rows("actions", "action_kind, details") if row[0] == "open_pull"]
-    assert json.loads(opened[1]) == {"title": "Say it better", "made_public": True}
+    details = json.loads(opened[1]) if isinstance(opened[1], str) else opened[1]
+    assert details == {"title": "Say it better", "made_public": True}
 
 
 async def test_a_closed_pull_request_of_a_private_branch_is_not_there_for_strangers(world: World) -> None:

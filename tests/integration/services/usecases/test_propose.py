@@ -222,7 +222,7 @@ async def test_a_lost_answer_keeps_the_slug_and_a_second_try_completes_the_one_i
 
 
 async def test_everybody_is_told_of_a_new_idea(world: World) -> None:
-    before = world.context.bus.last_id
+    before = await world.newest_event()
     opened = await world.propose(slug="silence")
 
     async with world.store.read() as work:
