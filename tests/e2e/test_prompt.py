@@ -136,15 +136,15 @@ async def test_names_are_completed(people: People, server: RunningServer) -> Non
 
 
 async def test_what_is_new_stands_below_a_line(people: People, server: RunningServer) -> None:
-    writer = await reading(people, server, WRITER, "unread", body=BODY)
+    writer = await reading(people, server, WRITER, "unread-talk", body=BODY)
     reader = await people.person(READER, viewport=BESIDE)
-    await open_page(reader, "/rfc/unread")
+    await open_page(reader, "/rfc/unread-talk")
     await say(writer, "Seen at once")
     await expect(reader.get_by_test_id("chat-message")).to_contain_text("Seen at once")
     await open_page(reader, "/catalog")
     await say(writer, "Not seen yet")
 
-    await open_page(reader, "/rfc/unread")
+    await open_page(reader, "/rfc/unread-talk")
 
     await expect(reader.locator(".r-talk > *")).to_have_text(
         [re.compile("Seen at once"), "New since your last visit", re.compile("Not seen yet")]

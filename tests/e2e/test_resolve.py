@@ -80,7 +80,7 @@ async def test_a_conflict_is_resolved_sentence_by_sentence_and_the_old_one_close
         what="the superseded pull request closed",
     )
     await open_page(writer, f"/rfc/clashing/pr/{old}")
-    await expect(writer.get_by_test_id("pr-state")).to_contain_text("Closed")
+    await expect(writer.get_by_test_id("pr-state")).to_contain_text("Superseded")
     await expect(writer.get_by_test_id("pr-superseding")).to_contain_text(f"Replaced by #{new}")
     await the_list_and_the_history_tell_it(writer, old, new)
 

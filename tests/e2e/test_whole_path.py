@@ -149,6 +149,7 @@ async def test_two_people_and_the_copy_editor_change_a_text_and_git_tells_who_an
     await expect(both).to_be_visible()
     suggested = await name_of(both)
     await accept_second_sentence(writer, writer.get_by_test_id(suggested))
+    await expect(reviewer.get_by_test_id(suggested)).to_have_attribute("data-state", "accepted")
     rest = await name_of(card(reviewer, "Everybody"))
     assert rest != suggested
     await reviewer.get_by_test_id(rest).get_by_test_id("change-decline").click()

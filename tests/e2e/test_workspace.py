@@ -122,13 +122,13 @@ async def test_changes_can_be_hidden(people: People, server: RunningServer) -> N
 
 
 async def test_strangers_sign_in_first_and_come_back(people: People, server: RunningServer) -> None:
-    await reading(people, server, WRITER, "strangers")
+    await reading(people, server, WRITER, "looked-at-by-strangers")
     page = await people.stranger()
-    await open_page(page, "/rfc/strangers")
+    await open_page(page, "/rfc/looked-at-by-strangers")
 
     start = page.get_by_test_id("start-contributing")
 
-    await expect(start).to_have_attribute("href", "/auth/login?next=%2Frfc%2Fstrangers")
+    await expect(start).to_have_attribute("href", "/auth/login?next=%2Frfc%2Flooked-at-by-strangers")
 
 
 async def test_a_withdrawn_rfc_says_why_nobody_contributes(people: People, server: RunningServer) -> None:

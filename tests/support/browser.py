@@ -104,8 +104,11 @@ class People:
         cookies = SESSIONS.get((self.url, login)) if login not in self.signed_in else None
         self.signed_in.add(login)
         page = await self.stranger(**options)
-        if cookies and await _goes_on(page, cookies, path):
-            return page
+        if cookies:
+            if await _goes_on(page, cookies, path):
+                return page
+            # A page whose session ended may still be on its way to the landing page.
+            page = await self.stranger(**options)
         await sign_in(page, login, path)
         SESSIONS[self.url, login] = await page.context.cookies(self.url)
         return page
@@ -123,7 +126,6 @@ async def _goes_on(page: Page, cookies: list[Cookie], path: str) -> bool:
     menu = page.get_by_test_id("user-menu")
     await menu.or_(page.get_by_test_id("sign-in")).first.wait_for()
     if not await menu.count():
-        await page.context.clear_cookies()
         return False
     if path != "/catalog":
         await page.goto(path)
