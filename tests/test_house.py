@@ -27,6 +27,7 @@ BORDERS = {
     "services/jobs/": "job",
     "services/usecases/hints.py": "job",
     "services/usecases/sagas/runs.py": "job",
+    "services/usecases/send_mail.py": "job",
     "services/live/": "bus subscriber",
     "pages/live.py": "bus subscriber",
     "pages/catalog_live.py": "bus subscriber",

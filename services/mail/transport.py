@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SECONDS: Final = 20
+"""How long each answer of the server may take; a mail as a whole may take three times as long."""
 IMPLICIT_TLS_PORT: Final = 465
 
 
@@ -41,25 +43,15 @@ class SmtpTransport:
     user: str | None = None
     password: str | None = None
     starttls: bool = True
+    seconds: float = SECONDS
 
     async def send(self, message: EmailMessage, *, to: str) -> None:
         """One connection a mail: what one server does to one mail is no other mail's trouble."""
         import aiosmtplib  # only where there is a mail server
 
-        implicit = self.port == IMPLICIT_TLS_PORT
         try:
-            await aiosmtplib.send(
-                message,
-                sender=self.sender,
-                recipients=[to],
-                hostname=self.host,
-                port=self.port,
-                username=self.user,
-                password=self.password,
-                use_tls=implicit,
-                start_tls=False if implicit else self.starttls,
-                timeout=SECONDS,
-            )
+            async with asyncio.timeout(3 * self.seconds):
+                await self._send(message, to)
         except (
             aiosmtplib.SMTPRecipientsRefused,
             aiosmtplib.SMTPSenderRefused,
@@ -67,7 +59,24 @@ class SmtpTransport:
         ) as error:
             raise _verdict(error) from error
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-            raise MailDelayed(f"{type(error).__name__}: {error}"[:300]) from error
+            raise MailDelayed(f"{type(error).__name__}: {error}".rstrip(": ")[:300]) from error
+
+    async def _send(self, message: EmailMessage, to: str) -> None:
+        import aiosmtplib
+
+        implicit = self.port == IMPLICIT_TLS_PORT
+        await aiosmtplib.send(
+            message,
+            sender=self.sender,
+            recipients=[to],
+            hostname=self.host,
+            port=self.port,
+            username=self.user,
+            password=self.password,
+            use_tls=implicit,
+            start_tls=False if implicit else self.starttls,
+            timeout=self.seconds,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from services.domain.clock import now
+from services.domain.errors import StorageUnavailable
 from services.domain.notice_words import WHY, quote_of
 from services.domain.quiet_hours import quiet_hours
 from services.domain.routing import Audience, Category
@@ -62,6 +63,19 @@ async def release_interrupted(context: Context) -> int:
 
 
 async def _send(context: Context, row: MailRow, at: datetime) -> set[int]:
+    """One mail, come what may of it: the keys of the mails that it settled."""
+    try:
+        return await _deliver(context, row, at)
+    except StorageUnavailable:
+        raise  # nothing is wrong with the mail: its lease ends, and it is taken again
+    except Exception as error:
+        # Border (job): what nobody foresaw about one mail must not hold up all that are behind it.
+        log.exception("email %d can't be made", row.id)
+        await _park(context, {row.id}, f"unexpected: {type(error).__name__}: {error}"[:300], at)
+        return {row.id}
+
+
+async def _deliver(context: Context, row: MailRow, at: datetime) -> set[int]:
     async with context.store.write() as work:
         ready = await _look_again(work, context, row, at)
     if ready is None:

@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from ipaddress import ip_address
+from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
-DROP = "drop"
-"""An answer that is none: the connection ends."""
+DROP, STALL = "drop", "stall"
+"""Answers that are none: the connection ends, or nothing comes any more."""
 
 
 @dataclass
 class MailServer:
-    """`answers` are given to the next recipients, one each; then everything is taken."""
+    """`answers` are given to the next recipients, one each; then everything is taken.
+
+    `refusals` are the same for one address, and `after_data` for the next mails once they were handed over whole.
+    """
 
     port: int = 0
     answers: list[str] = field(default_factory=list)
+    refusals: dict[str, list[str]] = field(default_factory=dict)
+    after_data: list[str] = field(default_factory=list)
     taken: list[EmailMessage] = field(default_factory=list)
     envelopes: list[tuple[str | None, list[str]]] = field(default_factory=list)
 
@@ -29,32 +43,72 @@ class MailServer:
     ) -> str:
         """Whether a recipient is taken."""
         del session, options
-        answer = self.answers.pop(0) if self.answers else "250 OK"
-        if answer == DROP and server.transport is not None:
-            server.transport.abort()
+        waiting = self.refusals.get(address) or self.answers
+        answer = await self._answer(server, waiting)
         if answer.startswith("250"):
             envelope.rcpt_tos.append(address)
         return answer
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Keep a mail."""
-        del server, session
+        del session
         content = envelope.content
         raw = content if isinstance(content, bytes) else (content or "").encode()
         self.taken.append(message_from_bytes(raw, _class=EmailMessage, policy=policy.default))
         self.envelopes.append((envelope.mail_from, list(envelope.rcpt_tos)))
-        return "250 OK"
+        return await self._answer(server, self.after_data)
+
+    async def _answer(self, server: SMTP, waiting: list[str]) -> str:
+        answer = waiting.pop(0) if waiting else "250 OK"
+        if answer == DROP and server.transport is not None:
+            server.transport.abort()
+        if answer == STALL:
+            await asyncio.Event().wait()
+        return answer
 
 
 @asynccontextmanager
-async def mail_server() -> AsyncIterator[MailServer]:
-    """A server that listens until the block ends."""
+async def mail_server(*, tls: ssl.SSLContext | None = None) -> AsyncIterator[MailServer]:
+    """A server that listens until the block ends; with `tls`, it wants STARTTLS."""
     box = MailServer()
     listening = await asyncio.get_running_loop().create_server(
-        lambda: SMTP(box, hostname="mail.example.org", enable_SMTPUTF8=True), "127.0.0.1", 0
+        lambda: SMTP(
+            box,
+            hostname="mail.example.org",
+            enable_SMTPUTF8=True,
+            tls_context=tls,
+            require_starttls=tls is not None,
+        ),
+        "127.0.0.1",
+        0,
     )
     box.port = listening.sockets[0].getsockname()[1]
     try:
         yield box
     finally:
         listening.close()
+
+
+def certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:
+    """A certificate of its own for 127.0.0.1, which nobody trusts unless told to, and a server's side of TLS with it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mail.example.org")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    public, private = folder / "mail.crt", folder / "mail.key"
+    public.write_bytes(made.public_bytes(Encoding.PEM))
+    private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(public, private)
+    return public, context

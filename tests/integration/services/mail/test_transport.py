@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 
 from services.mail.letter import Item, Letter, Sender, message_of
 from services.mail.transport import MailDelayed, MailRefused, SmtpTransport
-from tests.support.mail_server import DROP, MailServer, mail_server
+from tests.support.mail_server import DROP, STALL, MailServer, certificate, mail_server
 
+PATIENCE = 0.5
+"""Seconds; a server on this machine that says nothing for so long says nothing any more."""
 SENDER = Sender(address="rfc@example.org", name="OHM", site_name="Open Human Model")
 
 
@@ -27,8 +30,10 @@ def message(actor: str) -> EmailMessage:
     return message_of(letter, SENDER)
 
 
-async def send(server: MailServer, actor: str = "Ana") -> None:
-    transport = SmtpTransport(host="127.0.0.1", port=server.port, sender=SENDER.address, starttls=False)
+async def send(server: MailServer, actor: str = "Ana", *, starttls: bool = False) -> None:
+    transport = SmtpTransport(
+        host="127.0.0.1", port=server.port, sender=SENDER.address, starttls=starttls, seconds=PATIENCE
+    )
     await transport.send(message(actor), to="ben@example.org")
 
 
@@ -58,7 +63,10 @@ async def test_no_name_adds_a_header_a_recipient_or_a_command(mean: str) -> None
 
 @pytest.mark.parametrize(
     ("answer", "verdict", "words"),
-    [("550 no such user", MailRefused, "550 no such user"), ("451 later", MailDelayed, "451 later"), (DROP, MailDelayed, "Disconnected")],
+    [
+        ("550 no such user", MailRefused, "550 no such user"), ("451 later", MailDelayed, "451 later"),
+        (DROP, MailDelayed, "Disconnected"), (STALL, MailDelayed, "Timeout"),
+    ],
 )  # fmt: skip
 async def test_what_the_server_says_decides_whether_it_is_tried_again(
     answer: str, verdict: type[Exception], words: str
@@ -68,6 +76,39 @@ async def test_what_the_server_says_decides_whether_it_is_tried_again(
         with pytest.raises(verdict, match=words):
             await send(server)
         await send(server)
+
+    assert len(server.taken) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"), [("554 spam", MailRefused), ("452 full", MailDelayed), (STALL, MailDelayed)]
+)
+async def test_what_the_server_says_to_the_whole_mail_counts_as_well(
+    answer: str, verdict: type[Exception]
+) -> None:
+    async with mail_server() as server:
+        server.after_data = [answer]
+        with pytest.raises(verdict):
+            await send(server)
+
+
+async def test_a_mail_is_not_sent_in_the_open_where_tls_is_wanted_and_refused() -> None:
+    async with mail_server() as server:
+        with pytest.raises(MailDelayed, match="STARTTLS"):
+            await send(server, starttls=True)
+
+    assert server.taken == []
+
+
+async def test_tls_is_spoken_only_with_a_server_that_is_trusted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    public, context = certificate(tmp_path)
+    async with mail_server(tls=context) as server:
+        with pytest.raises(MailDelayed, match="certificate verify failed"):
+            await send(server, starttls=True)
+        monkeypatch.setenv("SSL_CERT_FILE", str(public))
+        await send(server, starttls=True)
 
     assert len(server.taken) == 1
 

@@ -115,6 +115,25 @@ async def test_trouble_with_one_mail_is_no_other_mails_trouble(post: Post) -> No
     assert post.box.seen_ids[1] == post.box.seen_ids[2]
 
 
+async def test_a_mail_that_nobody_foresaw_is_parked_with_the_reason_and_holds_up_no_other(post: Post) -> None:
+    post.box.trouble = [ZeroDivisionError("of all things")]
+    await post.world.run_sql(
+        "UPDATE notifications SET category = 'from a newer release' WHERE user_id ="
+        f" {post.world.moderator.id}"
+    )
+    for login in ("reader", "reviewer"):
+        await post_to_idea(post.context, actor=post.world.writer, number=1, text=f"@{login} look")
+
+    await post.send()
+
+    assert sorted(await post.states()) == [
+        ("parked", "unexpected: ValueError: 'from a newer release' is not a valid Category"),
+        ("parked", "unexpected: ZeroDivisionError: of all things"),
+        ("sent", None),
+        ("sent", None),
+    ]
+
+
 async def test_a_mail_that_was_being_sent_when_all_ended_keeps_its_message_id(post: Post) -> None:
     post.box.trouble = [KeyboardInterrupt()]  # type: ignore[list-item]
     with pytest.raises(KeyboardInterrupt):

@@ -1,0 +1,108 @@
+"""The outbox against a real mail server that misbehaves (§15.4): transient trouble is got over, the rest parked."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from datetime import timedelta
+
+import pytest
+
+from services.domain.clock import now
+from services.domain.identifiers import PullNumber
+from services.mail.transport import SmtpTransport
+from services.usecases.context import Context
+from services.usecases.converse import post_to_idea
+from services.usecases.post_office import PostOffice
+from services.usecases.send_mail import send_due
+from tests.support.mail_server import DROP, STALL, MailServer, mail_server
+from tests.support.world import World
+
+
+def over(context: Context, server: MailServer, *, starttls: bool = False) -> Context:
+    """The same site, whose mail goes through this server."""
+    transport = SmtpTransport(
+        host="127.0.0.1", port=server.port, sender="rfc@example.org", starttls=starttls, seconds=0.3
+    )
+    return dataclasses.replace(context, post=PostOffice(transport=transport))
+
+
+async def send_all(context: Context, *, after: timedelta) -> None:
+    while await send_due(context, at=now() + after):
+        pass
+
+
+async def outcomes(world: World) -> dict[str, tuple[str, str]]:
+    people = {actor.id: login for login, actor in world.people.items()}
+    return {
+        people[user]: (state, why or "")
+        for user, state, why in await world.rows("outbox", "user_id, state, why")
+    }
+
+
+def addressed(server: MailServer) -> list[str]:
+    return sorted(mail["To"].partition("@")[0] for mail in server.taken)
+
+
+async def test_whatever_happens_to_one_mail_the_others_arrive_and_it_follows_or_is_parked(
+    world: World,
+) -> None:
+    number: PullNumber = (await world.propose("writer", slug="soul")).number
+    await post_to_idea(world.context, actor=world.writer, number=number, text="@reviewer, @reader: look")
+    async with mail_server() as server:
+        server.refusals = {
+            "owner@example.org": ["451 later", DROP],
+            "moderator@example.org": ["550 5.1.1 no such user"],
+            "reviewer@example.org": [STALL],
+        }
+        context = over(world.context, server)
+
+        await send_all(context, after=timedelta(minutes=5))
+        assert addressed(server) == ["reader"]
+        found = await outcomes(world)
+        assert found["moderator"] == ("parked", "refused: 550 5.1.1 no such user")
+        assert {login: state for login, (state, _) in found.items()} == {
+            "owner": "waiting", "moderator": "parked", "reviewer": "waiting", "reader": "sent",
+        }  # fmt: skip
+        assert (found["owner"][1], "Timeout" in found["reviewer"][1]) == ("451 later", True)
+
+        await send_all(context, after=timedelta(minutes=6))
+        await send_all(context, after=timedelta(minutes=10))
+
+    assert addressed(server) == ["owner", "reader", "reviewer"]
+    assert sorted(state for state, _ in (await outcomes(world)).values()) == [
+        "parked",
+        "sent",
+        "sent",
+        "sent",
+    ]
+
+
+async def test_mail_waits_while_tls_is_refused_and_goes_once_it_is_not_wanted(world: World) -> None:
+    await world.propose("writer", slug="soul")
+    async with mail_server() as server:
+        await send_all(over(world.context, server, starttls=True), after=timedelta(minutes=5))
+        assert {state for state, _ in (await outcomes(world)).values()} == {"waiting"}
+        assert server.taken == []
+
+        await send_all(over(world.context, server), after=timedelta(minutes=10))
+
+    assert addressed(server) == ["moderator", "owner"]
+
+
+async def test_a_server_that_drips_its_answers_does_not_hold_a_mail_for_ever(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.propose("writer", slug="soul")
+    async with mail_server() as server:
+        context = over(world.context, server)
+
+        async def never(self: SmtpTransport, *_: object) -> None:
+            await asyncio.Event().wait()
+
+        monkeypatch.setattr(SmtpTransport, "_send", never)
+        await send_all(context, after=timedelta(minutes=5))
+
+    assert {(state, why.partition(":")[0]) for state, why in (await outcomes(world)).values()} == {
+        ("waiting", "TimeoutError")
+    }
