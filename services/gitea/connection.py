@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
+from functools import cache
 from typing import Any, TypeAlias, TypeVar
 
 import httpx
@@ -45,6 +47,12 @@ class _Again(Exception):
         self.error = error
 
 
+@cache
+def _authorities() -> ssl.SSLContext:
+    """Whom TLS trusts (also by SSL_CERT_FILE), read once: reading it takes longer than most requests."""
+    return httpx.create_ssl_context()
+
+
 class Connection:
     """Sends requests to one Gitea with one token; the token appears in no error and no log."""
 
@@ -57,6 +65,7 @@ class Connection:
             limits=httpx.Limits(max_connections=16, max_keepalive_connections=8),
             transport=transport,
             trust_env=False,
+            verify=_authorities(),
         )
 
     async def aclose(self) -> None:

@@ -16,7 +16,7 @@ async def test_strangers_sign_in_and_contributors_are_told(people: People) -> No
     await stranger.goto("/admin/audit")
     assert "/login" in stranger.url
 
-    reader = await people.person("reader")
+    reader = await people.person("reader", None)
     answer = await reader.goto("/admin")
     assert answer is not None
     assert answer.status == 403

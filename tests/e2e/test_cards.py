@@ -33,7 +33,7 @@ async def name_of(card: Locator) -> str:
 
 async def test_accepting_takes_one_click_and_everybody_sees_it(people: People, server: RunningServer) -> None:
     writer = await with_cards(people, server, "accepted-card")
-    reviewer = await people.person(REVIEWER, viewport=BESIDE)
+    reviewer = await people.person(REVIEWER, None, viewport=BESIDE)
     await open_page(reviewer, path_of(writer, server))
     name = await name_of(card(writer, "humann"))
 

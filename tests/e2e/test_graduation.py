@@ -26,7 +26,7 @@ async def test_the_owner_graduates_an_entry_while_somebody_else_watches_each_ste
     people: People, server: RunningServer, tmp_path: Path
 ) -> None:
     owner = await reading(people, server, OWNER, "memory", body=TEXT)
-    reader = await people.person(READER, viewport=BESIDE)
+    reader = await people.person(READER, None, viewport=BESIDE)
     await open_page(reader, "/rfc/memory")
     await expect(reader.get_by_test_id("graduate-open")).to_have_count(0)
     server.forge.faults.set({"path": MERGE, "method": "POST", "action": "delay_before", "times": 1})

@@ -97,7 +97,7 @@ async def test_an_unknown_rfc_is_a_404_that_knows_the_nearest_name(
 
 
 async def test_from_a_404_one_can_propose_what_is_missing(people: People) -> None:
-    page = await people.person(READER)
+    page = await people.person(READER, None)
     await page.goto("/rfc/quiet-hours")
 
     await page.get_by_role("button", name="Propose it").click()

@@ -38,7 +38,7 @@ async def test_a_private_branch_is_proposed_and_said_to_become_public_before(
     await writer.get_by_test_id("pr-submit").click()
     await writer.wait_for_url(re.compile(r"/rfc/pulled/pr/\d+$"))
 
-    reader = await people.person(READER, viewport=BESIDE)
+    reader = await people.person(READER, None, viewport=BESIDE)
     await open_page(reader, address)
     await expect(reader.get_by_test_id("pull-link")).to_contain_text("PR #")
     await expect(reader.locator(".r-sys")).to_contain_text(["The branch is public from now on."])

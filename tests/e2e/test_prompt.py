@@ -21,7 +21,7 @@ async def ask(page: Page, question: str) -> None:
 
 async def test_an_answer_and_its_cards_come_to_everybody(people: People, server: RunningServer) -> None:
     writer = await contributing(people, server, "asked", login=OWNER, body=BODY)
-    reader = await people.person(READER, viewport=BESIDE)
+    reader = await people.person(READER, None, viewport=BESIDE)
     await open_page(reader, path_of(writer, server))
 
     await ask(writer, "Check the spelling.")
@@ -106,7 +106,7 @@ async def test_a_question_is_kept_over_a_reload(people: People, server: RunningS
 
 async def test_on_main_cards_wait_for_the_askers_branch(people: People, server: RunningServer) -> None:
     writer = await reading(people, server, WRITER, "waits-on-main", body=BODY)
-    reader = await people.person(READER, viewport=BESIDE)
+    reader = await people.person(READER, None, viewport=BESIDE)
     await open_page(reader, "/rfc/waits-on-main")
 
     await ask(writer, "Check the spelling.")
@@ -120,7 +120,7 @@ async def test_on_main_cards_wait_for_the_askers_branch(people: People, server: 
 
 
 async def test_names_are_completed(people: People, server: RunningServer) -> None:
-    await people.person(REVIEWER)
+    await people.person(REVIEWER, None)
     writer = await reading(people, server, WRITER, "mentions", body=BODY)
     box = writer.get_by_test_id("chat-input")
 
@@ -137,7 +137,7 @@ async def test_names_are_completed(people: People, server: RunningServer) -> Non
 
 async def test_what_is_new_stands_below_a_line(people: People, server: RunningServer) -> None:
     writer = await reading(people, server, WRITER, "unread-talk", body=BODY)
-    reader = await people.person(READER, viewport=BESIDE)
+    reader = await people.person(READER, None, viewport=BESIDE)
     await open_page(reader, "/rfc/unread-talk")
     await say(writer, "Seen at once")
     await expect(reader.get_by_test_id("chat-message")).to_contain_text("Seen at once")

@@ -75,7 +75,7 @@ async def test_a_pull_request_is_read_reviewed_and_merged_before_everybodys_eyes
     people: People, server: RunningServer
 ) -> None:
     writer = await pull_of(people, server, "reviewed")
-    arbiter = await people.person(OWNER, viewport=WIDE)
+    arbiter = await people.person(OWNER, None, viewport=WIDE)
     await open_page(arbiter, path_of(writer, server))
     diff = arbiter.get_by_test_id("diff-view")
     await expect(arbiter.get_by_test_id("pr-state")).to_have_text(re.compile("Open"))

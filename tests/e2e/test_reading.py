@@ -96,7 +96,7 @@ async def test_a_text_that_changes_waits_for_the_reader_and_keeps_their_place(
 
 async def test_a_message_reaches_every_reader(people: People, server: RunningServer) -> None:
     stranger = await opened(people, server, "talked-about", "Text.\n")
-    writer = await people.person(WRITER)
+    writer = await people.person(WRITER, None)
     await open_page(writer, "/rfc/talked-about")
 
     await writer.get_by_test_id("chat-input").fill("First *line*")
@@ -114,7 +114,7 @@ async def test_a_message_reaches_every_reader(people: People, server: RunningSer
 
 async def test_a_message_being_written_survives_a_reload(people: People, server: RunningServer) -> None:
     await opened(people, server, "drafts", "Text.\n")
-    reader = await people.person(READER)
+    reader = await people.person(READER, None)
     await open_page(reader, "/rfc/drafts")
     await reader.get_by_test_id("chat-input").fill("Half a thought")
 

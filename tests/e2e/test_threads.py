@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 
+import httpx
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Locator, Page, expect
 
 from tests.support.browser import People, open_page, ready
+from tests.support.forge import wait_until
 from tests.support.meta_files import write_file
 from tests.support.server import META, ORG, READER, REVIEWER, WRITER, RunningServer
 
@@ -35,9 +37,9 @@ async def opened(
     people: People, server: RunningServer, slug: str, *logins: str, body: str = BODY
 ) -> list[Page]:
     """Pages of people who look at an entry that was just committed."""
-    pages = [await people.person(login) for login in logins]
+    pages = [await people.person(login, None) for login in logins]
     write_file(server, f"rfcs/{slug}.md", entry(slug, body))
-    await expect(pages[0].get_by_test_id(f"catalog-row-{slug}")).to_be_visible()
+    wait_until(lambda: httpx.get(f"{server.url}/api/rfcs/{slug}", trust_env=False).is_success, what=slug)
     for page in pages:
         await open_page(page, f"/rfc/{slug}")
     return pages
@@ -312,7 +314,7 @@ async def test_threads_on_a_branch_stay_beside_its_changes_while_somebody_types(
     await writer.get_by_test_id("start-contributing").click()
     await writer.wait_for_url("**/branch/**")
     await ready(writer)
-    reader = await people.person(READER)
+    reader = await people.person(READER, None)
     await open_page(reader, writer.url.removeprefix(server.url).split("?")[0])
 
     await write(writer, "Every word counts. ")

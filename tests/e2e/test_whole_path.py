@@ -99,7 +99,7 @@ async def accept_second_sentence(page: Page, suggested: Locator) -> None:
 async def test_two_people_and_the_copy_editor_change_a_text_and_git_tells_who_and_why(
     crowd: People, demo: Demo, tmp_path: Path
 ) -> None:
-    writer = await crowd.person(WRITER, viewport=DESK)
+    writer = await crowd.person(WRITER, None, viewport=DESK)
     await open_page(writer, f"/rfc/{SLUG}")
     await writer.get_by_test_id("start-contributing").click()
     await writer.wait_for_url("**/branch/**")
@@ -108,7 +108,7 @@ async def test_two_people_and_the_copy_editor_change_a_text_and_git_tells_who_an
     await let_everybody_edit(writer)
     path = writer.url.removeprefix(demo.url).split("?")[0]
     branch = path.partition("/branch/")[2]
-    reviewer = await crowd.person(REVIEWER, viewport=DESK)
+    reviewer = await crowd.person(REVIEWER, None, viewport=DESK)
     await open_page(reviewer, path)
     await editor_is_ready(reviewer)
 

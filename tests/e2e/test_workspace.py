@@ -22,7 +22,7 @@ def entry(slug: str, body: str = BODY, state: str = "super-draft") -> str:
 
 async def reading(people: People, server: RunningServer, login: str, slug: str, **more: str) -> Page:
     """Somebody's page of an entry that was just committed."""
-    page = await people.person(login, viewport=BESIDE)
+    page = await people.person(login, None, viewport=BESIDE)
     write_file(server, f"rfcs/{slug}.md", entry(slug, **more))
     wait_until(lambda: httpx.get(f"{server.url}/api/rfcs/{slug}", trust_env=False).is_success, what=slug)
     await open_page(page, f"/rfc/{slug}")
@@ -55,7 +55,7 @@ async def test_what_is_typed_appears_marked_for_every_reader_and_is_committed_on
     people: People, server: RunningServer
 ) -> None:
     writer = await contributing(people, server, "typed")
-    reader = await people.person(READER, viewport=BESIDE)
+    reader = await people.person(READER, None, viewport=BESIDE)
     await open_page(reader, path_of(writer, server))
 
     await type_at_the_top(writer, "Every word counts. ")
@@ -161,7 +161,7 @@ async def test_the_breadcrumb_leads_to_main_and_branches_by_keyboard(
 
 async def test_a_private_branch_is_not_there_for_others(people: People, server: RunningServer) -> None:
     page = await contributing(people, server, "secret")
-    reader = await people.person(READER)
+    reader = await people.person(READER, None)
     await page.get_by_test_id("branch-settings-open").click()
     await page.get_by_test_id("visibility-private").check()
     await expect(page.get_by_test_id("branch-state")).to_have_text("Private")

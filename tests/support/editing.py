@@ -33,7 +33,7 @@ async def start_branch(
     people: People, server: RunningServer, slug: str, body: str, login: str = WRITER
 ) -> Page:
     """Somebody's new branch of a new entry, its editor open."""
-    page = await people.person(login, viewport=DESK)
+    page = await people.person(login, None, viewport=DESK)
     add_entry(server, slug, body)
     await open_page(page, f"/rfc/{slug}")
     await page.get_by_test_id("start-contributing").click()
@@ -45,7 +45,7 @@ async def start_branch(
 
 async def join_branch(people: People, login: str, path: str) -> Page:
     """Somebody else's page of a branch, its editor open."""
-    page = await people.person(login, viewport=DESK)
+    page = await people.person(login, None, viewport=DESK)
     await open_page(page, path)
     await editor_is_ready(page)
     return page

@@ -126,7 +126,7 @@ class RunningServer:
 
     def http(self) -> httpx.Client:
         """A client of the app without any session."""
-        return httpx.Client(base_url=self.url, trust_env=False, timeout=15)
+        return httpx.Client(base_url=self.url, trust_env=False, timeout=15, verify=False)
 
     def _end(self, how: signal.Signals) -> int:
         process, self._process = self._process, None

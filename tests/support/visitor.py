@@ -24,8 +24,10 @@ class Visitor:
     def __init__(self, server: RunningServer) -> None:
         self.server = server
         headers = {"x-forwarded-for": address_of_its_own()}
-        self.app = httpx.Client(base_url=server.url, headers=headers, trust_env=False, timeout=15)
-        self.forge = httpx.Client(base_url=server.forge.url, trust_env=False, timeout=15)
+        self.app = httpx.Client(
+            base_url=server.url, headers=headers, trust_env=False, timeout=15, verify=False
+        )
+        self.forge = httpx.Client(base_url=server.forge.url, trust_env=False, timeout=15, verify=False)
 
     def __enter__(self) -> Self:
         return self
