@@ -50,6 +50,16 @@ def _waiting(idea: IdeaRow) -> Turn:
 
 
 def _turn(turn: TurnView) -> Turn:
+    if turn.kind is TurnKind.GRADUATE and turn.count > 1:
+        title = f"{turn.count} RFCs are ready to graduate"
+        return Turn(
+            title=title,
+            why="Their owners or an admin graduate them.",
+            since=turn.since,
+            path=turn.path,
+            button="Look",
+        )
+    until = f"{turn.until.day} {turn.until:%B}" if turn.until else ""
     cards = "1 change card waits" if turn.count == 1 else f"{turn.count} change cards wait"
     title, why, button = {
         TurnKind.MERGE: (
@@ -64,5 +74,15 @@ def _turn(turn: TurnView) -> Turn:
         ),
         TurnKind.CARDS: (f"{cards} on your branch {turn.text}", f"Of {turn.title}.", "Decide"),
         TurnKind.ANSWER: (f"{turn.who} waits for your answer", f"{turn.title}: “{turn.text}”", "Answer"),
+        TurnKind.GRADUATE: (
+            f"Graduate {turn.title}",
+            f"Owned by {turn.who}. Nothing stands in its way.",
+            "Look",
+        ),
+        TurnKind.WARNED: (
+            f"Your branch {turn.text} {turn.who} on {until}",
+            f"Nobody has worked on it for long. Of {turn.title}.",
+            "Keep or let go",
+        ),
     }[turn.kind]
     return Turn(title=title, why=why, since=turn.since, path=turn.path, button=button)

@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from services.domain.branch import branch_address
+from services.domain.routing import SYNC_BROKEN
 
 INTO_THE_CATALOG: Final = frozenset({"merge_idea", "graduate_complete"})
 """Acts after which the thing is an entry's page, whatever pull request they were about."""
@@ -42,6 +43,8 @@ def place_of(
     mark = "" if thread is None else f"#thread-{thread}"
     if idea is not None and kind not in INTO_THE_CATALOG:
         return Place(f"/proposal/{idea}{mark}")
+    if kind == SYNC_BROKEN:
+        return Place("/admin/sync")
     if slug is None:
         return Place("/")
     if pull is not None and kind not in INTO_THE_CATALOG:

@@ -13,6 +13,7 @@ from services.usecases.locking import one_process
 from services.usecases.purge import purge
 from services.usecases.recover import recover, resume_graduations
 from services.usecases.send_mail import send_due
+from services.usecases.state_signals import tell_of_broken_syncs
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +26,7 @@ async def sweep_tick(context: Context) -> None:
     try:
         async with one_process(context.store, "sweep-tick", wait=False):
             await context.refresher.sweep()
+            await tell_of_broken_syncs(context)
     except Busy:
         log.debug("another process sweeps")
     except Exception:

@@ -19,6 +19,7 @@ from services.usecases.models import Models
 from services.usecases.post_office import PostOffice
 from services.usecases.rate_limits import RateLimits
 from services.usecases.refresh import Refresher
+from services.usecases.state_signals import state_event
 from services.usecases.supersede import supersede_event
 
 
@@ -66,6 +67,7 @@ async def open_context(
     bus.subscribe([EVERY_TOPIC], lambda told: follow_event(context, told.event))
     bus.subscribe([EVERY_TOPIC], lambda told: review_event(context, told.event))
     bus.subscribe([EVERY_TOPIC], lambda told: supersede_event(context, told.event))
+    bus.subscribe([EVERY_TOPIC], lambda told: state_event(context, told.event))
     return context
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from services.domain.audit import ActionKind
 from services.domain.branch import BranchState
+from services.domain.entry import EntryState
 from services.domain.errors import Busy
 from services.domain.identifiers import Repository, Slug
 from services.domain.pull import PullKind, PullState
-from services.store.queries import operations, pulls
+from services.store.queries import operations, pulls, sagas
 from services.store.queries.catalog import RfcRow
+from services.store.queries.operations import OperationState
 from services.store.queries.pulls import PullRow
 from services.store.work import Work
 from services.usecases.known_branch import KnownBranch, every_branch
@@ -25,6 +27,16 @@ async def open_body_pulls(work: Work, meta: Repository, slug: Slug) -> list[Pull
         for row in found
         if row.repo == meta and row.pr_kind is PullKind.META_BODY_EDIT and row.state is PullState.OPEN
     ]
+
+
+async def is_ready(work: Work, meta: Repository, entry: RfcRow) -> bool:
+    """Whether nothing stands in the way of graduating a super-draft: it has owners, no open body PR, no saga alive."""
+    if entry.state is not EntryState.SUPER_DRAFT or not entry.owners:
+        return False
+    alive = (OperationState.PENDING, OperationState.PARKED)
+    if entry.slug in {row.rfc_slug for row in await sagas.list_in_states(work, states=alive)}:
+        return False
+    return not await open_body_pulls(work, meta, entry.slug)
 
 
 async def branches_to_close(work: Work, meta: Repository, entry: RfcRow) -> list[KnownBranch]:

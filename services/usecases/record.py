@@ -6,6 +6,7 @@ told that was rolled back: both happen in one transaction.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,7 +20,16 @@ from services.domain.identifiers import ChangeId, MessageId, OperationId, PullNu
 from services.domain.notice_places import Place, place_of
 from services.domain.routing import routes_of
 from services.domain.trailers import new_operation_id
-from services.store.queries import actions, catalog, events, permission_events, pulls, threads, watches
+from services.store.queries import (
+    actions,
+    catalog,
+    events,
+    notifications,
+    permission_events,
+    pulls,
+    threads,
+    watches,
+)
 from services.store.queries.notifications import Notice
 from services.store.queries.threads import MessageRow, ThreadRow
 from services.store.work import Work
@@ -105,6 +115,27 @@ async def record_permission_event(
     return key
 
 
+async def record_state(
+    work: Work,
+    context: Context,
+    *,
+    kind: str,
+    key: str,
+    slug: Slug | None = None,
+    repo: Repository | None = None,
+    pr_number: PullNumber | None = None,
+    details: Mapping[str, JsonValue] | None = None,
+) -> bool:
+    """Tell of a state that nobody acted out, such as a conflict; False when `key` was told before (§15.9)."""
+    signal = f"{kind}:{hashlib.sha256(key.encode()).hexdigest()[:32]}"
+    await work.serialize(signal)
+    if await notifications.is_told(work, signal=signal):
+        return False
+    about = _About(slug=slug, branch=None, repo=repo, pr_number=pr_number, details=details or {})
+    await _tell(work, context, about, kind, key=signal, actor=None, at=now())
+    return True
+
+
 async def record_message(
     work: Work,
     context: Context,
@@ -176,7 +207,7 @@ async def _tell(
     work: Work,
     context: Context,
     about: _About,
-    kind: ActionKind,
+    kind: str,
     *,
     key: str,
     actor: UserId | None,
@@ -231,9 +262,7 @@ async def _slug_of_pull(work: Work, about: _About) -> Slug | None:
     return None if pull is None else pull.rfc_slug
 
 
-async def _place(
-    work: Work, context: Context, about: _About, kind: ActionKind, thread: ThreadRow | None
-) -> Place:
+async def _place(work: Work, context: Context, about: _About, kind: str, thread: ThreadRow | None) -> Place:
     of_meta = about.repo == context.meta
     entry = await catalog.find(work, slug=about.slug) if of_meta and about.slug is not None else None
     is_idea = of_meta and (kind in IDEA_ACTS or (thread is not None and about.slug is None))

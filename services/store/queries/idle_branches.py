@@ -35,6 +35,12 @@ async def list_all(work: Work) -> list[IdleBranch]:
     return [_read(row) for row in await work.rows(statement)]
 
 
+async def list_cut_by(work: Work, *, user_id: UserId) -> list[IdleBranch]:
+    """Those that one person cut."""
+    statement = _statement().where(branch_settings.c.created_by == user_id)
+    return [_read(row) for row in await work.rows(statement.order_by(cached_branches.c.name))]
+
+
 async def find(work: Work, *, key: BranchKey) -> IdleBranch | None:
     """One of them."""
     statement = _statement().where(cached_branches.c.repo == key.repo, cached_branches.c.name == key.name)

@@ -115,6 +115,14 @@ async def tell_watchers(
     return await _insert(work, notice, watching & _among(only), category, reason)
 
 
+async def is_told(work: Work, *, signal: str) -> bool:
+    """Whether anybody was told this signal."""
+    return (
+        await work.first(select(notifications.c.id).where(notifications.c.signal == signal).limit(1))
+        is not None
+    )
+
+
 async def queue_mail(work: Work, *, signal: str, at: datetime, due_at: datetime) -> int:
     """Put a mail in the outbox for everybody who is told this signal and has mail for its category on."""
     columns = ["user_id", "notification_id", "state", "attempts", "due_at", "created_at", "updated_at"]

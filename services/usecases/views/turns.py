@@ -8,16 +8,19 @@ from enum import StrEnum
 
 from services.domain.actors import Actor
 from services.domain.branch import branch_address
+from services.domain.entry import EntryState
+from services.domain.hygiene import Step, Terms, told_fate
 from services.domain.identifiers import Repository
-from services.domain.permissions import allows, may_decide_claim, may_merge_pull
+from services.domain.permissions import allows, may_decide_claim, may_graduate, may_merge_pull
 from services.domain.pull import PullKind
 from services.domain.text_home import pull_path
-from services.store.queries import catalog, pulls, turns, users
-from services.store.queries.catalog import RfcSummary
+from services.store.queries import catalog, idle_branches, pulls, turns, users
+from services.store.queries.catalog import RfcRow, RfcSummary
 from services.store.queries.pulls import PullRow
 from services.store.work import Work
 from services.usecases.authority import authority_of
 from services.usecases.context import Context
+from services.usecases.graduation_blockers import is_ready
 
 
 class TurnKind(StrEnum):
@@ -27,6 +30,8 @@ class TurnKind(StrEnum):
     CLAIM = "claim"
     CARDS = "cards"
     ANSWER = "answer"
+    GRADUATE = "graduate"
+    WARNED = "warned"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +45,12 @@ class TurnView:
     since: datetime
     path: str
     count: int = 1
+    until: datetime | None = None
+    """When it happens by itself."""
 
 
+MOST_OF_OTHERS = 3
+"""Graduations of other people's RFCs that an admin sees one by one."""
 _BODY_PULLS = frozenset({PullKind.RFC_BRANCH, PullKind.META_BODY_EDIT, PullKind.META_METADATA})
 
 
@@ -54,6 +63,8 @@ async def turns_view(context: Context, *, viewer: Actor) -> tuple[TurnView, ...]
             *await _pulls(work, viewer, entries, context.meta),
             *await _cards(work, viewer, titles),
             *await _threads(work, viewer, titles),
+            *await _ready(work, viewer, entries, context.meta),
+            *await _warned(work, viewer, titles, context.hygiene),
         ]
     return tuple(sorted(found, key=lambda turn: turn.since))
 
@@ -125,4 +136,66 @@ async def _threads(work: Work, viewer: Actor, titles: dict[str, str]) -> list[Tu
         )
         for row in rows
         if row.author_user_id in people
+    ]
+
+
+async def _ready(
+    work: Work, viewer: Actor, entries: dict[str, RfcSummary], meta: Repository
+) -> list[TurnView]:
+    """What may graduate: one's own each by itself, what others own as one line where it is much."""
+    drafts = [row for row in entries.values() if row.state is EntryState.SUPER_DRAFT and row.owners]
+    if not viewer.runs_the_app:
+        drafts = [row for row in drafts if _names(row, viewer)]
+    found = await catalog.rows_of(work, slugs=[row.slug for row in drafts]) if drafts else []
+    ready = [
+        row
+        for row in found
+        if allows(may_graduate, viewer, await authority_of(work, row)) and await is_ready(work, meta, row)
+    ]
+    own = [_graduation(row) for row in ready if _names(row, viewer)]
+    others = [_graduation(row) for row in ready if not _names(row, viewer)]
+    return own + (others if len(others) <= MOST_OF_OTHERS else [_graduations(others)])
+
+
+def _names(row: RfcSummary | RfcRow, viewer: Actor) -> bool:
+    return viewer.login.lower() in {login.lower() for login in row.owners}
+
+
+def _graduation(row: RfcRow) -> TurnView:
+    return TurnView(
+        kind=TurnKind.GRADUATE,
+        title=row.title,
+        text="",
+        who=", ".join(row.owners),
+        since=row.last_activity_at,
+        path=f"/rfc/{row.slug}",
+    )
+
+
+def _graduations(turns: list[TurnView]) -> TurnView:
+    return TurnView(
+        kind=TurnKind.GRADUATE,
+        title="",
+        text="",
+        who="",
+        since=min(turn.since for turn in turns),
+        path="/admin/graduation",
+        count=len(turns),
+    )
+
+
+async def _warned(work: Work, viewer: Actor, titles: dict[str, str], terms: Terms) -> list[TurnView]:
+    """One's branches that will soon be closed or deleted, once that was said (§12)."""
+    return [
+        TurnView(
+            kind=TurnKind.WARNED,
+            title=titles.get(branch.slug, branch.slug),
+            text=branch.key.name,
+            who="closes" if fate.step is Step.CLOSE else "is deleted",
+            since=branch.facts.warned_at or fate.at,
+            path=branch_address(branch.slug, branch.key.name),
+            until=fate.at,
+        )
+        for branch in await idle_branches.list_cut_by(work, user_id=viewer.id)
+        if (fate := told_fate(branch.facts, terms)) is not None
     ]

@@ -19,7 +19,7 @@ from services.usecases.decide_idea import decline, merge
 from services.usecases.record import record_action
 from services.usecases.rights import set_role
 from tests.support.branches import HUMAN, branch_of, super_draft
-from tests.support.world import World
+from tests.support.world import World, eventually
 
 Told = list[tuple[str, str, str, str]]
 MANY = 5_000
@@ -111,6 +111,7 @@ async def test_declined_and_withdrawn_rights_reach_the_person(world: World) -> N
 
 async def test_a_private_branch_tells_only_those_who_may_read_it(world: World) -> None:
     await super_draft(world)
+    await eventually(lambda: told(world))  # that it is ready to graduate
     await choose(world, "reader", "human", WatchLevel.WATCHING)
     await choose(world, "moderator", "human", WatchLevel.WATCHING)
     name = await branch_of(world, "writer")
