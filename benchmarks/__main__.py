@@ -7,7 +7,18 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import accepting, anchors, answering, diff_views, keystroke, live_typing, pages, prose_diff
+from benchmarks import (
+    accepting,
+    anchors,
+    answering,
+    catalogs,
+    diff_views,
+    keystroke,
+    live_typing,
+    pages,
+    prose_diff,
+    starting,
+)
 from benchmarks.figure import Figure
 from benchmarks.revisions import read_revisions
 
@@ -37,6 +48,8 @@ def main() -> int:
 
 def _measures(entries: int, corpus: Path | None) -> dict[str, Callable[[], list[Figure]]]:
     measures: dict[str, Callable[[], list[Figure]]] = {
+        "starting": starting.measure,
+        "catalogs": catalogs.measure,
         "pages": lambda: pages.measure(entries),
         "keystroke": keystroke.measure,
         "live_typing": live_typing.measure,
