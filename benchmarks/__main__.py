@@ -15,6 +15,7 @@ from benchmarks import (
     diff_views,
     keystroke,
     live_typing,
+    merging,
     pages,
     prose_diff,
     starting,
@@ -55,6 +56,7 @@ def _measures(entries: int, corpus: Path | None) -> dict[str, Callable[[], list[
         "live_typing": live_typing.measure,
         "accepting": accepting.measure,
         "answering": answering.measure,
+        "merging": merging.measure,
     }
     if corpus is not None:
         revisions = read_revisions(corpus / REVISIONS)

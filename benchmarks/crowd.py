@@ -41,7 +41,7 @@ class OpenPage:
     listeners: Mapping[str, tuple[int, str]]
     """For each kind of event: the number of the element and of its listener."""
 
-    def event(self, kind: str, value: Mapping[str, object]) -> str:
+    def event(self, kind: str, value: Mapping[str, object] | str) -> str:
         """The frame in which the page tells the server of such an event."""
         element, listener = self.listeners[kind]
         told = {
@@ -87,15 +87,19 @@ async def open_branch(server: RunningServer) -> AsyncIterator[tuple[Context, str
 
 def load_page(person: Visitor, branch: str, *, mode: str = "contribute") -> OpenPage:
     """Load a branch's page as this person's browser would."""
-    answer = person.app.get(branch_address(SLUG, branch), params={"mode": mode}).raise_for_status()
+    return load_path(person, f"{branch_address(SLUG, branch)}?mode={mode}", editor=mode == "contribute")
+
+
+def load_path(person: Visitor, path: str, *, editor: bool = False, holding: str = "") -> OpenPage:
+    """Load any page as this person's browser would; `holding`: only elements that show this are listened to."""
+    answer = person.app.get(path).raise_for_status()
     found = CLIENT_ID.search(unescape(answer.text))
     if found is None:
-        raise RuntimeError("the branch's page is no live page")
-    key = key_in(answer.text) if mode == "contribute" else ""
-    return OpenPage(found[1], key, _listeners(answer.text))
+        raise RuntimeError(f"{path} is no live page")
+    return OpenPage(found[1], key_in(answer.text) if editor else "", _listeners(answer.text, holding))
 
 
-def _listeners(html: str) -> dict[str, tuple[int, str]]:
+def _listeners(html: str, holding: str) -> dict[str, tuple[int, str]]:
     """Read what NiceGUI's page builds itself from; of several listeners to one kind of event the last counts."""
     found = ELEMENTS.search(html)
     if found is None:
@@ -104,6 +108,7 @@ def _listeners(html: str) -> dict[str, tuple[int, str]]:
     return {
         event["type"]: (int(number), event["listener_id"])
         for number, element in elements.items()
+        if holding in str(element.get("props", {}))
         for event in element.get("events", ())
     }
 

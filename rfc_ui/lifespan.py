@@ -31,7 +31,7 @@ def lifespan_of(
             keep(one, application)
         leaving.watch(application.context)
         register_pages(application.site)
-        _settle_memory()
+        settle_memory()
         application.begin(prepare)
         try:
             yield
@@ -41,7 +41,7 @@ def lifespan_of(
     return lifespan
 
 
-def _settle_memory() -> None:
+def settle_memory() -> None:
     """What is loaded by now stays: Python need not walk through it again each time it looks for garbage.
 
     Those walks stop everything for a quarter of a second, and rendering makes enough objects to set them off.

@@ -213,6 +213,8 @@ def _pairs(old: list[Node], new: list[Node]) -> list[Pair]:
             return 0.0
         if one.opening.type in _ALWAYS or not (one.words or other.words):
             return 1.0
+        if 2 * min(len(one.words), len(other.words)) < BLOCKS_ALIKE * (len(one.words) + len(other.words)):
+            return 0.0  # even if all words of the shorter one were in the longer one
         return likeness(one.words, other.words)
 
     return align(old, new, key=lambda node: node.key, alike=alike, least=BLOCKS_ALIKE)

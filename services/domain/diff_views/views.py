@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,7 @@ from services.domain.rendering.tree import Node, grow
 
 LARGEST = 500_000
 """Characters of one version above which only the source is compared."""
+_MARKED = re.compile(r'data-chg="([^"]*)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,8 @@ def _repeats(text: str, title: str) -> bool:
 def _changes(parts: Sequence[Part], rendered: str) -> tuple[Change, ...]:
     """Each once; without those of text that no reader sees, such as a second definition of one footnote."""
     every = {change.id: change for part in parts for change in part.changes}
-    return tuple(change for change in every.values() if f'data-chg="{change.id}"' in rendered)
+    seen = set(_MARKED.findall(rendered))
+    return tuple(change for change in every.values() if change.id in seen)
 
 
 def _is_limited(env: Env) -> bool:
