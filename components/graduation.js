@@ -54,14 +54,14 @@ export default {
           <footer v-if="following" class="r-dialog__foot"><span class="r-grow"></span>
             <button v-if="run.failed && may" type="button" class="r-btn r-btn--quiet" data-testid="graduate-again" @click="again">Try again</button>
             <button type="button" class="r-btn" data-testid="graduate-close" @click="close">{{ run.over ? "Close" : "Close and keep running" }}</button></footer>
-          <footer v-else class="r-dialog__foot"><span class="r-hint r-grow">{{ busy ? "Checking everything once more…" : "All of it happens, or nothing: what fails before the merge is undone." }}</span>
+          <footer v-else class="r-dialog__foot"><span class="r-hint r-grow">{{ busy ? "Checking everything once more…" : "All of it happens, or nothing: what fails before the merge is undone." + (notifies ? ` Will notify ${notifies.toLocaleString("en")}.` : "") }}</span>
             <button type="button" class="r-btn r-btn--quiet" @click="close">Cancel</button>
             <button class="r-btn r-btn--primary" data-testid="graduate-start" :data-busy="busy ? '' : null" :aria-disabled="busy || blocking.length ? 'true' : null">Graduate</button></footer>
         </form>
       </dialog>
     </div>`,
   data() {
-    return { open: false, watched: false, asked: false, may: false, form: { number: "", repo: "", owners: "" }, byHand: {}, problems: {}, checks: {}, blocking: [], closing: [], others: 0, problem: "", busy: false };
+    return { open: false, watched: false, asked: false, may: false, form: { number: "", repo: "", owners: "" }, byHand: {}, problems: {}, checks: {}, blocking: [], closing: [], others: 0, notifies: 0, problem: "", busy: false };
   },
   computed: {
     following() { return Boolean(this.run) && !this.asked; },
@@ -108,7 +108,7 @@ export default {
     // called by the server
     offered(offer) {
       for (const name of FIELDS) if (!this.byHand[name]) this.form[name] = offer[name];
-      Object.assign(this, { blocking: offer.blocking, closing: offer.closing, others: offer.others });
+      Object.assign(this, { blocking: offer.blocking, closing: offer.closing, others: offer.others, notifies: offer.notifies });
       this.check();
       this.$nextTick(() => this.$refs.number?.focus());
     },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from components import phrases
 from components.design import icon, state_icon
 from components.people import fact_html, person_html, tags_html, time_html
 from services.domain.actors import Viewer
@@ -44,7 +45,9 @@ def _acts(view: IdeaView, viewer: Viewer, *, declining: bool) -> str:
     if view.state is not PullState.OPEN:
         return ""
     if decides(view, viewer):
-        return _decline_button(view.decline, declining=declining) + _merge_button(view.merge)
+        told = phrases.notifies_hint(view.notifies)
+        decline = _decline_button(view.decline, declining=declining)
+        return told + decline + _merge_button(view.merge, notifies=view.notifies)
     waits = '<span class="r-hint r-hide-s">Waits for an admin’s decision</span>'
     return waits + (_withdraw_button() if view.withdraw.allowed else "")
 
@@ -63,10 +66,11 @@ def _decline_button(permit: Permit, *, declining: bool) -> str:
     )
 
 
-def _merge_button(permit: Permit) -> str:
+def _merge_button(permit: Permit, *, notifies: int) -> str:
+    told = phrases.NOTIFIES if notifies and permit.allowed else ""
     return (
         f'<button type="button" class="r-btn r-btn--primary" data-do="{MERGE}" data-wait '
-        f'data-testid="merge-proposal"{_off(permit)}>{icon("git-merge")}'
+        f'data-testid="merge-proposal"{_off(permit)}{told}>{icon("git-merge")}'
         '<span>Merge<span class="r-hide-s"> proposal</span></span></button>'
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import Final
 
+from components import phrases
 from components.design import icon, state_icon
 from components.people import fact_html, person_html, time_html
 from components.phrases import STATES
@@ -65,7 +66,8 @@ def _acts(view: MetaPullView, *, declining: bool) -> str:
         "claim-decline" if view.is_claim else "pr-decline",
         more=f' aria-expanded="{str(declining).lower()}"',
     )
-    return withdraw + decline + _merge_button(view.merge, is_claim=view.is_claim)
+    told = phrases.notifies_hint(view.notifies)
+    return told + withdraw + decline + _merge_button(view.merge, is_claim=view.is_claim)
 
 
 def _waits(view: MetaPullView) -> str:

@@ -20,13 +20,13 @@ export default {
             <span class="r-hint" id="pull-description-hint" role="status" :class="{ 'r-hint--bad': errors.description }">{{ errors.description || said }}</span></div>
           <p v-if="problem" class="r-note r-note--bad" role="alert" data-testid="pull-problem"><i class="i i-triangle-alert"></i><span>{{ problem }}</span></p>
         </div>
-        <footer class="r-dialog__foot"><span class="r-hint r-grow">{{ busy ? "Committing what is typed, and opening it on Gitea…" : "Arbiters decide whether it becomes part of main." }}</span>
+        <footer class="r-dialog__foot"><span class="r-hint r-grow">{{ busy ? "Committing what is typed, and opening it on Gitea…" : "Arbiters decide whether it becomes part of main." + (notifies ? ` Will notify ${notifies.toLocaleString("en")}.` : "") }}</span>
           <button type="button" class="r-btn r-btn--quiet" @click="close">Cancel</button>
           <button class="r-btn r-btn--primary" data-testid="pr-submit" :data-busy="busy ? '' : null" :aria-disabled="busy ? 'true' : null">{{ private ? "Make public and open" : "Open PR" }}</button></footer>
       </form>
     </dialog>`,
   data() {
-    return { form: { title: "", description: "" }, touched: {}, errors: {}, problem: "", busy: false, drafting: false, by: "" };
+    return { form: { title: "", description: "" }, touched: {}, errors: {}, problem: "", busy: false, drafting: false, by: "", notifies: 0 };
   },
   computed: {
     said() {
@@ -41,6 +41,7 @@ export default {
       const kept = this.kept();
       if (kept) Object.assign(this, { form: kept.form, touched: kept.touched, op: kept.op });
       if (!this.$refs.dialog.open) this.$refs.dialog.showModal();
+      this.$emit("count", {});
       if (!this.touched.title || !this.touched.description) {
         this.drafting = true;
         this.$emit("draft", {});
@@ -63,6 +64,8 @@ export default {
       this.problem = "";
       this.keepAll();
     },
+    // called by the server: how many people are told when it is opened
+    counted(people) { this.notifies = people; },
     // called by the server
     drafted(title, description, by) {
       this.drafting = false;

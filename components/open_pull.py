@@ -20,6 +20,7 @@ UNCLEAR = Refusal(
 )
 
 Draft = Callable[[], Awaitable[PullDraft]]
+Count = Callable[[], Awaitable[int]]
 Send = Callable[[str, str, OperationId | None], Awaitable[str]]
 """Opens it with this title, description and operation; the address of its page. Raises ProductError."""
 
@@ -27,14 +28,16 @@ Send = Callable[[str, str, OperationId | None], Awaitable[str]]
 class OpenPullDialog(Element, component="open_pull.js"):
     """Closed until `open`; words are drafted then, and what somebody typed is never written over."""
 
-    def __init__(self, *, key: str, private: bool, draft: Draft, send: Send) -> None:
+    def __init__(self, *, key: str, private: bool, draft: Draft, count: Count, send: Send) -> None:
         super().__init__()
         self._draft = draft
+        self._count = count
         self._send = send
         self._props.update(
             keep=f"rfc-pull-{key}", private=private, longest={"title": MAX_TITLE, "text": MAX_DESCRIPTION}
         )
         self.on("draft", self._drafted)
+        self.on("count", self._counted)
         self.on("send", self._sent)
 
     def first_paint(self) -> str:
@@ -59,6 +62,9 @@ class OpenPullDialog(Element, component="open_pull.js"):
                 title, description, by = draft.title, draft.description, draft.by or ""
         finally:
             self.run_method("drafted", title, description, by)
+
+    async def _counted(self, _: GenericEventArguments) -> None:
+        self.run_method("counted", await self._count())
 
     async def _sent(self, event: GenericEventArguments) -> None:
         outcome: str | Refusal = UNCLEAR

@@ -83,6 +83,19 @@ def counted(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
 
 
+def will_notify(people: int) -> str:
+    """What stands beside a button whose act people are told of; nothing where nobody is."""
+    return f"Will notify {people:,}" if people else ""
+
+
+def notifies_hint(people: int) -> str:
+    """The same as HTML, for a bar; the button refers to it with `NOTIFIES`."""
+    return f'<span class="r-hint r-hide-s" id="notifies">{will_notify(people)}</span>' if people else ""
+
+
+NOTIFIES = ' aria-describedby="notifies"'
+
+
 def rfc_number(number: int) -> str:
     """How a number is written: `RFC-0012`."""
     return f"RFC-{number:04d}"

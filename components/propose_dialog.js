@@ -34,13 +34,13 @@ export default {
             <span class="r-hint" id="propose-tags-hint" :class="{ 'r-hint--bad': errors.tags }" :role="errors.tags ? 'alert' : null">{{ errors.tags || "Separated by commas." }}</span></div>
           <p v-if="problem" class="r-note r-note--bad" role="alert" data-testid="propose-problem"><i class="i i-triangle-alert"></i><span>{{ problem }}</span></p>
         </div>
-        <footer class="r-dialog__foot"><span class="r-hint r-grow">{{ busy ? "Opening the idea on Gitea…" : "You will be watching it. An admin decides whether it becomes a super-draft." }}</span>
+        <footer class="r-dialog__foot"><span class="r-hint r-grow">{{ busy ? "Opening the idea on Gitea…" : "You will be watching it. An admin decides whether it becomes a super-draft." + (notifies ? ` Will notify ${notifies.toLocaleString("en")}.` : "") }}</span>
           <button type="button" class="r-btn r-btn--quiet" @click="close">Cancel</button>
           <button class="r-btn r-btn--primary" data-testid="propose-submit" :data-busy="busy ? '' : null" :aria-disabled="busy ? 'true' : null">Propose</button></footer>
       </form>
     </dialog>`,
   data() {
-    return { form: { ...EMPTY }, byHand: false, errors: {}, problem: "", slug: { state: "", words: "" }, previewing: false, shown: "", busy: false };
+    return { form: { ...EMPTY }, byHand: false, errors: {}, problem: "", slug: { state: "", words: "" }, previewing: false, shown: "", busy: false, notifies: 0 };
   },
   computed: {
     slugWords() {
@@ -70,6 +70,7 @@ export default {
       if (title && !this.form.title) this.form.title = title;
       if (!this.$refs.dialog.open) this.$refs.dialog.showModal();
       this.keepAll();
+      this.$emit("count", {});
       if (this.form.title || this.form.slug) this.check();
       this.$nextTick(() => this.$refs.title.focus());
     },
@@ -105,6 +106,8 @@ export default {
       this.late = setTimeout(() => { if (turn === this.turn) this.slug = { state: "late", words: "" }; }, PENDING);
       this.$emit("check", { turn, title: this.form.title, slug: this.byHand ? this.form.slug : null });
     },
+    // called by the server: how many people are told when it is proposed
+    counted(people) { this.notifies = people; },
     // called by the server
     checked(turn, slug, problem) {
       if (turn !== this.turn) return;

@@ -12,12 +12,14 @@ from components.document import body_html, rendered
 from components.notices import Refusal, attempt
 from components.operations import operation_from
 from services.domain.actors import Actor, Viewer
+from services.domain.audit import ActionKind
 from services.domain.identifiers import OperationId
 from services.domain.proposal import MAX_PITCH, check_proposal
 from services.domain.rendering.links import LinkBase
 from services.domain.slug import slug_from_title
 from services.usecases.context import Context
 from services.usecases.propose import OpenedIdea, propose, slug_problem
+from services.usecases.views.notified import will_notify
 
 UNCLEAR = Refusal(
     "It is not clear whether the idea was opened. What you typed is still here; send it again, it is opened only once.",
@@ -48,9 +50,15 @@ class ProposeDialog(Element, component="propose_dialog.js"):
         self._context = context
         self._find_viewer = find_viewer
         self._props.update(keep=f"rfc-propose-{actor.login}", longest={"pitch": MAX_PITCH})
+        self._actor = actor
+        self.on("count", self._count)
         self.on("check", self._check)
         self.on("preview", self._preview)
         self.on("propose", self._propose)
+
+    async def _count(self, _: GenericEventArguments) -> None:
+        kind = ActionKind.PROPOSE_IDEA
+        self.run_method("counted", await will_notify(self._context, viewer=self._actor, kind=kind))
 
     async def _check(self, event: GenericEventArguments) -> None:
         written = event.args["slug"]

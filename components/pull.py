@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from components import phrases
 from components.design import icon
 from components.people import person_html, time_html
 from components.shell import sign_in_path
@@ -59,10 +60,11 @@ def _merge(view: PullView, *, merging: bool, signed_in: bool) -> str:
         waits = (
             f'<span class="r-hint r-hide-s" id="merge-why">{icon("clock", "i-12")} Gitea is still computing</span>'
             if view.mergeability is Mergeability.CHECKING
-            else ""
+            else phrases.notifies_hint(view.notifies)
         )
+        told = phrases.NOTIFIES if view.notifies else ""
         return (
-            f'{waits}<button type="button" class="r-btn r-btn--primary" data-do="{MERGE}" data-wait{busy} '
+            f'{waits}<button type="button" class="r-btn r-btn--primary" data-do="{MERGE}" data-wait{busy}{told} '
             f'data-testid="pr-merge">{icon("git-merge")} {words}</button>'
         )
     why = _why(view, permit, signed_in=signed_in)

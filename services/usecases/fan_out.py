@@ -26,7 +26,7 @@ from services.store.queries import (
     threads,
     users,
 )
-from services.store.queries.notifications import Notice
+from services.store.queries.notifications import Crowd, Notice
 from services.store.queries.threads import MessageRow, ThreadRow
 from services.store.queries.watches import WatchLevel
 from services.store.work import Work
@@ -34,6 +34,7 @@ from services.usecases.authority import authority_of
 from services.usecases.known_branch import find_branch
 
 LEVELS = {Audience.WATCHERS: WatchLevel.WATCHING, Audience.FOLLOWERS: WatchLevel.FOLLOWING}
+INSTEAD_OF_ARBITERS: Final = Route(Audience.ADMINS, Category.ADMIN_ACTIONABLE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,14 +56,23 @@ class Signal:
 async def fan_out(work: Work, signal: Signal) -> int:
     """Write the rows and mails of one signal; how many people are told."""
     told = 0
-    for route in routes_of(signal.notice.kind):
-        told += await _tell(work, signal, route)
+    for line in routes_of(signal.notice.kind):
+        crowd, route = await _reached(work, signal, line)
+        told += await notifications.tell(
+            work, signal.notice, crowd, category=route.category, reason=route.audience
+        )
     if told:
         notice = signal.notice
         due = notice.created_at + signal.mail_after
         await notifications.queue_mail(work, signal=notice.signal, at=notice.created_at, due_at=due)
         await events.append(work, NotificationsChanged(notice.signal))
     return told
+
+
+async def count_reached(work: Work, signal: Signal) -> int:
+    """How many people the signal would be told to; nothing is written."""
+    reached = [await _reached(work, signal, route) for route in routes_of(signal.notice.kind)]
+    return await notifications.count_told(work, signal.notice, [crowd for crowd, _ in reached])
 
 
 async def readers_of(work: Work, meta: Repository, *, slug: Slug, branch: str) -> frozenset[UserId] | None:
@@ -82,35 +92,18 @@ async def readers_of(work: Work, meta: Repository, *, slug: Slug, branch: str) -
     return frozenset({row.id for row in found.values()} | set(await users.list_admins(work)))
 
 
-async def _tell(work: Work, signal: Signal, route: Route) -> int:
+async def _reached(work: Work, signal: Signal, route: Route) -> tuple[Crowd, Route]:
+    """Who a line of the table means here; arbiters there are none of are the admins, as admin-actionable."""
     if route.audience in LEVELS:
-        return await notifications.tell_watchers(
-            work,
-            signal.notice,
-            level=LEVELS[route.audience],
-            category=route.category,
-            reason=route.audience,
-            only=signal.readers,
-        )
+        level, slug = LEVELS[route.audience], signal.notice.rfc_slug
+        return notifications.watchers(slug, level=level, only=signal.readers), route
     if route.audience is Audience.ADMINS:
-        return await _tell_admins(work, signal)
+        return notifications.admins(only=signal.readers), route
     found = await FINDERS[route.audience](work, signal)
     if route.audience is Audience.ARBITERS and not found:
-        return await _tell_admins(work, signal)
+        return notifications.admins(only=signal.readers), INSTEAD_OF_ARBITERS
     allowed = found if signal.readers is None else signal.readers & set(found)
-    return await notifications.tell_people(
-        work, signal.notice, ids=allowed, category=route.category, reason=route.audience
-    )
-
-
-async def _tell_admins(work: Work, signal: Signal) -> int:
-    return await notifications.tell_admins(
-        work,
-        signal.notice,
-        category=Category.ADMIN_ACTIONABLE,
-        reason=Audience.ADMINS,
-        only=signal.readers,
-    )
+    return notifications.these_people(allowed), route
 
 
 async def _mentioned(work: Work, signal: Signal) -> Collection[UserId]:

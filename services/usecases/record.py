@@ -34,7 +34,7 @@ from services.store.queries.notifications import Notice
 from services.store.queries.threads import MessageRow, ThreadRow
 from services.store.work import Work
 from services.usecases.context import Context
-from services.usecases.fan_out import Signal, fan_out, readers_of
+from services.usecases.fan_out import Signal, count_reached, fan_out, readers_of
 
 QUOTED: Final = 280
 """Characters of a message that a notification shows."""
@@ -78,7 +78,9 @@ async def record_action(
     if fresh and routes_of(kind):
         about = _About(slug=slug, branch=branch, repo=repo, pr_number=pr_number, details=details or {})
         key = f"action:{op_id or new_operation_id()}:{kind}"
-        await _tell(work, context, about, kind, key=key, actor=actor_user_id, at=moment)
+        await fan_out(
+            work, await _signal(work, context, about, kind, key=key, actor=actor_user_id, at=moment)
+        )
     return fresh
 
 
@@ -115,6 +117,24 @@ async def record_permission_event(
     return key
 
 
+async def count_notified(
+    work: Work,
+    context: Context,
+    *,
+    actor_user_id: UserId,
+    kind: ActionKind,
+    slug: Slug | None = None,
+    branch: str | None = None,
+    repo: Repository | None = None,
+    pr_number: PullNumber | None = None,
+) -> int:
+    """How many people recording this action would tell, as things stand; nothing is written."""
+    about = _About(slug=slug, branch=branch, repo=repo, pr_number=pr_number, details={})
+    return await count_reached(
+        work, await _signal(work, context, about, kind, key="", actor=actor_user_id, at=now())
+    )
+
+
 async def record_state(
     work: Work,
     context: Context,
@@ -132,7 +152,7 @@ async def record_state(
     if await notifications.is_told(work, signal=signal):
         return False
     about = _About(slug=slug, branch=None, repo=repo, pr_number=pr_number, details=details or {})
-    await _tell(work, context, about, kind, key=signal, actor=None, at=now())
+    await fan_out(work, await _signal(work, context, about, kind, key=signal, actor=None, at=now()))
     return True
 
 
@@ -203,7 +223,7 @@ class _About:
         return value if isinstance(value, int) else None
 
 
-async def _tell(
+async def _signal(
     work: Work,
     context: Context,
     about: _About,
@@ -212,7 +232,7 @@ async def _tell(
     key: str,
     actor: UserId | None,
     at: datetime,
-) -> None:
+) -> Signal:
     thread, message = await _said(work, about)
     slug = about.slug or await _slug_of_pull(work, about)
     change = about.number("change")
@@ -233,7 +253,7 @@ async def _tell(
         details=details,
         created_at=at,
     )
-    signal = Signal(
+    return Signal(
         notice=notice,
         meta=context.meta,
         mail_after=context.email_delay,
@@ -243,7 +263,6 @@ async def _tell(
         change_id=None if change is None else ChangeId(change),
         readers=await _readers(work, context, about),
     )
-    await fan_out(work, signal)
 
 
 async def _said(work: Work, about: _About) -> tuple[ThreadRow | None, MessageRow | None]:

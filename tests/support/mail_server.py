@@ -12,6 +12,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from ipaddress import ip_address
 from pathlib import Path
+from typing import TypeVar
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from cryptography import x509
@@ -67,11 +68,20 @@ class MailServer:
         return answer
 
 
+M = TypeVar("M", bound=MailServer)
+
+
 @asynccontextmanager
 async def mail_server(*, tls: ssl.SSLContext | None = None) -> AsyncIterator[MailServer]:
     """A server that listens until the block ends; with `tls`, it wants STARTTLS."""
-    box = MailServer()
-    listening = await asyncio.get_running_loop().create_server(
+    async with listening(MailServer(), tls=tls) as box:
+        yield box
+
+
+@asynccontextmanager
+async def listening(box: M, *, tls: ssl.SSLContext | None = None) -> AsyncIterator[M]:
+    """The same for a server of one's own making."""
+    listener = await asyncio.get_running_loop().create_server(
         lambda: SMTP(
             box,
             hostname="mail.example.org",
@@ -82,11 +92,11 @@ async def mail_server(*, tls: ssl.SSLContext | None = None) -> AsyncIterator[Mai
         "127.0.0.1",
         0,
     )
-    box.port = listening.sockets[0].getsockname()[1]
+    box.port = listener.sockets[0].getsockname()[1]
     try:
         yield box
     finally:
-        listening.close()
+        listener.close()
 
 
 def certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, String, Table, case, exists, func, literal, select
+from sqlalchemy import ColumnElement, String, Table, case, exists, func, literal, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from services.domain.actors import Role
@@ -83,36 +83,43 @@ _NAMES = (
 )  # fmt: skip
 
 
-async def tell_people(
-    work: Work, notice: Notice, *, ids: Collection[UserId], category: Category, reason: str
-) -> int:
-    """Tell these people, except the actor and whoever muted them or the RFC; how many are told anew."""
-    if not ids:
-        return 0
-    return await _insert(work, notice, users.c.id.in_(set(ids)), category, reason)
+Crowd = ColumnElement[bool]
+"""A condition on people, such as that they watch an RFC."""
 
 
-async def tell_admins(
-    work: Work, notice: Notice, *, category: Category, reason: str, only: Collection[UserId] | None = None
-) -> int:
-    """The same for everybody who runs the app."""
-    admins = users.c.role.in_([Role.ADMIN.value, Role.OWNER.value])
-    return await _insert(work, notice, admins & _among(only), category, reason)
+def these_people(ids: Collection[UserId]) -> Crowd:
+    """Some people."""
+    return users.c.id.in_(set(ids))
 
 
-async def tell_watchers(
-    work: Work,
-    notice: Notice,
-    *,
-    level: WatchLevel,
-    category: Category,
-    reason: str,
-    only: Collection[UserId] | None = None,
-) -> int:
-    """The same for everybody who watches the RFC at this level; `only`: of these people."""
-    own = (watches.c.user_id == users.c.id) & (watches.c.rfc_slug == notice.rfc_slug)
+def admins(*, only: Collection[UserId] | None = None) -> Crowd:
+    """Everybody who runs the app; `only`: of these people."""
+    return users.c.role.in_([Role.ADMIN.value, Role.OWNER.value]) & _among(only)
+
+
+def watchers(slug: Slug | None, *, level: WatchLevel, only: Collection[UserId] | None = None) -> Crowd:
+    """Everybody who watches the RFC at this level; `only`: of these people."""
+    own = (watches.c.user_id == users.c.id) & (watches.c.rfc_slug == slug)
     watching = exists(select(1).select_from(watches).where(own, watches.c.level == level.value))
-    return await _insert(work, notice, watching & _among(only), category, reason)
+    return watching & _among(only)
+
+
+async def tell(work: Work, notice: Notice, crowd: Crowd, *, category: Category, reason: str) -> int:
+    """Tell a crowd, except the actor and whoever muted them or the RFC; how many are told anew."""
+    values = [literal(storable(getattr(notice, name)), notifications.c[name].type) for name in _NAMES]
+    chosen = select(users.c.id, literal(category.value, String), literal(reason, String), *values)
+    statement = _insert_into(work, notifications).from_select(
+        ["user_id", "category", "reason", *_NAMES], chosen.where(crowd, _wants_to_know(notice))
+    )
+    return await work.change(statement.on_conflict_do_nothing())
+
+
+async def count_told(work: Work, notice: Notice, crowds: Sequence[Crowd]) -> int:
+    """How many people `tell` would tell in all."""
+    if not crowds:
+        return 0
+    row = await work.first(select(func.count().label("n")).where(or_(*crowds), _wants_to_know(notice)))
+    return 0 if row is None else int(row["n"])
 
 
 async def is_told(work: Work, *, signal: str) -> bool:
@@ -231,17 +238,6 @@ def _chosen(user_id: UserId, filters: Filters) -> ColumnElement[bool]:
     if filters.actor_id is not None:
         chosen &= notifications.c.actor_user_id == filters.actor_id
     return chosen
-
-
-async def _insert(
-    work: Work, notice: Notice, who: ColumnElement[bool], category: Category, reason: str
-) -> int:
-    values = [literal(storable(getattr(notice, name)), notifications.c[name].type) for name in _NAMES]
-    chosen = select(users.c.id, literal(category.value, String), literal(reason, String), *values)
-    statement = _insert_into(work, notifications).from_select(
-        ["user_id", "category", "reason", *_NAMES], chosen.where(who, _wants_to_know(notice))
-    )
-    return await work.change(statement.on_conflict_do_nothing())
 
 
 def _wants_to_know(notice: Notice) -> ColumnElement[bool]:

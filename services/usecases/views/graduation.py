@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from services.domain.actors import Viewer
+from services.domain.audit import ActionKind
 from services.domain.branch import branch_address
 from services.domain.entry import EntryState
 from services.domain.graduation import rfc_id, suggested_name
@@ -28,6 +29,7 @@ from services.usecases.graduation_plan import free_number
 from services.usecases.graduation_pull import OPEN_PULL
 from services.usecases.sagas.runner import may_turn
 from services.usecases.views.entry import find_entry
+from services.usecases.views.notified import notified_by
 from services.usecases.views.parts import Permit, PersonView
 from services.usecases.views.threads import people_called, permit
 
@@ -100,6 +102,8 @@ class OfferView:
     blocking: tuple[LinkView, ...]
     closing: tuple[LinkView, ...]
     others: int
+    notifies: int = 0
+    """How many people it would tell."""
 
 
 class QueueState(StrEnum):
@@ -145,6 +149,7 @@ async def graduation_offer(context: Context, *, viewer: Viewer, slug: Slug) -> O
         number = await free_number(work)
         blocking = await open_body_pulls(work, context.meta, slug)
         left = await branches_to_close(work, context.meta, entry)
+        notifies = await notified_by(work, context, actor, ActionKind.GRADUATE_COMPLETE, slug=slug)
     readable = [branch for branch in left if allows(may_read_branch, viewer, branch.standing)]
     return OfferView(
         number=rfc_id(number),
@@ -156,6 +161,7 @@ async def graduation_offer(context: Context, *, viewer: Viewer, slug: Slug) -> O
             LinkView(words=branch.key.name, path=branch_address(slug, branch.key.name)) for branch in readable
         ),
         others=len(left) - len(readable),
+        notifies=notifies,
     )
 
 

@@ -22,6 +22,7 @@ from services.store.queries import actions, users
 from services.store.queries.pulls import PullRow
 from services.store.work import Work
 from services.usecases.ideas import chat_of_idea, closed_reason, find_idea, standing_of
+from services.usecases.views.notified import notified_by
 from services.usecases.views.parts import Permit, PersonView, ThreadView
 from services.usecases.views.threads import permit, person_called, person_view, thread_view
 
@@ -59,6 +60,8 @@ class IdeaView:
     comment: Permit
     as_of: datetime | None
     thread: ThreadView
+    notifies: int = 0
+    """How many people a decision of the viewer would tell."""
 
 
 async def idea_view(context: Context, *, viewer: Viewer, number: PullNumber) -> IdeaView:
@@ -85,7 +88,15 @@ async def idea_view(context: Context, *, viewer: Viewer, number: PullNumber) -> 
             comment=permit(may_comment, viewer, act="comment"),
             as_of=await context.refresher.as_of(work, context.meta),
             thread=await thread_view(work, thread, viewer=viewer),
+            notifies=await _notifies(work, context, pull, viewer),
         )
+
+
+async def _notifies(work: Work, context: Context, pull: PullRow, viewer: Viewer) -> int:
+    if not _merge_permit(pull, viewer).allowed:
+        return 0
+    kind, number = ActionKind.MERGE_IDEA, pull.pr_number
+    return await notified_by(work, context, viewer, kind, slug=pull.rfc_slug, repo=pull.repo, number=number)
 
 
 def _permit_while_open(pull: PullRow, rule: Rule, viewer: Viewer, standing: Standing, *, act: str) -> Permit:

@@ -18,6 +18,7 @@ from services.store.work import Work
 from services.usecases.change_metadata import PEOPLE_FIELDS
 from services.usecases.meta_pulls import KnownMetaPull, closed_reason, find_meta_pull, open_meta_pulls
 from services.usecases.views.metadata import is_past
+from services.usecases.views.notified import notified_by
 from services.usecases.views.parts import Permit, PersonView, ThreadView
 from services.usecases.views.threads import people_called, permit, person_called, person_view, thread_view
 
@@ -62,6 +63,8 @@ class MetaPullView:
     comment: Permit
     as_of: datetime | None
     thread: ThreadView
+    notifies: int = 0
+    """How many people merging it would tell."""
 
     @property
     def ended_well(self) -> bool:
@@ -106,7 +109,16 @@ async def meta_pull_view(context: Context, *, viewer: Viewer, slug: Slug, number
             comment=permit(may_comment, viewer, act="comment"),
             as_of=await context.refresher.as_of(work, context.meta),
             thread=await thread_view(work, thread, viewer=viewer),
+            notifies=await _notifies(work, context, pull, viewer, decide),
         )
+
+
+async def _notifies(work: Work, context: Context, pull: KnownMetaPull, viewer: Viewer, decide: Permit) -> int:
+    if not decide.allowed:
+        return 0
+    kind = ActionKind.MERGE_CLAIM if pull.is_claim else ActionKind.MERGE_METADATA
+    slug, number = pull.entry.slug, pull.row.pr_number
+    return await notified_by(work, context, viewer, kind, slug=slug, repo=context.meta, number=number)
 
 
 def _permit_while_open(pull: KnownMetaPull, rule: Rule, viewer: Viewer, *, act: str) -> Permit:

@@ -14,6 +14,7 @@ from services.domain.errors import NotFound, UnreadableText
 from services.domain.identifiers import CommitSha, PullNumber, Repository, Slug
 from services.domain.permissions import (
     Rule,
+    allows,
     may_edit_pull,
     may_merge_pull,
     may_resolve_pull,
@@ -30,6 +31,7 @@ from services.usecases.commits import CommitView, commits_between
 from services.usecases.known_pull import KnownPull, closed_reason, readable_pull, under_way
 from services.usecases.mergeability import mergeability
 from services.usecases.texts import text_at
+from services.usecases.views.notified import notified_by
 from services.usecases.views.parts import Permit, PersonView, ThreadView
 from services.usecases.views.threads import permit, person_called, person_view, thread_view
 
@@ -100,6 +102,8 @@ class PullView:
     merge_commit_sha: CommitSha | None
     as_of: datetime | None
     thread: ThreadView
+    notifies: int = 0
+    """How many people merging it would tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,7 @@ class _Told:
     superseded_by: PullLink | None
     as_of: datetime | None
     thread: ThreadView
+    notifies: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +160,16 @@ async def _told(context: Context, work: Work, pull: KnownPull, viewer: Viewer) -
         superseded_by=await _superseding(work, row),
         as_of=await context.refresher.as_of(work, row.repo),
         thread=await thread_view(work, thread, viewer=viewer),
+        notifies=await _notifies(work, context, pull, viewer),
+    )
+
+
+async def _notifies(work: Work, context: Context, pull: KnownPull, viewer: Viewer) -> int:
+    if pull.row.state is not PullState.OPEN or not allows(may_merge_pull, viewer, pull.standing):
+        return 0
+    kind, number = ActionKind.MERGE_PULL, pull.row.pr_number
+    return await notified_by(
+        work, context, viewer, kind, slug=pull.entry.slug, repo=pull.row.repo, number=number
     )
 
 
@@ -259,6 +274,7 @@ def _view(
         merge_commit_sha=CommitSha(row.merge_commit_sha) if row.merge_commit_sha else None,
         as_of=told.as_of,
         thread=told.thread,
+        notifies=told.notifies,
     )
 
 
