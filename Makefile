@@ -33,7 +33,7 @@ format: ready-test ## lay the code out and mend what ruff can mend
 bench: ready-test ## measure the figures of docs/SPEC.md §19
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-soak: ready-test ## kill graduations at every moment; make soak ARGS="--seeds 2 --minutes 10"
+soak: ready-test ## kill graduations and mail at every moment; make soak ARGS="--seeds 2 --minutes 10"
 	@$(BIN)/python -m tests.soak $(ARGS)
 
 # Extras stay in the locks: older pips look for `name[extra]` anew, and refuse a release that is newer than the lock.

@@ -1,1 +1,1 @@
-"""Graduations that are killed at every moment: `make soak` (§13.5)."""
+"""Graduations killed at every moment, and mails whose sender is killed: `make soak` (§13.5, §15.4)."""

@@ -1,13 +1,15 @@
-"""`make soak`: every moment of a graduation, forward and back, with several seeds each; prints a table."""
+"""`make soak`: mails whose sender is killed, then every moment of a graduation, forward and back; prints tables."""
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import sys
 import time
 from collections.abc import Iterator
 from itertools import chain, zip_longest
 
+from tests.soak import mails
 from tests.soak.soak import BACK, FORWARD, Run, soaking
 
 TOLD = 20
@@ -23,7 +25,14 @@ def main() -> int:
     parser.add_argument(
         "--every", type=int, default=1, help="only every so many moments, others with each seed"
     )
+    parser.add_argument("--only", choices=["mails", "graduations"], help="one of the two parts")
     chosen = parser.parse_args()
+    failed = 0 if chosen.only == "graduations" else asyncio.run(mails.main())
+    return failed if chosen.only == "mails" else failed | graduations(chosen)
+
+
+def graduations(chosen: argparse.Namespace) -> int:
+    """Kill graduations at every moment; 1 if anything was wrong."""
     began = time.monotonic()
     until = began + 60 * chosen.minutes if chosen.minutes else float("inf")
     runs: list[Run] = []
