@@ -127,8 +127,12 @@ async def fill(store: Store, mails: int) -> int:
                 signal=signal_key, kind="post_message", actor_user_id=None, place="/rfc/soul",
                 path="/rfc/soul", details={"quote": f"The {number}th thing."}, created_at=at,
             )  # fmt: skip
-            await notifications.tell_people(
-                work, notice, ids=people, category=Category.PERSONAL_DIRECT, reason="mentioned"
+            await notifications.tell(
+                work,
+                notice,
+                notifications.these_people(people),
+                category=Category.PERSONAL_DIRECT,
+                reason="mentioned",
             )
             await notifications.queue_mail(work, signal=signal_key, at=at, due_at=at)
     return mails // PEOPLE * PEOPLE
