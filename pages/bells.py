@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
-
-from nicegui import Client, background_tasks
+from nicegui import Client
 from nicegui import context as ui_context
 
 from components.notice import run_in_page
-from pages.live import COALESCE_SECONDS
+from pages.gathered import Gathered
 from services.domain.actors import Actor
 from services.domain.events import inbox_topic
 from services.domain.identifiers import UserId
 from services.live.bus import Told
 from services.usecases.context import Context
 from services.usecases.inbox import note_opened, unread_counts
-
-log = logging.getLogger(__name__)
 
 
 class Bells:
@@ -28,8 +23,7 @@ class Bells:
         self._shown: dict[str, int] = {}
         self._opened: set[str] = set()
         self._context: Context | None = None
-        self._behind = False
-        self._running = False
+        self._counting = Gathered("bells of all pages", self._tell)
 
     def open(self, context: Context) -> None:
         """Follow all inboxes for as long as the app runs; called once."""
@@ -47,37 +41,19 @@ class Bells:
             if self._context is not None and client.id not in self._opened:
                 self._opened.add(client.id)
                 await note_opened(self._context, viewer=viewer, places=[page])
-            self._look()
+            self._counting.ask()
 
         client.on_connect(opened)
         client.on_delete(lambda: self._leave(client))
 
     def told(self, _: Told) -> None:
         """Somebody was told something, or has read it."""
-        self._look()
+        self._counting.ask()
 
     def _leave(self, client: Client) -> None:
         self._clients.pop(client.id, None)
         self._shown.pop(client.id, None)
         self._opened.discard(client.id)
-
-    def _look(self) -> None:
-        self._behind = True
-        if not self._running:
-            self._running = True
-            background_tasks.create(self._run(), name="bells of all pages")
-
-    async def _run(self) -> None:
-        try:
-            while self._behind:
-                self._behind = False
-                await asyncio.sleep(COALESCE_SECONDS)
-                await self._tell()
-        except Exception:
-            # Border (bus subscriber): the numbers stay, and the next event counts again.
-            log.exception("could not tell the pages how much is unread")
-        finally:
-            self._running = False
 
     async def _tell(self) -> None:
         if self._context is None:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import Final
 
-from nicegui import Client, background_tasks
+from nicegui import Client
 from nicegui import context as ui_context
 
 from components.notice import run_in_page
 from pages.catalog_feed import CatalogFeed, Edition, patch_json
-from pages.live import COALESCE_SECONDS
+from pages.gathered import Gathered
 from services.domain.events import catalog_topic
 from services.live.bus import Told
 from services.usecases.context import Context
-
-log = logging.getLogger(__name__)
 
 CLIENTS_BEFORE_YIELDING: Final = 25
 
@@ -28,8 +25,7 @@ class CatalogChannel:
         self._clients: dict[str, Client] = {}
         self._source: tuple[Context, CatalogFeed] | None = None
         self._told: Edition | None = None
-        self._behind = False
-        self._running = False
+        self._telling = Gathered("catalog to all pages", self._tell)
 
     def open(self, context: Context, feed: CatalogFeed) -> None:
         """Follow the catalog for as long as the app runs; called once."""
@@ -47,22 +43,7 @@ class CatalogChannel:
 
     def told(self, _: Told) -> None:
         """Something in the catalog changed."""
-        self._behind = True
-        if not self._running:
-            self._running = True
-            background_tasks.create(self._run(), name="catalog to all pages")
-
-    async def _run(self) -> None:
-        try:
-            while self._behind:
-                self._behind = False
-                await asyncio.sleep(COALESCE_SECONDS)
-                await self._tell()
-        except Exception:
-            # Border (bus subscriber): pages stay as they were, and the next event brings everything.
-            log.exception("could not tell the pages what changed in the catalog")
-        finally:
-            self._running = False
+        self._telling.ask()
 
     async def _tell(self) -> None:
         if self._source is None:

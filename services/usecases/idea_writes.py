@@ -6,18 +6,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
 
-from pydantic import JsonValue
-
 from services.domain.audit import ActionKind
-from services.domain.clock import now
-from services.domain.events import PullChanged
 from services.domain.identifiers import CommitSha, PullNumber, Slug
 from services.domain.trailers import Credit, one_line
-from services.store.queries import events, slugs, watches
+from services.store.queries import slugs
 from services.store.work import Work
 from services.usecases.bot_writes import BotWrite, Intent, Written
 from services.usecases.context import Context
-from services.usecases.record import record_action
+from services.usecases.record_pull import record_pull
 
 DECISION_PATIENCE = timedelta(minutes=10)
 """Nobody else can decide on the idea meanwhile."""
@@ -75,10 +71,18 @@ class MergeWrite(BotWrite[MergeIntent, Ended]):
 
     async def record(self, work: Work, context: Context, written: Written[MergeIntent, Ended]) -> None:
         """The audit row, and that the merger watches the entry (§15.6)."""
-        details: dict[str, JsonValue] = {"merge_sha": written.effect.merge_sha}
-        await _record(work, context, written, self.kind, details)
-        if written.actor_id is not None and written.intent.slug is not None:
-            await watches.set_watching(work, user_id=written.actor_id, slug=written.intent.slug, at=now())
+        intent = written.intent
+        await record_pull(
+            work,
+            context,
+            written,
+            kind=self.kind,
+            repo=context.meta,
+            number=intent.number,
+            branch=intent.branch,
+            slug=intent.slug,
+            details={"merge_sha": written.effect.merge_sha},
+        )
 
     def pull_number(self, intent: MergeIntent, effect: Ended) -> PullNumber:
         """The merged PR."""
@@ -100,9 +104,20 @@ class CloseWrite(BotWrite[CloseIntent, Ended]):
 
     async def record(self, work: Work, context: Context, written: Written[CloseIntent, Ended]) -> None:
         """The audit row with the reason; the slug is free again."""
-        comment = written.intent.comment
-        await _record(work, context, written, self.kind, {} if comment is None else {"comment": comment})
-        await slugs.release_for_pull(work, pr_number=written.intent.number)
+        intent = written.intent
+        await record_pull(
+            work,
+            context,
+            written,
+            kind=self.kind,
+            repo=context.meta,
+            number=intent.number,
+            branch=intent.branch,
+            slug=intent.slug,
+            details={} if intent.comment is None else {"comment": intent.comment},
+            then_watches=False,
+        )
+        await slugs.release_for_pull(work, pr_number=intent.number)
 
     def pull_number(self, intent: CloseIntent, effect: Ended) -> PullNumber:
         """The closed PR."""
@@ -124,27 +139,3 @@ class WithdrawWrite(CloseWrite):
 MERGE = MergeWrite()
 DECLINE = DeclineWrite()
 WITHDRAW = WithdrawWrite()
-
-
-async def _record(
-    work: Work,
-    context: Context,
-    written: Written[MergeIntent, Ended] | Written[CloseIntent, Ended],
-    kind: ActionKind,
-    details: dict[str, JsonValue],
-) -> None:
-    intent = written.intent
-    await record_action(
-        work,
-        context,
-        actor_user_id=written.actor_id,
-        on_behalf_of=written.login,
-        kind=kind,
-        op_id=written.op_id,
-        slug=intent.slug,
-        branch=intent.branch,
-        repo=context.meta,
-        pr_number=intent.number,
-        details=details,
-    )
-    await events.append(work, PullChanged(context.meta, intent.number, intent.slug))

@@ -10,20 +10,17 @@ from typing import ClassVar
 from pydantic import JsonValue
 
 from services.domain.audit import ActionKind
-from services.domain.clock import now
 from services.domain.entry import BrokenEntry, entry_path, parse_entry
-from services.domain.events import PullChanged
 from services.domain.front_matter import split_document
 from services.domain.identifiers import CommitSha, PullNumber, Slug
 from services.domain.metadata import FieldChange, field_name, moved_fields, rewritten
 from services.domain.pull import PullKind
 from services.domain.trailers import SUPERSEDES, Credit, one_line
 from services.gitea.outcomes import EntryMoved, PullClosed, PullMergedAlready
-from services.store.queries import events, watches
 from services.store.work import Work
 from services.usecases.bot_writes import BotWrite, Intent, Written
 from services.usecases.context import Context
-from services.usecases.record import record_action
+from services.usecases.record_pull import record_pull
 
 DECISION_PATIENCE = timedelta(minutes=10)
 """Nobody else can decide on the PR meanwhile."""
@@ -111,8 +108,17 @@ class OpenWrite(BotWrite[ChangeIntent, OpenedMetadata]):
         }
         if intent.reason:
             details["reason"] = intent.reason
-        await _record(work, context, written, self.kind, written.effect.number, intent.branch, details)
-        await _watch(work, written)
+        await record_pull(
+            work,
+            context,
+            written,
+            kind=self.kind,
+            repo=context.meta,
+            number=written.effect.number,
+            branch=intent.branch,
+            slug=intent.slug,
+            details=details,
+        )
 
     def pull_number(self, intent: ChangeIntent, effect: OpenedMetadata) -> PullNumber:
         """The new PR."""
@@ -168,8 +174,17 @@ class MergeWrite(BotWrite[MergeIntent, Ended]):
         }
         if effect.merged_as is not None:
             details["merged_as"] = effect.merged_as
-        await _record(work, context, written, self.kind, intent.number, intent.head_branch, details)
-        await _watch(work, written)
+        await record_pull(
+            work,
+            context,
+            written,
+            kind=self.kind,
+            repo=context.meta,
+            number=intent.number,
+            branch=intent.head_branch,
+            slug=intent.slug,
+            details=details,
+        )
 
     async def look(self, context: Context, intent: MergeIntent, effect: Ended) -> None:
         """The merged PR, and the one it was made anew as."""
@@ -241,7 +256,18 @@ class CloseWrite(BotWrite[CloseIntent, Ended]):
         """The audit row with the reason."""
         intent = written.intent
         details: dict[str, JsonValue] = {} if intent.comment is None else {"comment": intent.comment}
-        await _record(work, context, written, self.kind, intent.number, intent.branch, details)
+        await record_pull(
+            work,
+            context,
+            written,
+            kind=self.kind,
+            repo=context.meta,
+            number=intent.number,
+            branch=intent.branch,
+            slug=intent.slug,
+            details=details,
+            then_watches=False,
+        )
 
     def pull_number(self, intent: CloseIntent, effect: Ended) -> PullNumber:
         """The closed PR."""
@@ -322,38 +348,3 @@ def _head_of(data: bytes | None) -> str:
         return split_document(text).yaml
     except BrokenEntry:
         return text
-
-
-AnyWritten = Written[ChangeIntent, OpenedMetadata] | Written[MergeIntent, Ended] | Written[CloseIntent, Ended]
-
-
-async def _watch(
-    work: Work, written: Written[ChangeIntent, OpenedMetadata] | Written[MergeIntent, Ended]
-) -> None:
-    if written.actor_id is not None:
-        await watches.set_watching(work, user_id=written.actor_id, slug=written.intent.slug, at=now())
-
-
-async def _record(
-    work: Work,
-    context: Context,
-    written: AnyWritten,
-    kind: ActionKind,
-    number: PullNumber,
-    branch: str,
-    details: dict[str, JsonValue],
-) -> None:
-    await record_action(
-        work,
-        context,
-        actor_user_id=written.actor_id,
-        on_behalf_of=written.login,
-        kind=kind,
-        op_id=written.op_id,
-        slug=written.intent.slug,
-        branch=branch,
-        repo=context.meta,
-        pr_number=number,
-        details=details,
-    )
-    await events.append(work, PullChanged(context.meta, number, written.intent.slug))

@@ -11,16 +11,15 @@ from pydantic import JsonValue
 
 from services.domain.audit import ActionKind
 from services.domain.branch import BranchKey, Visibility
-from services.domain.clock import now
-from services.domain.events import BranchChanged, PullChanged
+from services.domain.events import BranchChanged
 from services.domain.identifiers import CommitSha, PullNumber, Repository, Slug
 from services.domain.pull import PullKind
 from services.domain.trailers import KIND, SUPERSEDES, Credit, one_line
-from services.store.queries import branch_settings, events, watches
+from services.store.queries import branch_settings, events
 from services.store.work import Work
-from services.usecases.bot_writes import BotWrite, E, Intent, Written
+from services.usecases.bot_writes import BotWrite, Intent, Written
 from services.usecases.context import Context
-from services.usecases.record import record_action
+from services.usecases.record_pull import record_pull
 from services.usecases.system_lines import say_system_line
 
 PULL_PATIENCE = timedelta(minutes=10)
@@ -92,7 +91,17 @@ class OpenPullWrite(BotWrite[OpenPullIntent, PullOpened]):
         details: dict[str, JsonValue] = {"title": intent.title, "made_public": published}
         if intent.supersedes is not None:
             details["supersedes"] = intent.supersedes
-        await record_act(work, context, written, self.kind, number, details)
+        await record_pull(
+            work,
+            context,
+            written,
+            kind=self.kind,
+            repo=intent.repo,
+            number=number,
+            branch=intent.branch,
+            slug=intent.slug,
+            details=details,
+        )
         if published:
             await events.append(work, BranchChanged(intent.slug, intent.branch))
         link = f"[#{number}]({pull_address(intent.slug, number)})"
@@ -139,7 +148,17 @@ class _PullWrite(BotWrite[P, PullDone]):
         """The audit row, a line in the branch's chat, and that whoever acted watches the entry (§15.6)."""
         intent, sha = written.intent, written.effect.merge_sha
         details = {**self.details(intent), **({} if sha is None else {"merge_sha": sha})}
-        await record_act(work, context, written, self.kind, intent.number, details)
+        await record_pull(
+            work,
+            context,
+            written,
+            kind=self.kind,
+            repo=intent.repo,
+            number=intent.number,
+            branch=intent.branch,
+            slug=intent.slug,
+            details=details,
+        )
         link = f"[#{intent.number}]({pull_address(intent.slug, intent.number, meta=intent.is_meta)})"
         line = self.line(intent, link)
         if line:
@@ -305,31 +324,3 @@ PULL_WRITES: tuple[BotWrite[Any, Any], ...] = (
 def withdrawal_comment(display_name: str) -> str:
     """What stands on Gitea under a pull request that was taken back."""
     return f"Withdrawn by {one_line(display_name)}."
-
-
-async def record_act(
-    work: Work,
-    context: Context,
-    written: Written[OpenPullIntent, E] | Written[P, E],
-    kind: ActionKind,
-    number: PullNumber,
-    details: Mapping[str, JsonValue],
-) -> None:
-    """The audit row of an act on a pull request, its event, and that whoever acted watches the entry."""
-    intent = written.intent
-    await record_action(
-        work,
-        context,
-        actor_user_id=written.actor_id,
-        on_behalf_of=written.login,
-        kind=kind,
-        op_id=written.op_id,
-        slug=intent.slug,
-        branch=intent.branch,
-        repo=intent.repo,
-        pr_number=number,
-        details=details,
-    )
-    if written.actor_id is not None:
-        await watches.set_watching(work, user_id=written.actor_id, slug=intent.slug, at=now())
-    await events.append(work, PullChanged(intent.repo, number, intent.slug))
