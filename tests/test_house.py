@@ -203,3 +203,14 @@ def extras_asked_for(locked: dict[str, frozenset[str]]) -> Iterator[tuple[str, s
         wanted = need.marker is None or need.marker.evaluate({"extra": extra})
         if wanted and canonicalize_name(need.name) in locked:
             yield from ((canonicalize_name(need.name), each) for each in need.extras)
+
+
+def test_no_template_of_a_component_ends_before_its_last_line() -> None:
+    """A backtick within ends it early, and every page with the component stays dead."""
+    ends = {
+        str(path.relative_to(ROOT)): re.findall(
+            r"\n  template: `[^`]*`(.?)", path.read_text(encoding="utf-8")
+        )
+        for path in sorted((ROOT / "components").rglob("*.js"))
+    }
+    assert {name: found for name, found in ends.items() if set(found) - {","}} == {}
