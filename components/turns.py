@@ -30,6 +30,7 @@ class Turns(Generic[S, R]):
         self._rested: dict[Hashable, float] = {}
         self._next: dict[Hashable, asyncio.Task[R]] = {}
         self._running: set[asyncio.Task[R]] = set()
+        self._making: dict[S, asyncio.Task[R]] = {}
         self._read: dict[Hashable, Callable[[], S]] = {}
 
     async def newest(self, key: Hashable, read: Callable[[], S]) -> R:
@@ -37,6 +38,8 @@ class Turns(Generic[S, R]):
         source = read()
         if source in self._kept:
             return self._kept[source]
+        if source in self._making:
+            return await asyncio.shield(self._making[source])
         self._read[key] = read
         if key not in self._next:
             task = self._next[key] = asyncio.create_task(self._turn(key), name="a turn that pages share")
@@ -47,9 +50,14 @@ class Turns(Generic[S, R]):
     async def _turn(self, key: Hashable) -> R:
         async with self._turns.setdefault(key, asyncio.Lock()):
             await asyncio.sleep(max(0.0, self._rested.get(key, 0.0) - perf_counter()))
-            del self._next[key]  # who asks from now on waits for the one after
+            turn = self._next.pop(key)  # who asks from now on waits for the one after
             source = self._read.pop(key)()
-            result = self._kept[source] if source in self._kept else await self._made(key, source)
+            self._making.setdefault(source, turn)  # unless they ask for just this
+            try:
+                result = self._kept[source] if source in self._kept else await self._made(key, source)
+            finally:
+                if self._making.get(source) is turn:
+                    del self._making[source]
         self._keep(source, result)
         return result
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from components.annotations import ThreadActs, ThreadsPanel
 from components.selection import Placed, SelectionActs, SelectionTool, Written, off_html
 from components.talk import TalkTabs
@@ -39,6 +41,7 @@ class Annotating:
         self._tool: SelectionTool | None = None
         self._panel: ThreadsPanel | None = None
         self._tabs: TalkTabs | None = None
+        self._refreshing = asyncio.Lock()
 
     async def read(self) -> None:
         """Read the threads; raises NotFound."""
@@ -60,14 +63,15 @@ class Annotating:
             self._panel = ThreadsPanel(acts, self._view.threads, base=self._base(), off=self._off, asks=True)
 
     async def refresh(self) -> None:
-        """Read again, and patch what changed."""
-        await self.read()
-        if self._tool is not None:
-            self._tool.show(self._view.threads, off=self._off)
-        if self._panel is not None:
-            self._panel.show(self._view.threads, base=self._base(), off=self._off)
-        if self._tabs is not None:
-            self._tabs.count(threads=self._view.open_count)
+        """Read again, and patch what changed; one at a time, so that an older look never follows a newer one."""
+        async with self._refreshing:
+            await self.read()
+            if self._tool is not None:
+                self._tool.show(self._view.threads, off=self._off)
+            if self._panel is not None:
+                self._panel.show(self._view.threads, base=self._base(), off=self._off)
+            if self._tabs is not None:
+                self._tabs.count(threads=self._view.open_count)
 
     async def follow_text(self) -> None:
         """The text changed, and nothing else: where no thread is, none has another place now."""

@@ -26,13 +26,24 @@ from pages.branch_acts import change_setting, settings_of
 from pages.branch_text import BranchText, card_of, live_now, preview_of, text_of
 from pages.errors import product_page
 from pages.frame import Columns, frame
-from pages.live import follow
+from pages.live import follow, pause_before
 from pages.proposing import proposing
 from pages.site import Site
 from pages.talk_column import TalkColumn
 from services.domain.actors import Viewer
 from services.domain.branch import Visibility
-from services.domain.events import Event, TextTyped
+from services.domain.events import (
+    AnswerEnded,
+    AnswerStarted,
+    ChangeBegun,
+    ChangeDecided,
+    ChangeProposed,
+    Event,
+    MessagePosted,
+    TextFlushed,
+    TextTyped,
+    ThreadChanged,
+)
 from services.domain.identifiers import Slug
 from services.domain.line_ends import editor_text
 from services.domain.topics import branch_topic, rfc_topic
@@ -41,13 +52,30 @@ from services.usecases.hygiene import keep
 from services.usecases.live_texts.registry import Window
 from services.usecases.restore_branch import restore
 from services.usecases.save_now import save_now
-from services.usecases.views.branch import BranchOption, BranchView, branch_options, branch_view
-from services.usecases.views.outage import is_cut_off
+from services.usecases.views.branch import (
+    BranchOption,
+    BranchView,
+    branch_options,
+    branch_view,
+    newest_branch_text,
+)
 
 TYPED_PAUSE = 0.03
 """Seconds; the live text itself tells of typing only a few times a second."""
 THREADS_PAUSE = 1.0
 """Seconds between two looks at where threads stand while somebody types; the browser keeps the marks meanwhile."""
+
+NARROW = (
+    AnswerEnded
+    | AnswerStarted
+    | ChangeBegun
+    | ChangeDecided
+    | ChangeProposed
+    | MessagePosted
+    | TextFlushed
+    | TextTyped
+    | ThreadChanged
+)
 
 
 def register(site: Site) -> None:
@@ -60,6 +88,15 @@ def register(site: Site) -> None:
 
 def _is_typing(event: Event) -> bool:
     return isinstance(event, TextTyped)
+
+
+def _is_of_text(event: Event) -> bool:
+    return isinstance(event, ChangeDecided | TextFlushed)
+
+
+def _is_wide(event: Event) -> bool:
+    """Whether it may change what the page shows besides its text, its conversation and its threads."""
+    return not isinstance(event, NARROW)
 
 
 class _BranchPage:
@@ -75,14 +112,18 @@ class _BranchPage:
         self._text: BranchText
         self._window: Window | None = None
         self._threads = Annotating(site, viewer, slug, name)
+        self._reading = asyncio.Lock()
         self._showing = asyncio.Lock()
         self._talk = TalkColumn(site, viewer, slug=slug, branch=name)
 
     async def build(self, asked: str) -> None:
         """Follow first, then read, then show."""
         bus, topics = self._site.context.bus, [branch_topic(self._slug, self._name)]
-        follow(bus, [rfc_topic(self._slug), *topics], self._refresh, concerns=self._is_anything_else)
-        follow(bus, topics, self._talk.refresh, concerns=self._talk.is_all)
+        wide = [rfc_topic(self._slug), *topics]
+        follow(bus, wide, self._refresh, concerns=_is_wide)
+        self._talk.follow(wide, self._talk.is_touched)
+        follow(bus, topics, self._refresh_text, concerns=_is_of_text, pause=pause_before)
+        follow(bus, wide, self._threads.refresh, concerns=self._is_of_threads, pause=pause_before)
         follow(bus, topics, self._show_text, concerns=_is_typing, pause=TYPED_PAUSE)
         follow(bus, topics, self._threads.follow_text, concerns=_is_typing, pause=THREADS_PAUSE)
         ui_context.client.on_delete(self._leave)
@@ -100,8 +141,11 @@ class _BranchPage:
             with page.talk:
                 await self._fill_talk()
 
-    def _is_anything_else(self, event: Event) -> bool:
-        return not _is_typing(event) and not self._talk.is_all(event)
+    def _is_of_threads(self, event: Event) -> bool:
+        """Whether it may change threads beside the text: what is said there, and where their passages stand."""
+        if isinstance(event, ChangeDecided | MessagePosted | ThreadChanged):
+            return event.branch == self._name and not self._talk.is_all(event)
+        return not isinstance(event, TextTyped) and not self._talk.is_all(event)
 
     def _mode(self, asked: str) -> Mode:
         """Whoever may edit contributes, everybody else discusses, unless the address says which (§8.3)."""
@@ -113,7 +157,6 @@ class _BranchPage:
         context, slug, name = self._site.context, self._slug, self._name
         self._view = await branch_view(context, viewer=self._viewer, slug=slug, name=name)
         self._options = await branch_options(context, viewer=self._viewer, slug=slug, current=name)
-        self._cut_off = await is_cut_off(context, repo=self._view.home.repo)
         self._text = await text_of(self._site, self._view)
 
     # what is there
@@ -173,20 +216,27 @@ class _BranchPage:
     # what changes
 
     async def _refresh(self) -> None:
-        before = self._view
-        await self._read()
-        if self._view.state is not before.state:
-            announce(f"This branch is {self._view.state.value} now.")
-        if self._work.mode is Mode.CONTRIBUTE and not self._view.edit.allowed:
-            await self._turn(Mode.DISCUSS)
-        self._menu.show(self._options)
-        self._work.document.show_head(self._head())
-        self._note.show(branch.note_html(self._view))
-        self._settings.show(settings_of(self._view))
-        self._proposing.show(private=self._view.visibility is Visibility.PRIVATE)
-        await self._talk.refresh()
+        """Everything but the conversation and the threads, which follow by themselves."""
+        async with self._reading:
+            before = self._view
+            await self._read()
+            if self._view.state is not before.state:
+                announce(f"This branch is {self._view.state.value} now.")
+            if self._work.mode is Mode.CONTRIBUTE and not self._view.edit.allowed:
+                await self._turn(Mode.DISCUSS)
+            self._menu.show(self._options)
+            self._work.document.show_head(self._head())
+            self._note.show(branch.note_html(self._view))
+            self._settings.show(settings_of(self._view))
+            self._proposing.show(private=self._view.visibility is Visibility.PRIVATE)
         await self._show_text()
-        await self._threads.refresh()
+
+    async def _refresh_text(self) -> None:
+        """A card was decided or what was typed was committed: the branch has another head, and nothing else is new."""
+        async with self._reading:
+            self._view = await newest_branch_text(self._site.context, self._view)
+            self._text = await text_of(self._site, self._view)
+        await self._show_text()
 
     async def _show_text(self) -> None:
         """One at a time, and each reads anew, so that an older text never follows a newer one."""
@@ -206,7 +256,7 @@ class _BranchPage:
         self._saved.show(self._text.safety, shown=mode is Mode.CONTRIBUTE)
 
     def _head(self) -> str:
-        return branch.head_html(self._view) + (outage_html(self._view.as_of) if self._cut_off else "")
+        return branch.head_html(self._view) + (outage_html(self._view.as_of) if self._view.cut_off else "")
 
     def _modes_html(self, mode: Mode) -> str:
         return branch.modes_html(self._view, mode, signed_in=self._viewer is not None)

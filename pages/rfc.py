@@ -59,7 +59,7 @@ class _EntryPage:
         """Follow first, then read, then show."""
         bus, topics, talk = self._site.context.bus, [rfc_topic(self._slug)], self._talk
         follow(bus, topics, self._refresh, concerns=lambda event: not talk.is_all(event))
-        follow(bus, topics, talk.refresh, concerns=talk.is_all)
+        talk.follow(topics, talk.is_all)
         view = self._view = await self._read()
         await self._talk.read()
         await self._watching.read()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 
 from nicegui import background_tasks
 from nicegui import context as ui_context
@@ -19,16 +20,29 @@ from components.talk import TalkTabs
 from pages.asking import ask_about, place_of_selection
 from pages.deciding import carry_out
 from pages.links import link_base
+from pages.live import Concerns, Following, follow, pause_before
 from pages.site import Site
 from services.domain.actors import Viewer
 from services.domain.branch import branch_address
-from services.domain.events import AnswerEnded, AnswerStarted, ChangeProposed, Event, MessagePosted
+from services.domain.events import (
+    AnswerEnded,
+    AnswerStarted,
+    ChangeBegun,
+    ChangeDecided,
+    ChangeProposed,
+    Event,
+    MessagePosted,
+    TextTyped,
+    ThreadChanged,
+)
 from services.domain.identifiers import MessageId, OperationId, Slug, ThreadId
 from services.domain.rendering.links import LinkBase
 from services.usecases.ask_model import stop
 from services.usecases.converse import post_to_branch, post_to_entry
 from services.usecases.views.parts import PersonView
 from services.usecases.views.talk import TalkView, mark_seen, people_beginning, talk_view
+
+SAID = MessagePosted | AnswerStarted | AnswerEnded
 
 
 class TalkColumn:
@@ -47,11 +61,21 @@ class TalkColumn:
         self._view: TalkView
         self._thread_id: ThreadId | None = None
         self._refreshing = asyncio.Lock()
+        self._told: Following | None = None
+
+    def follow(self, topics: Iterable[str], concerns: Concerns) -> None:
+        """Keep it true by itself while the page is open: bring it up to date at the events that concern it."""
+        self._told = follow(
+            self._site.context.bus, topics, self.refresh, concerns=concerns, pause=pause_before
+        )
 
     async def read(self) -> None:
-        """Read everything; before the page is made, and again whenever something happened."""
+        """Read everything before the page is made."""
+        await self._read(unread=True)
+
+    async def _read(self, *, unread: bool) -> None:
         self._view = await talk_view(
-            self._site.context, viewer=self._viewer, slug=self._slug, branch=self._branch
+            self._site.context, viewer=self._viewer, slug=self._slug, branch=self._branch, unread=unread
         )
         self._thread_id = self._view.thread.id
 
@@ -83,7 +107,7 @@ class TalkColumn:
     async def refresh(self) -> None:
         """Read again and show what changed; one at a time, so that what was read earlier is not shown later."""
         async with self._refreshing:
-            await self.read()
+            await self._read(unread=False)
             self._follow_answers()
             self.chat.show(self._chat(), blocked=self._blocked())
             self.tabs.count(changes=self._undecided())
@@ -91,11 +115,18 @@ class TalkColumn:
 
     def is_all(self, event: Event) -> bool:
         """Whether this column is all that an event changes on its page: the rest need not be read again."""
-        if isinstance(event, ChangeProposed):
+        if isinstance(event, ChangeProposed | ChangeBegun):
             return event.branch == self._branch
-        if isinstance(event, MessagePosted | AnswerStarted | AnswerEnded):
-            return event.thread_id == self._thread_id
-        return False
+        return isinstance(event, SAID) and event.thread_id == self._thread_id
+
+    def is_touched(self, event: Event) -> bool:
+        """Whether an event may change anything in this column."""
+        if isinstance(event, ChangeProposed | ChangeBegun | ChangeDecided):
+            return event.branch == self._branch
+        if isinstance(event, SAID):
+            # Nobody knows the thread before its first message.
+            return event.branch == self._branch and self._thread_id in (None, event.thread_id)
+        return not isinstance(event, TextTyped | ThreadChanged)
 
     def select(self, selected: Selected) -> None:
         """Something was selected in the editor: it can be asked about."""
@@ -157,17 +188,21 @@ class TalkColumn:
             await post_to_branch(
                 context, actor=self._viewer, slug=slug, branch=branch, text=text, op_id=operation
             )
-        await self.refresh()
+        await self._show_done()
 
     async def _press(self, pressed: Pressed) -> None:
         await carry_out(self._site.context, self._viewer, self._slug, self._view, pressed)
-        await self.refresh()
+        await self._show_done()
         if pressed.act is CardAct.ADD_WORD:
             toast("The word is on this RFC’s list. You can decline the card.")
 
     async def _ask(self, asked: Asked) -> None:
         await ask_about(self._site.context, self._viewer, slug=self._slug, branch=self._branch, asked=asked)
-        await self.refresh()
+        await self._show_done()
+
+    async def _show_done(self) -> None:
+        """Show what was done here; the event that tells of it is served by the same refresh."""
+        await (self.refresh() if self._told is None else self._told.now())
 
     async def _stop(self, message_id: MessageId) -> None:
         await stop(self._site.context, actor=self._viewer, message_id=message_id)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -31,10 +29,6 @@ from services.domain.topics import (
 
 JsonValue: TypeAlias = "str | int | float | bool | list[JsonValue] | dict[str, JsonValue] | None"
 """Whatever a JSON column can hold."""
-
-
-class MalformedEvent(ValueError):
-    """A stored event that this code does not know, for example one of a newer release."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +160,20 @@ class ThreadChanged(Event):
 @dataclass(frozen=True, slots=True)
 class ChangeProposed(Event):
     """A change card came: on a branch, or (`branch` None) in main's discuss buffer."""
+
+    slug: Slug
+    branch: str | None
+    change_id: ChangeId
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The branch's, or the entry's."""
+        return _text_topics(self.slug, self.branch)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeBegun(Event):
+    """Somebody is accepting a change card; what comes of it is told as its decision."""
 
     slug: Slug
     branch: str | None
@@ -318,49 +326,6 @@ class SyncChanged(Event):
         return (admin_topic(),)
 
 
-_KINDS: Mapping[str, type[Event]] = {
-    kind.__name__: kind
-    for kind in (
-        CatalogChanged,
-        IdeasChanged,
-        PullChanged,
-        EntryChanged,
-        BranchCut,
-        BranchChanged,
-        MessagePosted,
-        ThreadChanged,
-        ChangeProposed,
-        ChangeDecided,
-        AnswerStarted,
-        AnswerEnded,
-        TextFlushed,
-        SagaMoved,
-        RoleChanged,
-        MuteChanged,
-        NotificationsChanged,
-        SessionsEnded,
-        SyncChanged,
-    )
-}
-
-
-def event_ids(event: Event) -> dict[str, JsonValue]:
-    """The ids of an event as they are stored: JSON, tuples as lists."""
-    return {field.name: _stored(getattr(event, field.name)) for field in dataclasses.fields(event)}
-
-
-def event_from(kind: str, ids: Mapping[str, JsonValue]) -> Event:
-    """The event that was stored; keys of newer releases are ignored. Raises MalformedEvent."""
-    event_type = _KINDS.get(kind)
-    if event_type is None:
-        raise MalformedEvent(f"unknown event kind {kind!r}")
-    known = {field.name for field in dataclasses.fields(event_type)}
-    try:
-        return event_type(**{name: _read(value) for name, value in ids.items() if name in known})
-    except TypeError as error:
-        raise MalformedEvent(f"{kind} lacks an id: {error}") from error
-
-
 def _text_topics(slug: str, branch: str | None) -> tuple[str, ...]:
     return (rfc_topic(slug),) if branch is None else (branch_topic(slug, branch),)
 
@@ -369,21 +334,11 @@ def _rfc_topics(slug: str | None) -> tuple[str, ...]:
     return () if slug is None else (rfc_topic(slug),)
 
 
-def _stored(value: str | int | tuple[str | int, ...] | None) -> JsonValue:
-    return list(value) if isinstance(value, tuple) else value
-
-
-def _read(value: JsonValue) -> str | int | float | tuple[JsonValue, ...] | None:
-    if isinstance(value, dict):
-        raise MalformedEvent("an id is not a mapping")
-    return tuple(value) if isinstance(value, list) else value
-
-
 __all__ = [
-    "AnswerEnded", "AnswerStarted", "BranchChanged", "BranchCut", "CatalogChanged", "ChangeDecided",
-    "ChangeProposed", "EntryChanged", "Event", "IdeasChanged", "JsonValue", "MalformedEvent",
+    "AnswerEnded", "AnswerStarted", "BranchChanged", "BranchCut", "CatalogChanged", "ChangeBegun",
+    "ChangeDecided", "ChangeProposed", "EntryChanged", "Event", "IdeasChanged", "JsonValue",
     "MessagePosted", "MuteChanged", "NotificationsChanged", "PullChanged", "RoleChanged", "SagaMoved",
     "SessionsEnded", "SyncChanged", "TextFlushed", "TextTyped", "ThreadChanged", "admin_topic",
-    "branch_topic", "catalog_topic", "event_from", "event_ids", "inbox_topic", "proposal_topic",
-    "pull_topic", "rfc_topic", "user_topic",
+    "branch_topic", "catalog_topic", "inbox_topic", "proposal_topic", "pull_topic", "rfc_topic",
+    "user_topic",
 ]  # fmt: skip

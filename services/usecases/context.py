@@ -17,6 +17,7 @@ from services.usecases.places import Places
 from services.usecases.post_office import PostOffice
 from services.usecases.questions import AskedLately
 from services.usecases.sagas.runs import SagaRuns
+from services.usecases.shared_readings import SharedReadings
 from services.usecases.texts import TextCache
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Context:
     commits: CommitCache = field(default_factory=CommitCache)
     mainlines: MainlineCache = field(default_factory=MainlineCache)
     places: Places = field(default_factory=Places)
+    readings: SharedReadings = field(default_factory=SharedReadings)
     streams: Streams = field(default_factory=Streams)
     answers: Answers = field(default_factory=Answers)
     asked: AskedLately = field(default_factory=AskedLately)

@@ -10,7 +10,7 @@ from services.domain.audit import ActionKind
 from services.domain.change import ChangeState
 from services.domain.clock import now
 from services.domain.errors import Conflict, Forbidden, Invalid, NotSignedIn, ProductError
-from services.domain.events import ChangeDecided
+from services.domain.events import ChangeBegun, ChangeDecided
 from services.domain.identifiers import ChangeId, CommitSha, MessageId, OperationId
 from services.domain.part_accept import joined, sentences_of
 from services.domain.proposal import check_card_text, check_reason
@@ -225,7 +225,7 @@ async def _begin_accepting(
     )
     if not begun:
         raise await decided_meanwhile(work, card.id)
-    await events.append(work, ChangeDecided(card.rfc_slug, card.branch_name, card.id))
+    await events.append(work, ChangeBegun(card.rfc_slug, card.branch_name, card.id))
 
 
 async def _undo_on(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from services.domain.actors import Viewer
 from services.domain.branch import BranchKey, BranchState, Visibility
@@ -22,6 +23,11 @@ from services.store.work import Work
 from services.usecases.authority import authority_of
 from services.usecases.branch_takeover import branch_state
 from services.usecases.views.entry import find_entry
+from services.usecases.views.parts import PersonView
+from services.usecases.views.threads import person_view
+
+if TYPE_CHECKING:
+    from services.usecases.context import Context
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +50,52 @@ class KnownBranch:
     def state(self) -> BranchState:
         """How it stands."""
         return self.standing.branch_state
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryFacts:
+    """An entry with its owners, branches and pull requests, whoever may read them."""
+
+    meta: Repository
+    entry: RfcRow
+    authority: Standing
+    branches: tuple[KnownBranch, ...]
+    pulls: tuple[PullRow, ...]
+    people: Mapping[str, UserRow]
+    """Owners and those who opened pull requests, by their logins, as far as they have signed in."""
+
+    def person(self, login: str) -> PersonView:
+        """An owner, or somebody who opened a pull request."""
+        known = self.people.get(login)
+        return PersonView(login=login, name=login) if known is None else person_view(known)
+
+    def branch(self, name: str, viewer: Viewer) -> KnownBranch:
+        """One branch; raises NotFound, also where it is private and the viewer may not read it."""
+        branch = self.any_branch(name)
+        if not allows(may_read_branch, viewer, branch.standing):
+            raise _not_found(self.entry.slug, name)
+        return branch
+
+    def any_branch(self, name: str) -> KnownBranch:
+        """The same, whoever asks."""
+        found = [branch for branch in self.branches if branch.key.name == name]
+        if not found:
+            raise _not_found(self.entry.slug, name)
+        # A graduated entry's earlier branches stay in the meta repository; its own repository comes first.
+        return min(found, key=lambda branch: branch.key.repo == self.meta)
+
+    def readable(self, viewer: Viewer) -> list[KnownBranch]:
+        """Every branch that the viewer may read, deleted ones too, by name."""
+        return [branch for branch in self.branches if allows(may_read_branch, viewer, branch.standing)]
+
+    def standing(self, branch: str | None, viewer: Viewer) -> Standing:
+        """What rules look at on main (`branch` None) or on a branch; raises what `branch` raises."""
+        return self.authority if branch is None else self.branch(branch, viewer).standing
+
+
+async def entry_facts(context: Context, slug: Slug) -> EntryFacts:
+    """What is known of an entry, read once for all pages that ask at the same moment; raises NotFound."""
+    return await context.readings.of(("entry", slug), lambda: _facts(context, slug))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +151,31 @@ async def _stored(work: Work, slug: Slug) -> list[_Stored]:
     return [_Stored(key, cached.get(key), settings.get(key)) for key in keys]
 
 
+async def _facts(context: Context, slug: Slug) -> EntryFacts:
+    async with context.store.read() as work:
+        entry = await find_entry(work, slug)
+        authority = await authority_of(work, entry)
+        pulled = await pulls.list_for_slug(work, slug=slug)
+        branches = await _joined(work, entry, await _stored(work, slug), authority, pulled)
+        people = await users.names_of(work, logins={*entry.owners, *(row.opened_by for row in pulled)})
+    return EntryFacts(
+        meta=context.meta,
+        entry=entry,
+        authority=authority,
+        branches=tuple(branches),
+        pulls=tuple(pulled),
+        people=people,
+    )
+
+
 async def _known(work: Work, entry: RfcRow, stored: Sequence[_Stored]) -> list[KnownBranch]:
-    authority = await authority_of(work, entry)
     pulled = await pulls.list_for_slug(work, slug=entry.slug)
+    return await _joined(work, entry, stored, await authority_of(work, entry), pulled)
+
+
+async def _joined(
+    work: Work, entry: RfcRow, stored: Sequence[_Stored], authority: Standing, pulled: Sequence[PullRow]
+) -> list[KnownBranch]:
     open_pulls = {(row.repo, row.head_branch): row for row in pulled if row.state is PullState.OPEN}
     people = await users.find_many(work, user_ids=[user_id for row in stored for user_id in _named(row)])
     return [

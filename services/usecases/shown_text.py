@@ -11,10 +11,11 @@ from services.domain.errors import ProductError
 from services.domain.identifiers import CommitSha, Slug
 from services.domain.line_ends import editor_text
 from services.domain.permissions import Standing
+from services.domain.text_home import TextHome
 from services.store.work import Work
 from services.usecases.authority import authority_of
-from services.usecases.known_branch import KnownBranch, find_branch, readable_branch
-from services.usecases.texts import head_of, home_of_branch, text_at
+from services.usecases.known_branch import EntryFacts, KnownBranch, find_branch, readable_branch
+from services.usecases.texts import head_of, home_of_branch, home_of_known, text_at
 from services.usecases.views.entry import find_entry
 
 if TYPE_CHECKING:
@@ -55,11 +56,22 @@ async def shown_text(context: Context, *, slug: Slug, branch: str | None) -> Sho
             return _clean(row.body, CommitSha(row.body_sha))
         known = await find_branch(work, context.meta, slug=slug, name=branch)
         home = await home_of_branch(work, context.meta, known.entry, branch)
+    return await _shown(context, known, home)
+
+
+async def shown_of(context: Context, facts: EntryFacts, known: KnownBranch | None) -> ShownText:
+    """The same out of what has been read of an entry already: of main (None) or of one of its branches."""
+    if known is None:
+        return _clean(facts.entry.body, CommitSha(facts.entry.body_sha))
+    return await _shown(context, known, home_of_known(context.meta, known.entry, known.key))
+
+
+async def _shown(context: Context, known: KnownBranch, home: TextHome) -> ShownText:
     live = context.live_texts.find(known.key)
     if live is not None:
         state = live.state
         return ShownText(text=live.text, committed=state.base_text, commit_sha=state.base_sha)
-    sha = _last_head(known) or await head_of(context, home, branch)
+    sha = _last_head(known) or await head_of(context, home, known.key.name)
     return _clean((await text_at(context, home, sha)).text, sha)
 
 

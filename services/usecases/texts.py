@@ -7,7 +7,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from services.domain.branch import MAIN, is_branch_name
+from services.domain.branch import MAIN, BranchKey, is_branch_name
 from services.domain.errors import NotFound, UnreadableText
 from services.domain.front_matter import BrokenEntry
 from services.domain.identifiers import CommitSha, Repository, Slug
@@ -113,6 +113,11 @@ async def head_of(context: Context, home: TextHome, name: str) -> CommitSha:
 def home_of_entry(meta: Repository, row: RfcRow) -> TextHome:
     """Where an entry's text lives now."""
     return meta_home(meta, row.slug) if row.repo is None else own_home(Repository(row.repo), row.slug)
+
+
+def home_of_known(meta: Repository, row: RfcRow, key: BranchKey) -> TextHome:
+    """Where the text of a branch lives whose repository is known."""
+    return meta_home(meta, row.slug) if key.repo == meta else home_of_entry(meta, row)
 
 
 async def home_of_branch(work: Work, meta: Repository, row: RfcRow, name: str) -> TextHome:

@@ -9,7 +9,8 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from services.domain.clock import now
-from services.domain.events import Event, JsonValue, MalformedEvent, event_from, event_ids
+from services.domain.events import Event, JsonValue
+from services.domain.stored_events import MalformedEvent, event_from, event_ids
 from services.store.shape import storable, table_of
 from services.store.tables import EventRow
 from services.store.work import Work

@@ -37,6 +37,10 @@ class AcceptedChange:
 
 async def accepted_changes(context: Context, *, key: BranchKey) -> tuple[AcceptedChange, ...]:
     """The accepted changes of a branch in the order of acceptance; those that were undone are none."""
+    return await context.readings.of(("accepted", key), lambda: _accepted_changes(context, key))
+
+
+async def _accepted_changes(context: Context, key: BranchKey) -> tuple[AcceptedChange, ...]:
     async with context.store.read() as work:
         rows = await changes.list_for_branch(work, key=key, states=[ChangeState.ACCEPTED])
         named = {row.asked_by for row in rows} | {row.decided_by for row in rows}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -20,9 +20,10 @@ from services.store.queries.threads import ThreadKind, ThreadRow, ThreadState
 from services.store.queries.users import UserRow
 from services.usecases.anchor_following import followed
 from services.usecases.context import Context
-from services.usecases.shown_text import ShownText, place_standing, shown_text
+from services.usecases.known_branch import entry_facts
+from services.usecases.shown_text import ShownText, shown_of
 from services.usecases.views.parts import MessageView, Permit, PersonView
-from services.usecases.views.threads import messages_of, permit, person_view
+from services.usecases.views.threads import Spoken, permit, person_view, spoken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,44 +72,50 @@ class AnnotationsView:
 
 
 @dataclass(frozen=True, slots=True)
-class _Facts:
-    """What is read in one go for all threads."""
+class _Found:
+    """What is read in one go for all threads, whoever looks: their rows, and where they stand in the text."""
 
-    rows: Sequence[ThreadRow]
-    messages: Mapping[ThreadId, tuple[MessageView, ...]]
-    people: Mapping[UserId, UserRow]
-    accepted: frozenset[ThreadId]
-    standing: Standing
+    rows: Sequence[ThreadRow] = ()
+    said: Mapping[ThreadId, Spoken] = field(default_factory=dict)
+    people: Mapping[UserId, UserRow] = field(default_factory=dict)
+    accepted: frozenset[ThreadId] = frozenset()
+    places: Mapping[ThreadId, Anchor] = field(default_factory=dict)
+    present: ShownText | None = None
+    reading: Reading | None = None
 
 
 async def annotations_view(
     context: Context, *, viewer: Viewer, slug: Slug, branch: str | None = None
 ) -> AnnotationsView:
     """The threads of main (`branch` None) or of a branch; raises NotFound."""
-    facts = await _facts(context, viewer, slug, branch)
-    places, present, reading = await _places(context, facts.rows, slug, branch)
-    views = [_view(row, facts, places.get(row.id), present, reading, viewer) for row in facts.rows]
+    standing = (await entry_facts(context, slug)).standing(branch, viewer)
+    found = await context.readings.of(("threads", slug, branch), lambda: _found(context, slug, branch))
+    views = [_view(row, found, standing, viewer) for row in found.rows]
     return AnnotationsView(
         threads=tuple(sorted(views, key=_in_order_of_the_text)),
-        comment=permit(may_talk_on_branch, viewer, facts.standing, act="comment"),
+        comment=permit(may_talk_on_branch, viewer, standing, act="comment"),
     )
 
 
-async def _facts(context: Context, viewer: Viewer, slug: Slug, branch: str | None) -> _Facts:
+async def _found(context: Context, slug: Slug, branch: str | None) -> _Found:
     async with context.store.read() as work:
-        standing = await place_standing(work, context, slug=slug, branch=branch, viewer=viewer)
         rows = await threads.list_anchored(work, slug=slug, branch=branch)
         ids = [row.id for row in rows]
         if not ids:
-            return _Facts((), {}, {}, frozenset(), standing)
+            return _Found()
         accepted = await changes.list_for_threads(work, thread_ids=ids, states=[ChangeState.ACCEPTED])
-        return _Facts(
-            rows=rows,
-            messages=await messages_of(work, ids, viewer=viewer),
-            people=await users.find_many(work, user_ids=[row.created_by for row in rows if row.created_by]),
-            accepted=frozenset(change.thread_id for change in accepted if change.thread_id is not None),
-            standing=standing,
-        )
+        said = await spoken(work, ids)
+        people = await users.find_many(work, user_ids=[row.created_by for row in rows if row.created_by])
+    places, present, reading = await _places(context, rows, slug, branch)
+    return _Found(
+        rows=rows,
+        said=said,
+        people=people,
+        accepted=frozenset(change.thread_id for change in accepted if change.thread_id is not None),
+        places=places,
+        present=present,
+        reading=reading,
+    )
 
 
 async def _places(
@@ -119,23 +126,18 @@ async def _places(
     if not unresolved:
         return {}, None, None
     try:
-        present = await shown_text(context, slug=slug, branch=branch)
+        facts = await entry_facts(context, slug)
+        present = await shown_of(context, facts, None if branch is None else facts.any_branch(branch))
     except ProductError:
         return {}, None, None
     found = await followed(context, unresolved, slug=slug, branch=branch, to=present)
     return found, present, await context.places.reading(present.text)
 
 
-def _view(
-    row: ThreadRow,
-    facts: _Facts,
-    found: Anchor | None,
-    present: ShownText | None,
-    reading: Reading | None,
-    viewer: Viewer,
-) -> AnnotationView:
-    opener = facts.people.get(row.created_by) if row.created_by is not None else None
-    standing = replace(facts.standing, opened_by=opener.gitea_login if opener else None)
+def _view(row: ThreadRow, all_: _Found, of_text: Standing, viewer: Viewer) -> AnnotationView:
+    found, present, reading = all_.places.get(row.id), all_.present, all_.reading
+    opener = all_.people.get(row.created_by) if row.created_by is not None else None
+    standing = replace(of_text, opened_by=opener.gitea_login if opener else None)
     anchor = found or row.anchor
     certainty = anchor.certainty if anchor else Certainty.LOST
     span = Span(found.start, found.end) if found and certainty is not Certainty.LOST else None
@@ -155,10 +157,10 @@ def _view(
         shown=shown_at(reading, span) if reading and span else None,
         opened_by=person_view(opener) if opener else None,
         opened_at=row.created_at,
-        messages=facts.messages.get(row.id, ()),
+        messages=all_.said[row.id].seen_by(viewer),
         judge=permit(may_resolve_thread, viewer, standing, act="resolve it"),
         asked=is_open and certainty is Certainty.UNCERTAIN and allows(may_resolve_thread, viewer, standing),
-        offers_resolve=is_open and row.id in facts.accepted,
+        offers_resolve=is_open and row.id in all_.accepted,
     )
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from services.domain.actors import Viewer
-from services.domain.branch import MAIN, BranchState, Visibility
+from services.domain.branch import MAIN, BranchKey, BranchState, Visibility
 from services.domain.clock import now
 from services.domain.entry import EntryState
 from services.domain.errors import NotFound
@@ -22,15 +22,12 @@ from services.domain.permissions import (
     may_talk_on_branch,
 )
 from services.domain.pull import PullKind, PullState
-from services.domain.text_home import TextHome, meta_home, pull_path
-from services.store.queries import idle_branches, pulls, threads
-from services.store.queries.catalog import RfcRow
-from services.store.work import Work
-from services.usecases.known_branch import KnownBranch, list_branches, readable_branch
-from services.usecases.texts import TextAt, head_of, home_of_entry, text_at
-from services.usecases.views.entry import find_entry
-from services.usecases.views.parts import Permit, PersonView, ThreadView
-from services.usecases.views.threads import people_called, permit, person_view, thread_view
+from services.domain.text_home import TextHome, pull_path
+from services.store.queries import idle_branches, sync
+from services.usecases.known_branch import EntryFacts, KnownBranch, entry_facts
+from services.usecases.texts import TextAt, head_of, home_of_known, text_at
+from services.usecases.views.parts import Permit, PersonView
+from services.usecases.views.threads import permit, person_view
 
 if TYPE_CHECKING:
     from services.usecases.context import Context
@@ -71,7 +68,8 @@ class BranchView:
     readable_on_gitea: bool
     """Whether “private” is a promise of this page only, because Gitea shows the repository (§11)."""
     as_of: datetime | None
-    thread: ThreadView
+    cut_off: bool
+    """Whether Gitea could not be read at the last try, so that this may be old (§4)."""
     fate: Fate | None = None
     """What happens to it by itself if nobody does anything, once that has been told (§12)."""
 
@@ -110,30 +108,41 @@ class BranchOption:
     is_current: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What a branch's page tells besides the branch, whoever looks."""
+
+    as_of: datetime | None
+    fate: Fate | None
+    cut_off: bool
+
+
 async def branch_view(context: Context, *, viewer: Viewer, slug: Slug, name: str) -> BranchView:
     """One branch with its text; raises NotFound (also where it is private), UnreadableText and Upstream."""
-    async with context.store.read() as work:
-        branch = await readable_branch(work, context.meta, slug=slug, name=name, viewer=viewer)
-        thread = await threads.find_for_slug(work, slug=slug, branch=name)
-        talk = await thread_view(work, thread, viewer=viewer)
-        owners = await people_called(work, branch.entry.owners)
-        as_of = await context.refresher.as_of(work, branch.key.repo)
-        idle = await idle_branches.find(work, key=branch.key)
-    fate = told_fate(idle.facts, context.hygiene) if idle else None
-    home = _home(context, branch)
+    facts = await entry_facts(context, slug)
+    branch = facts.branch(name, viewer)
+    about = await context.readings.of(("about", branch.key), lambda: _about(context, branch.key))
+    home = home_of_known(context.meta, branch.entry, branch.key)
     head = await _text(context, home, branch)
     base = await _base(context, home, branch)
-    return replace(_view(context, branch, viewer, home, head, base, owners, as_of, talk), fate=fate)
+    owners = tuple(map(facts.person, branch.entry.owners))
+    return _view(context, branch, viewer, home, head, base, owners, about)
+
+
+async def newest_branch_text(context: Context, view: BranchView) -> BranchView:
+    """The same branch with the text that is committed now, and nothing else read again; raises as `branch_view`."""
+    if view.state is BranchState.DELETED:
+        return view
+    head = await _head(context, view.home, view.name)
+    return replace(view, head_sha=head.commit_sha, text=head.text)
 
 
 async def branch_options(
     context: Context, *, viewer: Viewer, slug: Slug, current: str = MAIN
 ) -> tuple[BranchOption, ...]:
     """Main, then the branches the viewer may read (open ones first, newest first), then the pull requests."""
-    async with context.store.read() as work:
-        entry = await find_entry(work, slug)
-        known = await list_branches(work, entry, viewer=viewer)
-        requests = await _pull_options(work, entry)
+    facts = await entry_facts(context, slug)
+    entry, known = facts.entry, facts.readable(viewer)
     main = BranchOption(
         name=MAIN,
         kind=OptionKind.MAIN,
@@ -143,13 +152,13 @@ async def branch_options(
         at=entry.last_activity_at,
         is_current=current == MAIN,
     )
-    return (main, *(_option(branch, current) for branch in sorted(known, key=_place)), *requests)
+    return (main, *(_option(branch, current) for branch in sorted(known, key=_place)), *_pull_options(facts))
 
 
 async def _text(context: Context, home: TextHome, branch: KnownBranch) -> TextAt | None:
     """The text at the branch's head as it is on Gitea now; at its last known one if it was deleted."""
     if branch.state is not BranchState.DELETED:
-        return await text_at(context, home, await head_of(context, home, branch.key.name))
+        return await _head(context, home, branch.key.name)
     if branch.cached is None or not branch.cached.head_sha:
         return None
     return await _text_if_there(context, home, branch.cached.head_sha)
@@ -168,10 +177,24 @@ async def _text_if_there(context: Context, home: TextHome, sha: CommitSha) -> Te
         return None
 
 
-def _home(context: Context, branch: KnownBranch) -> TextHome:
-    if branch.key.repo == context.meta:
-        return meta_home(context.meta, branch.entry.slug)
-    return home_of_entry(context.meta, branch.entry)
+async def _head(context: Context, home: TextHome, name: str) -> TextAt:
+    """The text at a branch's head; Gitea is asked once for all pages that read it at the same moment."""
+
+    async def read() -> TextAt:
+        return await text_at(context, home, await head_of(context, home, name))
+
+    return await context.readings.of(("head", home, name), read)
+
+
+async def _about(context: Context, key: BranchKey) -> _About:
+    async with context.store.read() as work:
+        idle = await idle_branches.find(work, key=key)
+        report = await sync.find(work, repo=key.repo)
+    return _About(
+        as_of=context.refresher.freshness(report),
+        fate=told_fate(idle.facts, context.hygiene) if idle else None,
+        cut_off=report is not None and report.last_error is not None,
+    )
 
 
 def _view(
@@ -182,8 +205,7 @@ def _view(
     head: TextAt | None,
     base: TextAt | None,
     owners: tuple[PersonView, ...],
-    as_of: datetime | None,
-    talk: ThreadView,
+    about: _About,
 ) -> BranchView:
     entry, setting, standing = branch.entry, branch.setting, branch.standing
     cached_sha = branch.cached.head_sha if branch.cached else CommitSha("")
@@ -213,8 +235,9 @@ def _view(
         change=permit(may_change_branch, viewer, standing, act="change this branch's settings"),
         pin=permit(may_pin_branch, viewer, standing, act="pin branches"),
         readable_on_gitea=context.refresher.readable_on_gitea(branch.key.repo),
-        as_of=as_of,
-        thread=talk,
+        as_of=about.as_of,
+        cut_off=about.cut_off,
+        fate=about.fate,
     )
 
 
@@ -248,20 +271,18 @@ def _last_moved(branch: KnownBranch) -> datetime | None:
     return branch.setting.deleted_at or branch.setting.created_at if branch.setting else None
 
 
-async def _pull_options(work: Work, entry: RfcRow) -> list[BranchOption]:
+def _pull_options(facts: EntryFacts) -> list[BranchOption]:
     """The entry's pull requests, newest first; an idea's became the entry itself."""
-    found = [
-        row for row in await pulls.list_for_slug(work, slug=entry.slug) if row.pr_kind is not PullKind.IDEA
-    ]
-    openers = await people_called(work, [row.opened_by for row in found])
-    ordered = sorted(zip(found, openers, strict=True), key=lambda pair: pair[0].state is not PullState.OPEN)
+    entry = facts.entry
+    found = [row for row in facts.pulls if row.pr_kind is not PullKind.IDEA]
+    found.sort(key=lambda row: row.state is not PullState.OPEN)
     return [
         BranchOption(
             name=f"#{row.pr_number}",
             kind=OptionKind.PULL,
             state=row.state,
             title=row.title,
-            by=opener if row.opened_by else None,
+            by=facts.person(row.opened_by) if row.opened_by else None,
             at=row.opened_at,
             pull_number=row.pr_number,
             pull_path=pull_path(
@@ -271,5 +292,5 @@ async def _pull_options(work: Work, entry: RfcRow) -> list[BranchOption]:
                 graduated=entry.repo is not None,
             ),
         )
-        for row, opener in ordered
+        for row in found
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -17,19 +17,16 @@ from services.domain.change import ChangeKind, ChangeState
 from services.domain.identifiers import ChangeId, CommitSha, MessageId, Slug, ThreadId, UserId
 from services.domain.model_symbols import ModelSign, sign_of
 from services.domain.part_accept import sentences_of
-from services.domain.permissions import Standing, may_edit_branch, may_talk_on_branch
+from services.domain.permissions import may_edit_branch, may_talk_on_branch
 from services.domain.prose_diff import PieceKind, compare_prose
 from services.domain.sections import Section, section_at, sections_of
 from services.llm.port import COPY_EDITOR_KEY
 from services.store.queries import changes, users
-from services.store.queries.catalog import RfcRow
 from services.store.queries.changes import ChangeRow
 from services.store.queries.users import UserRow
 from services.store.work import Work
-from services.usecases.authority import authority_of
-from services.usecases.known_branch import list_branches, readable_branch
-from services.usecases.shown_text import shown_text
-from services.usecases.views.entry import find_entry
+from services.usecases.known_branch import EntryFacts, entry_facts
+from services.usecases.shown_text import shown_of
 from services.usecases.views.parts import Permit, PersonView
 from services.usecases.views.threads import permit, person_view
 
@@ -41,6 +38,7 @@ WordPiece = tuple[PieceKind, str]
 ON_MAIN = "Changes of main wait for a branch. Start contributing, and yours move there."
 SHORT = 60
 """Characters of a passage below which the words around it are shown as well."""
+_UNSEEN = Permit(allowed=False)
 _WORD = re.compile(r"[^\W\d_][\w’'-]*")
 
 
@@ -110,38 +108,73 @@ class ChangeView:
 
 
 @dataclass(frozen=True, slots=True)
-class _Talk:
-    """What all cards of one list have in common."""
+class _Cards:
+    """The cards of a branch or of main, whoever looks; what depends on the viewer is not filled in."""
 
-    viewer: Viewer
-    people: Mapping[UserId, UserRow]
+    views: tuple[ChangeView, ...] = ()
+    askers: tuple[UserId | None, ...] = ()
+    seen: dict[_Eyes, tuple[ChangeView, ...]] = field(default_factory=dict, compare=False)
+    """What was made for one viewer does for all who may do and know the same."""
+
+    def seen_by(self, eyes: _Eyes) -> tuple[ChangeView, ...]:
+        """The cards as one viewer may see them."""
+        if eyes not in self.seen:
+            cards = zip(self.views, self.askers, strict=True)
+            self.seen[eyes] = tuple(_seen(view, asker, eyes) for view, asker in cards)
+        return self.seen[eyes]
+
+
+@dataclass(frozen=True, slots=True)
+class _Eyes:
+    """What of a viewer decides how cards look to them; `asker` where some are their own."""
+
+    asker: UserId | None
     decide: Permit
     ask: Permit
     readable: frozenset[str]
     """Branches the viewer may know of."""
-    branch: str | None
 
 
 async def changes_of(
-    context: Context, *, viewer: Viewer, slug: Slug, branch: str | None
+    context: Context, *, viewer: Viewer, slug: Slug, branch: str | None, facts: EntryFacts | None = None
 ) -> tuple[ChangeView, ...]:
     """The cards of a branch, or (None) those of main's discuss buffer and what moved from there, oldest first.
 
-    Raises NotFound (also for a private branch the viewer may not read), UnreadableText and Upstream.
+    `facts`: what the caller has just read of the entry. Raises NotFound (also for a private branch the viewer may not
+    read), UnreadableText and Upstream.
     """
+    known = facts or await entry_facts(context, slug)
+    standing = known.standing(branch, viewer)
+    cards = await context.readings.of(("cards", slug, branch), lambda: _cards(context, slug, branch))
+    if not cards.views:
+        return ()
+    act = "decide on the changes of this branch"
+    decide = permit(may_edit_branch, viewer, standing, act=act)
+    eyes = _Eyes(
+        asker=viewer.id if viewer is not None and viewer.id in cards.askers else None,
+        decide=Permit(allowed=False, why_not=ON_MAIN) if branch is None else decide,
+        ask=permit(may_talk_on_branch, viewer, standing, act="ask a model"),
+        readable=frozenset(row.key.name for row in known.readable(viewer)) if branch is None else frozenset(),
+    )
+    return cards.seen_by(eyes)
+
+
+async def _cards(context: Context, slug: Slug, branch: str | None) -> _Cards:
+    facts = await entry_facts(context, slug)
+    known = None if branch is None else facts.any_branch(branch)
     async with context.store.read() as work:
-        entry = await find_entry(work, slug)
-        if branch is None:
-            standing = await authority_of(work, entry)
+        if known is None:
             rows = await _cards_of_main(work, slug)
         else:
-            known = await readable_branch(work, context.meta, slug=slug, name=branch, viewer=viewer)
-            standing, rows = known.standing, await changes.list_for_branch(work, key=known.key)
+            rows = await changes.list_for_branch(work, key=known.key)
         if not rows:
-            return ()
-        talk = await _talk(work, entry, viewer, standing, branch, rows)
-    text = (await shown_text(context, slug=slug, branch=branch)).text
-    return await to_thread.run_sync(_views, rows, talk, text, entry.title)
+            return _Cards()
+        named = {row.asked_by for row in rows} | {row.decided_by for row in rows}
+        people = await users.find_many(work, user_ids=[user_id for user_id in named if user_id])
+    text = (await shown_of(context, facts, known)).text
+    title, on_main = facts.entry.title, branch is None
+    views = await to_thread.run_sync(lambda: _views(rows, people, text, title, on_main=on_main))
+    return _Cards(views, tuple(row.asked_by for row in rows))
 
 
 async def _cards_of_main(work: Work, slug: Slug) -> list[ChangeRow]:
@@ -150,40 +183,33 @@ async def _cards_of_main(work: Work, slug: Slug) -> list[ChangeRow]:
     return sorted([*waiting, *moved], key=lambda row: row.id)
 
 
-async def _talk(
-    work: Work,
-    entry: RfcRow,
-    viewer: Viewer,
-    standing: Standing,
-    branch: str | None,
-    rows: Sequence[ChangeRow],
-) -> _Talk:
-    named = {row.asked_by for row in rows} | {row.decided_by for row in rows}
-    readable: frozenset[str] = frozenset()
-    if branch is None and any(row.branch_name for row in rows):
-        found = await list_branches(work, entry, viewer=viewer)
-        readable = frozenset(known.key.name for known in found)
-    act = "decide on the changes of this branch"
-    decide = permit(may_edit_branch, viewer, standing, act=act)
-    return _Talk(
-        viewer=viewer,
-        people=await users.find_many(work, user_ids=[user_id for user_id in named if user_id]),
-        decide=Permit(allowed=False, why_not=ON_MAIN) if branch is None else decide,
-        ask=permit(may_talk_on_branch, viewer, standing, act="ask a model"),
-        readable=readable,
-        branch=branch,
+def _seen(view: ChangeView, asker: UserId | None, eyes: _Eyes) -> ChangeView:
+    return replace(
+        view,
+        by_viewer=asker is not None and asker == eyes.asker,
+        moved_to=view.moved_to if view.moved_to in eyes.readable else "",
+        decide=eyes.decide,
+        ask=eyes.ask,
     )
 
 
-def _views(rows: Sequence[ChangeRow], talk: _Talk, text: str, title: str) -> tuple[ChangeView, ...]:
+def _views(
+    rows: Sequence[ChangeRow], people: Mapping[UserId, UserRow], text: str, title: str, *, on_main: bool
+) -> tuple[ChangeView, ...]:
     sections = sections_of(text, title)
-    return tuple(_view(row, talk, text, sections) for row in rows)
+    return tuple(_view(row, people, text, sections, on_main=on_main) for row in rows)
 
 
-def _view(row: ChangeRow, talk: _Talk, text: str, sections: Sequence[Section]) -> ChangeView:
+def _view(
+    row: ChangeRow,
+    people: Mapping[UserId, UserRow],
+    text: str,
+    sections: Sequence[Section],
+    *,
+    on_main: bool,
+) -> ChangeView:
     applied = row.proposed if row.edited is None else row.edited
     waits_for_somebody = row.state in (ChangeState.PENDING, ChangeState.STALE)
-    moved = talk.branch is None and row.branch_name is not None
     led_by, followed_by = _around(row)
     return ChangeView(
         id=row.id,
@@ -195,8 +221,8 @@ def _view(row: ChangeRow, talk: _Talk, text: str, sections: Sequence[Section]) -
         model_key=row.model_key or "",
         model_name=row.model_name or "",
         sign=sign_of(row.model_key) if row.kind is ChangeKind.MODEL and row.model_key else None,
-        asked_by=_person(talk, row.asked_by),
-        by_viewer=talk.viewer is not None and row.asked_by == talk.viewer.id,
+        asked_by=_person(people, row.asked_by),
+        by_viewer=False,
         prompt=row.prompt,
         original=row.original,
         proposed=row.proposed,
@@ -209,15 +235,15 @@ def _view(row: ChangeRow, talk: _Talk, text: str, sections: Sequence[Section]) -
         word=_word(row) if waits_for_somebody else "",
         edited=row.edited is not None,
         at=row.created_at,
-        decided_by=_person(talk, row.decided_by),
+        decided_by=_person(people, row.decided_by),
         decided_at=row.decided_at,
         decline_reason=row.decline_reason or "",
         commit_sha=row.commit_sha,
         undo_sha=row.undo_sha,
         waits=row.branch_name is None,
-        moved_to=(row.branch_name or "") if moved and row.branch_name in talk.readable else "",
-        decide=talk.decide,
-        ask=talk.ask,
+        moved_to=row.branch_name or "" if on_main else "",
+        decide=_UNSEEN,
+        ask=_UNSEEN,
         led_by=led_by,
         followed_by=followed_by,
     )
@@ -236,8 +262,8 @@ def _around(row: ChangeRow) -> tuple[str, str]:
     return led_by, followed_by
 
 
-def _person(talk: _Talk, user_id: UserId | None) -> PersonView | None:
-    row = talk.people.get(user_id) if user_id is not None else None
+def _person(people: Mapping[UserId, UserRow], user_id: UserId | None) -> PersonView | None:
+    row = people.get(user_id) if user_id is not None else None
     return None if row is None else person_view(row)
 
 

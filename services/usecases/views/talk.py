@@ -11,13 +11,11 @@ from services.domain.identifiers import MessageId, Slug, ThreadId
 from services.domain.permissions import may_talk_on_branch
 from services.store.queries import chat_seen, threads, users
 from services.store.queries.threads import AnswerState
-from services.store.work import Work
+from services.usecases.known_branch import entry_facts
 from services.usecases.models import Offer
-from services.usecases.present_text import place_standing
 from services.usecases.views.changes import ChangeView, changes_of
-from services.usecases.views.entry import find_entry
 from services.usecases.views.parts import MessageView, Permit, PersonView, ThreadView
-from services.usecases.views.threads import permit, person_view, thread_view
+from services.usecases.views.threads import permit, person_view, spoken_in
 
 if TYPE_CHECKING:
     from services.usecases.context import Context
@@ -42,21 +40,24 @@ class TalkView:
         return tuple(one for one in self.thread.messages if one.state == AnswerState.STREAMING)
 
 
-async def talk_view(context: Context, *, viewer: Viewer, slug: Slug, branch: str | None) -> TalkView:
-    """The chat of main (`branch` None) or of a branch, with its cards; raises NotFound, also where it is private."""
-    async with context.store.read() as work:
-        entry = await find_entry(work, slug)
-        standing = await place_standing(work, context, slug=slug, branch=branch, viewer=viewer)
-        thread = await threads.find_for_slug(work, slug=slug, branch=branch)
-        said = await thread_view(work, thread, viewer=viewer)
-        unread_after = await _unread_after(work, viewer, said)
+async def talk_view(
+    context: Context, *, viewer: Viewer, slug: Slug, branch: str | None, unread: bool = True
+) -> TalkView:
+    """The chat of main (`branch` None) or of a branch, with its cards; raises NotFound, also where it is private.
+
+    Without `unread` nobody asks what the viewer had read: a page that is brought up to date keeps its line.
+    """
+    facts = await entry_facts(context, slug)
+    standing = facts.standing(branch, viewer)
+    said = await spoken_in(context, slug=slug, branch=branch)
+    thread = ThreadView(id=said.thread_id, messages=said.seen_by(viewer))
     return TalkView(
-        thread=said,
-        cards=await changes_of(context, viewer=viewer, slug=slug, branch=branch),
-        offer=context.models.offer(entry.models),
+        thread=thread,
+        cards=await changes_of(context, viewer=viewer, slug=slug, branch=branch, facts=facts),
+        offer=context.models.offer(facts.entry.models),
         talk=permit(may_talk_on_branch, viewer, standing, act="write here"),
         ask=permit(may_talk_on_branch, viewer, standing, act="ask a model"),
-        unread_after=unread_after,
+        unread_after=await _unread_after(context, viewer, thread) if unread else None,
     )
 
 
@@ -79,9 +80,10 @@ async def people_beginning(context: Context, *, viewer: Viewer, text: str) -> tu
     return tuple(person_view(row) for row in found)
 
 
-async def _unread_after(work: Work, viewer: Viewer, said: ThreadView) -> MessageId | None:
+async def _unread_after(context: Context, viewer: Viewer, said: ThreadView) -> MessageId | None:
     """None as well for somebody who sees the chat for the first time: all of it is new to them."""
     if viewer is None or said.id is None or not said.messages:
         return None
-    last = await chat_seen.last_seen(work, user_id=viewer.id, thread_id=said.id)
+    async with context.store.read() as work:
+        last = await chat_seen.last_seen(work, user_id=viewer.id, thread_id=said.id)
     return last if last is not None and last < said.messages[-1].id else None

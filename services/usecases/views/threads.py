@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from services.domain.actors import Viewer
 from services.domain.answer_body import talk_of
-from services.domain.identifiers import ThreadId, UserId
+from services.domain.identifiers import Slug, ThreadId, UserId
 from services.domain.permissions import NOTHING_KNOWN, Rule, Standing, why_not
 from services.store.queries import threads, users
 from services.store.queries.threads import MessageKind, MessageRow, ThreadRow
 from services.store.queries.users import UserRow
 from services.store.work import Work
 from services.usecases.views.parts import MessageView, Permit, PersonView, ThreadView
+
+if TYPE_CHECKING:
+    from services.usecases.context import Context
 
 
 def permit(rule: Rule, viewer: Viewer, standing: Standing = NOTHING_KNOWN, *, act: str) -> Permit:
@@ -44,28 +49,63 @@ async def person_called(work: Work, login: str) -> PersonView:
     return person
 
 
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """The messages of a thread whoever looks, oldest first, and who wrote each."""
+
+    thread_id: ThreadId | None = None
+    messages: tuple[MessageView, ...] = ()
+    authors: tuple[UserId | None, ...] = ()
+
+    def seen_by(self, viewer: Viewer) -> tuple[MessageView, ...]:
+        """The messages with the viewer's own ones marked; the same objects for all who wrote none."""
+        if viewer is None or viewer.id not in self.authors:
+            return self.messages
+        return tuple(
+            replace(message, by_viewer=True) if author == viewer.id else message
+            for message, author in zip(self.messages, self.authors, strict=True)
+        )
+
+
+async def spoken_in(context: Context, *, slug: Slug, branch: str | None) -> Spoken:
+    """What is said in the chat of main (`branch` None) or of a branch, read once for all who ask at the moment."""
+    return await context.readings.of(("chat", slug, branch), lambda: _chat(context, slug, branch))
+
+
+async def _chat(context: Context, slug: Slug, branch: str | None) -> Spoken:
+    async with context.store.read() as work:
+        thread = await threads.find_for_slug(work, slug=slug, branch=branch)
+        return Spoken() if thread is None else (await spoken(work, [thread.id]))[thread.id]
+
+
 async def thread_view(work: Work, thread: ThreadRow | None, *, viewer: Viewer) -> ThreadView:
     """A thread with all its messages, oldest first."""
     if thread is None:
         return ThreadView()
-    spoken = await messages_of(work, [thread.id], viewer=viewer)
-    return ThreadView(id=thread.id, messages=spoken[thread.id])
+    said = (await spoken(work, [thread.id]))[thread.id]
+    return ThreadView(id=thread.id, messages=said.seen_by(viewer))
 
 
-async def messages_of(
-    work: Work, thread_ids: Sequence[ThreadId], *, viewer: Viewer
-) -> dict[ThreadId, tuple[MessageView, ...]]:
-    """The messages of several threads, oldest first."""
+async def spoken(work: Work, thread_ids: Sequence[ThreadId]) -> dict[ThreadId, Spoken]:
+    """What is said in several threads."""
     messages = await threads.messages(work, thread_ids=thread_ids)
     named = {row.author_user_id for row in messages} | {row.asked_by for row in messages}
     writers = await users.find_many(work, user_ids=[user_id for user_id in named if user_id])
-    spoken: dict[ThreadId, list[MessageView]] = {thread_id: [] for thread_id in thread_ids}
+    rows: dict[ThreadId, list[MessageRow]] = {thread_id: [] for thread_id in thread_ids}
     for row in messages:
-        spoken[row.thread_id].append(_message(row, writers, viewer))
-    return {thread_id: tuple(said) for thread_id, said in spoken.items()}
+        rows[row.thread_id].append(row)
+    return {thread_id: _spoken(thread_id, said, writers) for thread_id, said in rows.items()}
 
 
-def _message(row: MessageRow, writers: dict[UserId, UserRow], viewer: Viewer) -> MessageView:
+def _spoken(thread_id: ThreadId, rows: Sequence[MessageRow], writers: dict[UserId, UserRow]) -> Spoken:
+    return Spoken(
+        thread_id,
+        tuple(_message(row, writers) for row in rows),
+        tuple(row.author_user_id for row in rows),
+    )
+
+
+def _message(row: MessageRow, writers: dict[UserId, UserRow]) -> MessageView:
     author = writers.get(row.author_user_id) if row.author_user_id else None
     asker = writers.get(row.asked_by) if row.asked_by else None
     return MessageView(
@@ -74,7 +114,7 @@ def _message(row: MessageRow, writers: dict[UserId, UserRow], viewer: Viewer) ->
         author=person_view(author) if author else None,
         body=talk_of(row.body) if row.kind is MessageKind.MODEL else row.body,
         at=row.created_at,
-        by_viewer=viewer is not None and row.author_user_id == viewer.id,
+        by_viewer=False,
         model_key=row.model_key or "",
         model_name=row.model_name or "",
         asked_by=person_view(asker) if asker else None,

@@ -45,6 +45,21 @@ async def test_all_who_wait_during_a_turn_share_the_next_of_what_the_last_one_re
     assert kitchen.made == ["one", "four"]
 
 
+async def test_one_who_asks_for_what_is_being_made_shares_it_without_a_rest() -> None:
+    kitchen = Kitchen()
+    turns = Turns(kitchen.make, rest=1_000)
+    first = asyncio.create_task(turns.newest("branch", reading("text")))
+    assert await asyncio.to_thread(kitchen.began.wait, 10)
+    second = asyncio.create_task(turns.newest("branch", reading("text")))
+    await asyncio.sleep(0)
+
+    kitchen.gate.set()
+
+    async with asyncio.timeout(10):
+        assert await asyncio.gather(first, second) == ["TEXT", "TEXT"]
+    assert kitchen.made == ["text"]
+
+
 async def test_what_was_made_is_kept_for_those_who_come_next() -> None:
     kitchen = Kitchen()
     kitchen.gate.set()

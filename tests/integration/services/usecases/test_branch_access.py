@@ -24,6 +24,7 @@ from services.usecases import branch_access
 from services.usecases.restore_branch import restore
 from services.usecases.rights import set_muted
 from services.usecases.views.branch import BranchView, OptionKind, branch_options, branch_view
+from services.usecases.views.talk import talk_view
 from tests.support.branches import HUMAN, active_rfc, branch_of, cut, super_draft
 from tests.support.world import World
 
@@ -213,7 +214,8 @@ async def test_a_closed_branch_is_read_only_until_it_is_reopened(world: World) -
 
     assert (closed.state, closed.edit.allowed, closed.talk.allowed) == (BranchState.CLOSED, False, False)
     assert (reopened.state, reopened.edit.allowed, reopened.talk.allowed) == (BranchState.OPEN, True, True)
-    assert [message.body for message in reopened.thread.messages][1:] == [
+    talk = await talk_view(world.context, viewer=None, slug=HUMAN, branch=name)
+    assert [message.body for message in talk.thread.messages][1:] == [
         "Writer Person closed the branch.",
         "Writer Person reopened the branch.",
     ]
@@ -283,7 +285,8 @@ async def test_a_branch_deleted_on_gitea_while_it_is_open_says_so_and_keeps_its_
     gone = await seen(world, name)
     assert (gone.state, gone.text) == (BranchState.DELETED, "# Human\n\nA who.\n")
     assert gone.edit.why_not == "This branch has been deleted; its conversation can still be read."
-    assert len(gone.thread.messages) == 1
+    talk = await talk_view(world.context, viewer=None, slug=HUMAN, branch=name)
+    assert len(talk.thread.messages) == 1
     with pytest.raises(Conflict, match="deleted"):
         await _close(world, world.writer, name)
 
@@ -370,7 +373,8 @@ async def test_a_deleted_branch_is_restored_at_its_last_commit_with_its_talk(wor
         "Mine.\n",
         True,
     )
-    assert [message.body for message in view.thread.messages][-1] == "Writer Person restored the branch."
+    said = (await talk_view(world.context, viewer=None, slug=HUMAN, branch=name)).thread.messages
+    assert said[-1].body == "Writer Person restored the branch."
     with pytest.raises(Conflict, match="nothing has to be restored"):
         await restore(world.context, actor=world.writer, slug=HUMAN, name=name)
 
@@ -387,6 +391,6 @@ async def test_a_branch_whose_commits_are_gone_can_not_be_restored_and_stays_rea
     with pytest.raises(Upstream):
         await restore(world.context, actor=world.writer, slug=HUMAN, name=name)
 
-    view = await seen(world, name)
-    assert (view.state, view.text, len(view.thread.messages)) == (BranchState.DELETED, None, 1)
+    view, talk = await seen(world, name), await talk_view(world.context, viewer=None, slug=HUMAN, branch=name)
+    assert (view.state, view.text, len(talk.thread.messages)) == (BranchState.DELETED, None, 1)
     assert ("restore_branch", "failed") in await world.rows("operations", "kind, state")

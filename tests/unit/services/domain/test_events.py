@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.domain import events
-from services.domain.events import Event, MalformedEvent, event_from, event_ids
+from services.domain.events import Event
 from services.domain.identifiers import (
     ChangeId,
     CommitSha,
@@ -21,6 +21,7 @@ from services.domain.identifiers import (
     ThreadId,
     UserId,
 )
+from services.domain.stored_events import MalformedEvent, event_from, event_ids
 
 META = Repository("ohm/meta")
 EVERY_EVENT: list[tuple[Event, tuple[str, ...]]] = [
@@ -42,6 +43,7 @@ EVERY_EVENT: list[tuple[Event, tuple[str, ...]]] = [
     (events.BranchCut(Slug("human"), "a/b"), ("branch:human/a/b", "rfc:human")),
     (events.BranchChanged(Slug("human"), "a/b"), ("branch:human/a/b", "rfc:human")),
     (events.ChangeProposed(Slug("human"), "a/b", ChangeId(5)), ("branch:human/a/b",)),
+    (events.ChangeBegun(Slug("human"), "a/b", ChangeId(5)), ("branch:human/a/b",)),
     (events.ChangeDecided(Slug("human"), None, ChangeId(5)), ("rfc:human",)),
     (events.AnswerStarted(Slug("human"), None, ThreadId(1), MessageId(2)), ("rfc:human",)),
     (events.AnswerEnded(Slug("human"), "a/b", ThreadId(1), MessageId(2)), ("branch:human/a/b",)),
