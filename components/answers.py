@@ -11,7 +11,7 @@ from typing import Final, TypedDict
 from anyio import to_thread
 from nicegui import Client, background_tasks
 
-from components.notice import run_in_page
+from components.notice import run_in_pages
 from services.domain.identifiers import MessageId, ThreadId
 from services.domain.rendering.links import LinkBase
 from services.domain.rendering.markdown import render_message
@@ -19,9 +19,8 @@ from services.live.streams import Streamed, Streams
 
 PAUSE_SECONDS: Final = 0.1
 """How often a page is told of new words at most."""
-PAUSE_FOR_EACH: Final = 0.004
+PAUSE_FOR_EACH: Final = 0.006
 """Seconds by which each page more makes it rarer, so that a crowd does not cost more than a few."""
-CLIENTS_BEFORE_YIELDING: Final = 25
 
 
 class Part(TypedDict):
@@ -125,12 +124,9 @@ class _ThreadFeed:
         await self._tell(part)
 
     async def _tell(self, part: Part) -> None:
+        """A page that misses some of it notices at the next part, and asks for all."""
         code = f"document.dispatchEvent(new CustomEvent('rfc:answer', {{detail: {json.dumps(part)}}}))"
-        for index, client in enumerate(list(self.clients.values()), start=1):
-            if not client.is_deleted:
-                run_in_page(code, client=client)
-            if index % CLIENTS_BEFORE_YIELDING == 0:
-                await asyncio.sleep(0)
+        await run_in_pages(code, list(self.clients.values()))
 
 
 def _part(message_id: MessageId, answer: _Answer, first: int) -> Part:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
-from nicegui import Client, ui
+from nicegui import Client, core, ui
 
 
 def toast(text: str, *, bad: bool = False, client: Client | None = None) -> None:
@@ -20,3 +21,10 @@ def announce(text: str, *, client: Client | None = None) -> None:
 def run_in_page(code: str, *, client: Client | None = None) -> None:
     """Run a call of the frame's browser side; missed ones are replayed when a lost connection is back."""
     (client.run_javascript if client is not None else ui.run_javascript)(code)
+
+
+async def run_in_pages(code: str, clients: Iterable[Client]) -> None:
+    """Run a call in many pages: put into a message once for all of them, which nobody repeats to one that is away."""
+    pages = [client.id for client in clients if not client.is_deleted]
+    if pages:
+        await core.sio.emit("run_javascript", {"code": code}, room=pages)  # type: ignore[no-untyped-call]

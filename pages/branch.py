@@ -123,7 +123,7 @@ class _BranchPage:
         follow(bus, wide, self._refresh, concerns=_is_wide)
         self._talk.follow(wide, self._talk.is_touched)
         follow(bus, topics, self._refresh_text, concerns=_is_of_text, pause=pause_before)
-        follow(bus, wide, self._threads.refresh, concerns=self._is_of_threads, pause=pause_before)
+        follow(bus, wide, self._threads.refresh, concerns=self._is_of_threads)
         follow(bus, topics, self._show_text, concerns=_is_typing, pause=TYPED_PAUSE)
         follow(bus, topics, self._threads.follow_text, concerns=_is_typing, pause=THREADS_PAUSE)
         ui_context.client.on_delete(self._leave)

@@ -22,8 +22,8 @@ from services.live.bus import Bus, Told
 log = logging.getLogger(__name__)
 
 COALESCE_SECONDS: Final = 0.1
-AT_ONCE_SECONDS: Final = 0.01
-"""Enough for the events of one commit."""
+AT_ONCE_SECONDS: Final = 0.005
+"""Enough for all pages, and for what the one that acted does itself, to read together."""
 BEGUN_SECONDS: Final = 0.5
 
 Refresh = Callable[[], Awaitable[None]]
@@ -82,13 +82,13 @@ class Following:
         self._running = False
 
     async def now(self) -> None:
-        """Refresh without a pause, after something that was done here; what is told of it becomes the same run.
+        """Refresh at once, after something that was done here; what is told of it becomes the same run.
 
         Over when a run is that began after this call.
         """
         done = asyncio.get_running_loop().create_future()
         self._waiting.append(done)
-        self._be_due(0)
+        self._be_due(AT_ONCE_SECONDS)
         await done
 
     def told(self, told: Told) -> None:

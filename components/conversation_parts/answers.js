@@ -9,6 +9,7 @@ export class Answers {
 
   // takes more of an answer; false when something in between is missing
   take({ message, first, blocks, tail, ended }) {
+    if (ended && !this.known.has(message)) return true; // what is stored came first
     const answer = this.known.get(message) ?? { blocks: [], tail: "", drawn: 0, body: null };
     if (first > answer.blocks.length) return false;
     answer.blocks.splice(first, answer.blocks.length, ...blocks);

@@ -93,7 +93,8 @@ async def _words(stream: StreamedResponse) -> AsyncIterator[str]:
     seconds = FIRST_WORD_SECONDS
     while True:
         try:
-            event = await asyncio.wait_for(anext(events), seconds)
+            async with asyncio.timeout(seconds):
+                event = await anext(events)
         except StopAsyncIteration:
             return
         seconds = NEXT_WORD_SECONDS

@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import UnionType
 from typing import TYPE_CHECKING, Generic, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
-from sqlalchemy import Column, RowMapping, Table
+from sqlalchemy import Column, RowMapping, Table, select
 from sqlmodel import SQLModel
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ class Shape(Generic[R]):
         self._reading = [(name, prefix + name, _reader(hints[name])) for name in names]
         self.names = tuple(names)
         self.columns = tuple(_labelled(table.c[name], prefix) for name in names)
+        self.select = select(*self.columns)
+        """All rows, to be narrowed down: made once, because naming the columns takes as long as reading a row."""
 
     def read(self, mapping: RowMapping) -> R:
         """Build the dataclass from one row of a SELECT of `columns`."""

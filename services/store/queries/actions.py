@@ -92,7 +92,7 @@ async def append(
 
 async def list_recent(work: Work, *, limit: int = 200, before_id: int | None = None) -> list[ActionRow]:
     """The newest actions first; `before_id` pages on."""
-    statement = select(*SHAPE.columns).order_by(actions.c.id.desc()).limit(limit)
+    statement = SHAPE.select.order_by(actions.c.id.desc()).limit(limit)
     if before_id is not None:
         statement = statement.where(actions.c.id < before_id)
     return [SHAPE.read(row) for row in await work.rows(statement)]
@@ -125,8 +125,9 @@ async def find_for_pull(
 ) -> ActionRow | None:
     """The newest action of a kind on a pull request."""
     statement = (
-        select(*SHAPE.columns)
-        .where(actions.c.repo == repo, actions.c.pr_number == pr_number, actions.c.action_kind == kind.value)
+        SHAPE.select.where(
+            actions.c.repo == repo, actions.c.pr_number == pr_number, actions.c.action_kind == kind.value
+        )
         .order_by(actions.c.id.desc())
         .limit(1)
     )
@@ -138,8 +139,7 @@ async def latest_for_pull(
 ) -> ActionRow | None:
     """The newest action on a pull request that is of one of these kinds."""
     statement = (
-        select(*SHAPE.columns)
-        .where(actions.c.repo == repo, actions.c.pr_number == pr_number)
+        SHAPE.select.where(actions.c.repo == repo, actions.c.pr_number == pr_number)
         .where(actions.c.action_kind.in_([kind.value for kind in kinds]))
         .order_by(actions.c.id.desc())
         .limit(1)
@@ -164,9 +164,7 @@ async def tally(
 
 async def list_for_repository(work: Work, *, repo: Repository, kind: ActionKind) -> list[ActionRow]:
     """All actions of a kind on a repository's pull requests, oldest first (for reading many at once)."""
-    statement = (
-        select(*SHAPE.columns)
-        .where(actions.c.repo == repo, actions.c.action_kind == kind.value)
-        .order_by(actions.c.id)
+    statement = SHAPE.select.where(actions.c.repo == repo, actions.c.action_kind == kind.value).order_by(
+        actions.c.id
     )
     return [SHAPE.read(row) for row in await work.rows(statement)]

@@ -33,7 +33,7 @@ async def page(
     work: Work, *, wanted: AuditFilter, limit: int, before_id: int | None = None
 ) -> list[ActionRow]:
     """The newest actions that fit, older than `before_id`."""
-    statement = select(*ACTION.columns).where(*_conditions(wanted))
+    statement = ACTION.select.where(*_conditions(wanted))
     for bound in (before_id, await _first_id(work, wanted.until)):
         if bound is not None:
             statement = statement.where(actions.c.id < bound)
@@ -50,7 +50,7 @@ async def latest_of(
     work: Work, *, kinds: Sequence[ActionKind], slug: Slug | None, limit: int
 ) -> list[ActionRow]:
     """The newest actions of these kinds, of all RFCs or of one."""
-    statement = select(*ACTION.columns).where(actions.c.action_kind.in_([kind.value for kind in kinds]))
+    statement = ACTION.select.where(actions.c.action_kind.in_([kind.value for kind in kinds]))
     if slug is not None:
         statement = statement.where(actions.c.rfc_slug == slug)
     rows = await work.rows(statement.order_by(actions.c.id.desc()).limit(limit))
@@ -66,7 +66,7 @@ async def permission_page(
     subject_user_id: UserId | None = None,
 ) -> list[PermissionEventRow]:
     """The newest changes of rights that fit, older than `before_id`."""
-    statement = select(*EVENT.columns).order_by(permission_events.c.id.desc()).limit(limit)
+    statement = EVENT.select.order_by(permission_events.c.id.desc()).limit(limit)
     if before_id is not None:
         statement = statement.where(permission_events.c.id < before_id)
     if kind is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement
 
 from services.domain.branch import BranchKey, Visibility
 from services.domain.clock import now
@@ -76,7 +76,7 @@ async def insert(
 
 async def find(work: Work, *, key: BranchKey) -> BranchSettingRow | None:
     """What is known of one branch."""
-    return SHAPE.read_if(await work.first(select(*SHAPE.columns).where(_is(key))))
+    return SHAPE.read_if(await work.first(SHAPE.select.where(_is(key))))
 
 
 async def list_for_slug(work: Work, *, slug: Slug) -> list[BranchSettingRow]:
@@ -170,7 +170,7 @@ async def _grants(work: Work, key: BranchKey) -> tuple[UserId, ...] | None:
 
 
 async def _listed(work: Work, condition: ColumnElement[bool]) -> list[BranchSettingRow]:
-    statement = select(*SHAPE.columns).where(condition)
+    statement = SHAPE.select.where(condition)
     ordered = statement.order_by(branch_settings.c.created_at, branch_settings.c.branch_name)
     return [SHAPE.read(row) for row in await work.rows(ordered)]
 

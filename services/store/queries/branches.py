@@ -91,6 +91,6 @@ async def repositories_unsettled(work: Work) -> list[Repository]:
 
 
 async def _listed(work: Work, condition: ColumnElement[bool]) -> list[BranchRow]:
-    statement = select(*BRANCHES.shape.columns).where(condition)
+    statement = BRANCHES.shape.select.where(condition)
     ordered = statement.order_by(cached_branches.c.name, cached_branches.c.repo)
     return [BRANCHES.shape.read(row) for row in await work.rows(ordered)]

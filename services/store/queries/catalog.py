@@ -102,7 +102,7 @@ async def find(work: Work, *, slug: Slug) -> RfcRow | None:
 
 async def list_rows(work: Work) -> list[RfcSummary]:
     """Every entry without its text, by slug."""
-    statement = select(*SUMMARY.columns).order_by(cached_rfcs.c.slug)
+    statement = SUMMARY.select.order_by(cached_rfcs.c.slug)
     return [SUMMARY.read(row) for row in await work.rows(statement)]
 
 
@@ -114,5 +114,5 @@ async def blob_shas(work: Work) -> dict[Slug, str]:
 
 async def rows_of(work: Work, *, slugs: Iterable[Slug]) -> list[RfcRow]:
     """These entries with their texts, by slug; unknown ones are left out."""
-    statement = select(*ENTRIES.shape.columns).where(cached_rfcs.c.slug.in_(list(slugs)))
+    statement = ENTRIES.shape.select.where(cached_rfcs.c.slug.in_(list(slugs)))
     return [ENTRIES.shape.read(row) for row in await work.rows(statement.order_by(cached_rfcs.c.slug))]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement
 
 from services.domain.anchors import Anchor
 from services.domain.branch import BranchKey
@@ -83,7 +83,7 @@ async def insert(work: Work, change: NewChange, *, at: datetime | None = None) -
 
 async def find(work: Work, *, id: ChangeId) -> ChangeRow | None:  # noqa: A002
     """The card with this key."""
-    return SHAPE.read_if(await work.first(select(*SHAPE.columns).where(changes.c.id == id)))
+    return SHAPE.read_if(await work.first(SHAPE.select.where(changes.c.id == id)))
 
 
 async def list_for_branch(
@@ -254,7 +254,7 @@ _UNDECIDED: Mapping[str, None] = MappingProxyType(dict.fromkeys(("op_id", "decid
 async def _listed(
     work: Work, condition: ColumnElement[bool], states: Iterable[ChangeState] | None
 ) -> list[ChangeRow]:
-    statement = select(*SHAPE.columns).where(condition)
+    statement = SHAPE.select.where(condition)
     if states is not None:
         statement = statement.where(changes.c.state.in_([state.value for state in states]))
     return [SHAPE.read(row) for row in await work.rows(statement.order_by(changes.c.id))]

@@ -40,7 +40,7 @@ DELIVERY = Shape(DeliveryRow, webhook_deliveries)
 
 async def list_recent(work: Work, *, limit: int) -> list[DeliveryRow]:
     """The newest ones first."""
-    statement = select(*DELIVERY.columns).order_by(webhook_deliveries.c.received_at.desc()).limit(limit)
+    statement = DELIVERY.select.order_by(webhook_deliveries.c.received_at.desc()).limit(limit)
     return [DELIVERY.read(row) for row in await work.rows(statement)]
 
 

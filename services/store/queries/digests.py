@@ -29,7 +29,7 @@ async def list_undigested(work: Work, *, user_id: UserId, since: datetime) -> li
         & notifications.c.digest_id.is_(None)
         & (notifications.c.created_at >= since)
     )
-    statement = select(*SHAPE.columns).where(fresh, ~exists(going))
+    statement = SHAPE.select.where(fresh, ~exists(going))
     ordered = statement.order_by(notifications.c.rfc_slug, notifications.c.id).limit(MOST)
     return [SHAPE.read(row) for row in await work.rows(ordered)]
 
@@ -62,6 +62,6 @@ async def make(
 
 async def list_rows(work: Work, *, digest_id: int) -> list[NotificationRow]:
     """What a digest tells of, by RFC."""
-    statement = select(*SHAPE.columns).where(notifications.c.digest_id == digest_id)
+    statement = SHAPE.select.where(notifications.c.digest_id == digest_id)
     ordered = statement.order_by(notifications.c.rfc_slug, notifications.c.id)
     return [SHAPE.read(row) for row in await work.rows(ordered)]

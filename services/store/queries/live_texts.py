@@ -92,11 +92,11 @@ async def begin(work: Work, *, key: BranchKey, epoch: str, base_sha: CommitSha, 
 
 async def load(work: Work, *, key: BranchKey) -> StoredLiveText | None:
     """The snapshot of a branch's live text and every update that is kept, in order."""
-    found = await work.first(select(*SNAPSHOT.columns).where(_at(key)))
+    found = await work.first(SNAPSHOT.select.where(_at(key)))
     if found is None:
         return None
     snapshot = _snapshot(found)
-    statement = select(*UPDATE.columns).where(_of(key), live_updates.c.epoch == snapshot.epoch)
+    statement = UPDATE.select.where(_of(key), live_updates.c.epoch == snapshot.epoch)
     updates = [UPDATE.read(row) for row in await work.rows(statement.order_by(live_updates.c.version))]
     return StoredLiveText(
         snapshot,

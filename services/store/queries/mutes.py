@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-
 from services.domain.identifiers import UserId
 from services.store.shape import Shape, table_of
 from services.store.tables import NotificationUserMute
@@ -41,5 +39,5 @@ async def remove(work: Work, *, user_id: UserId, muted_user_id: UserId) -> bool:
 
 async def list_for_user(work: Work, *, user_id: UserId) -> list[MuteRow]:
     """Everybody a person muted, the oldest first."""
-    statement = select(*SHAPE.columns).where(mutes.c.user_id == user_id)
+    statement = SHAPE.select.where(mutes.c.user_id == user_id)
     return [SHAPE.read(row) for row in await work.rows(statement.order_by(mutes.c.created_at))]

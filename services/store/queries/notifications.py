@@ -173,7 +173,7 @@ async def list_for_user(
     work: Work, *, user_id: UserId, filters: Filters, limit: int, before_id: int | None = None
 ) -> list[NotificationRow]:
     """A person's rows, the newest first."""
-    statement = select(*SHAPE.columns).where(_chosen(user_id, filters))
+    statement = SHAPE.select.where(_chosen(user_id, filters))
     if before_id is not None:
         statement = statement.where(notifications.c.id < before_id)
     return [
@@ -183,7 +183,7 @@ async def list_for_user(
 
 async def find_many(work: Work, *, ids: Collection[int]) -> dict[int, NotificationRow]:
     """The rows with these keys."""
-    statement = select(*SHAPE.columns).where(notifications.c.id.in_(set(ids)))
+    statement = SHAPE.select.where(notifications.c.id.in_(set(ids)))
     found = [SHAPE.read(row) for row in await work.rows(statement)]
     return {row.id: row for row in found}
 

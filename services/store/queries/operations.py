@@ -76,7 +76,7 @@ async def begin(
 
 async def find(work: Work, *, id: OperationId) -> OperationRow | None:  # noqa: A002
     """The operation with this id."""
-    return SHAPE.read_if(await work.first(select(*SHAPE.columns).where(operations.c.id == id)))
+    return SHAPE.read_if(await work.first(SHAPE.select.where(operations.c.id == id)))
 
 
 async def pending(work: Work) -> list[OperationRow]:
@@ -86,10 +86,8 @@ async def pending(work: Work) -> list[OperationRow]:
 
 async def list_in_state(work: Work, *, state: OperationState) -> list[OperationRow]:
     """All operations in one state, oldest first."""
-    statement = (
-        select(*SHAPE.columns)
-        .where(operations.c.state == state.value)
-        .order_by(operations.c.created_at, operations.c.id)
+    statement = SHAPE.select.where(operations.c.state == state.value).order_by(
+        operations.c.created_at, operations.c.id
     )
     return [SHAPE.read(row) for row in await work.rows(statement)]
 

@@ -114,13 +114,13 @@ async def list_waiting_for(work: Work, *, user_id: UserId, why: str, at: datetim
     """The mails of one person that were held for a reason and are due now."""
     held = (outbox.c.user_id == user_id) & (outbox.c.why == why) & (outbox.c.due_at <= at)
     waiting = held & outbox.c.state.in_([MailState.WAITING.value, MailState.SENDING.value])
-    statement = select(*SHAPE.columns).where(waiting).order_by(outbox.c.id)
+    statement = SHAPE.select.where(waiting).order_by(outbox.c.id)
     return [SHAPE.read(row) for row in await work.rows(statement)]
 
 
 async def list_recent(work: Work, *, states: Collection[MailState] = (), limit: int = 100) -> list[MailRow]:
     """The newest mails, of some states or all."""
-    statement = select(*SHAPE.columns).order_by(outbox.c.id.desc()).limit(limit)
+    statement = SHAPE.select.order_by(outbox.c.id.desc()).limit(limit)
     if states:
         statement = statement.where(outbox.c.state.in_([state.value for state in states]))
     return [SHAPE.read(row) for row in await work.rows(statement)]
@@ -128,7 +128,7 @@ async def list_recent(work: Work, *, states: Collection[MailState] = (), limit: 
 
 async def find_many(work: Work, *, ids: Collection[int]) -> list[MailRow]:
     """The mails with these keys, in the order they were decided on."""
-    statement = select(*SHAPE.columns).where(outbox.c.id.in_(set(ids))).order_by(outbox.c.id)
+    statement = SHAPE.select.where(outbox.c.id.in_(set(ids))).order_by(outbox.c.id)
     return [SHAPE.read(row) for row in await work.rows(statement)]
 
 

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-
 from services.domain.audit import PermissionEventKind
 from services.domain.clock import now
 from services.domain.events import JsonValue
@@ -58,7 +56,7 @@ async def list_recent(
     work: Work, *, limit: int = 200, subject_user_id: UserId | None = None
 ) -> list[PermissionEventRow]:
     """The newest changes first, of everybody or of one person."""
-    statement = select(*SHAPE.columns).order_by(permission_events.c.id.desc()).limit(limit)
+    statement = SHAPE.select.order_by(permission_events.c.id.desc()).limit(limit)
     if subject_user_id is not None:
         statement = statement.where(permission_events.c.subject_user_id == subject_user_id)
     return [SHAPE.read(row) for row in await work.rows(statement)]

@@ -76,7 +76,7 @@ async def find(work: Work, *, repo: Repository, number: PullNumber) -> PullRow |
 
 async def list_open(work: Work, *, kind: PullKind | None = None) -> list[PullRow]:
     """The open ones of every repository, newest first."""
-    statement = select(*PULLS.shape.columns).where(cached_prs.c.state == PullState.OPEN.value)
+    statement = PULLS.shape.select.where(cached_prs.c.state == PullState.OPEN.value)
     if kind is not None:
         statement = statement.where(cached_prs.c.pr_kind == kind.value)
     statement = statement.order_by(
@@ -87,23 +87,21 @@ async def list_open(work: Work, *, kind: PullKind | None = None) -> list[PullRow
 
 async def list_all(work: Work, *, repo: Repository) -> list[PullRow]:
     """Every pull request of a repository, by number."""
-    statement = select(*PULLS.shape.columns).where(cached_prs.c.repo == repo).order_by(cached_prs.c.pr_number)
+    statement = PULLS.shape.select.where(cached_prs.c.repo == repo).order_by(cached_prs.c.pr_number)
     return [PULLS.shape.read(row) for row in await work.rows(statement)]
 
 
 async def list_for_slug(work: Work, *, slug: Slug) -> list[PullRow]:
     """Every pull request of an entry, newest first."""
-    statement = (
-        select(*PULLS.shape.columns)
-        .where(cached_prs.c.rfc_slug == slug)
-        .order_by(cached_prs.c.opened_at.desc(), cached_prs.c.repo, cached_prs.c.pr_number.desc())
+    statement = PULLS.shape.select.where(cached_prs.c.rfc_slug == slug).order_by(
+        cached_prs.c.opened_at.desc(), cached_prs.c.repo, cached_prs.c.pr_number.desc()
     )
     return [PULLS.shape.read(row) for row in await work.rows(statement)]
 
 
 async def list_superseded(work: Work) -> list[PullRow]:
     """Open ones that a merged one has replaced: they are to be closed (§10.9)."""
-    statement = select(*PULLS.shape.columns).where(
+    statement = PULLS.shape.select.where(
         cached_prs.c.state == PullState.OPEN.value, cached_prs.c.superseded_by_pr_number.is_not(None)
     )
     return [PULLS.shape.read(row) for row in await work.rows(statement)]

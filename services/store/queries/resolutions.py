@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement
 
 from services.domain.branch import BranchKey
 from services.domain.clock import now
@@ -99,15 +99,14 @@ async def insert(
 
 async def find(work: Work, *, id: int) -> ResolutionRow | None:  # noqa: A002
     """One replay."""
-    return SHAPE.read_if(await work.first(select(*SHAPE.columns).where(resolutions.c.id == id)))
+    return SHAPE.read_if(await work.first(SHAPE.select.where(resolutions.c.id == id)))
 
 
 async def find_active(work: Work, *, repo: Repository, number: PullNumber) -> ResolutionRow | None:
     """The replay of a pull request that is under way, or waits for somebody."""
     return SHAPE.read_if(
         await work.first(
-            select(*SHAPE.columns)
-            .where(_of(repo, number), resolutions.c.state.in_(_ACTIVE))
+            SHAPE.select.where(_of(repo, number), resolutions.c.state.in_(_ACTIVE))
             .order_by(resolutions.c.id.desc())
             .limit(1)
         )
@@ -116,15 +115,13 @@ async def find_active(work: Work, *, repo: Repository, number: PullNumber) -> Re
 
 async def list_replaying(work: Work) -> list[ResolutionRow]:
     """Replays that go on by themselves: what a restart takes up again."""
-    statement = select(*SHAPE.columns).where(resolutions.c.state == ResolutionState.REPLAYING.value)
+    statement = SHAPE.select.where(resolutions.c.state == ResolutionState.REPLAYING.value)
     return [SHAPE.read(row) for row in await work.rows(statement.order_by(resolutions.c.id))]
 
 
 async def list_for_branch(work: Work, *, key: BranchKey) -> list[ResolutionRow]:
     """The replays on a branch (one, if any)."""
-    statement = select(*SHAPE.columns).where(
-        resolutions.c.repo == key.repo, resolutions.c.branch_name == key.name
-    )
+    statement = SHAPE.select.where(resolutions.c.repo == key.repo, resolutions.c.branch_name == key.name)
     return [SHAPE.read(row) for row in await work.rows(statement)]
 
 

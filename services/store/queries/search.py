@@ -88,7 +88,7 @@ async def find(work: Work, *, query: Query, limit: int) -> list[Hit]:
 
 async def sections(work: Work, *, ids: Sequence[int]) -> dict[int, SectionRow]:
     """These passages with their texts."""
-    statement = select(*SECTION.columns).where(search_sections.c.id.in_(list(ids)))
+    statement = SECTION.select.where(search_sections.c.id.in_(list(ids)))
     return {row["id"]: SECTION.read(row) for row in await work.rows(statement)}
 
 

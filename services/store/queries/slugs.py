@@ -43,7 +43,7 @@ async def reserve(
 
 async def holder(work: Work, *, slug: Slug) -> SlugReservationRow | None:
     """Who keeps this slug."""
-    return SHAPE.read_if(await work.first(select(*SHAPE.columns).where(slug_reservations.c.slug == slug)))
+    return SHAPE.read_if(await work.first(SHAPE.select.where(slug_reservations.c.slug == slug)))
 
 
 async def attach(work: Work, *, slug: Slug, pr_number: PullNumber) -> bool:
@@ -67,5 +67,5 @@ async def release_for_pull(work: Work, *, pr_number: PullNumber) -> list[Slug]:
 
 async def list_all(work: Work) -> list[SlugReservationRow]:
     """Every reservation, by slug."""
-    statement = select(*SHAPE.columns).order_by(slug_reservations.c.slug)
+    statement = SHAPE.select.order_by(slug_reservations.c.slug)
     return [SHAPE.read(row) for row in await work.rows(statement)]

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-
 from services.domain.clock import now
 from services.domain.identifiers import CommitSha, Repository
 from services.store.shape import Shape, storable, table_of
@@ -83,12 +81,12 @@ async def record_problems(work: Work, *, repo: Repository, problems: Sequence[Pr
 
 async def find(work: Work, *, repo: Repository) -> SyncRow | None:
     """One repository's report."""
-    return SHAPE.read_if(await work.first(select(*SHAPE.columns).where(sync_states.c.repo == repo)))
+    return SHAPE.read_if(await work.first(SHAPE.select.where(sync_states.c.repo == repo)))
 
 
 async def list_all(work: Work) -> list[SyncRow]:
     """Every repository's report, by name."""
-    return [SHAPE.read(row) for row in await work.rows(select(*SHAPE.columns).order_by(sync_states.c.repo))]
+    return [SHAPE.read(row) for row in await work.rows(SHAPE.select.order_by(sync_states.c.repo))]
 
 
 async def remove(work: Work, *, repo: Repository) -> bool:

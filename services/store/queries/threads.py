@@ -157,14 +157,14 @@ async def begin(
 async def list_anchored(work: Work, *, slug: Slug, branch: str | None = None) -> list[ThreadRow]:
     """The threads about passages of an entry's branch (None: of its main), in the order they were begun."""
     anchored = (threads.c.rfc_slug == slug) & _on_branch(branch) & threads.c.anchor.is_not(None)
-    statement = select(*THREAD.columns).where(anchored).order_by(threads.c.id)
+    statement = THREAD.select.where(anchored).order_by(threads.c.id)
     return [THREAD.read(row) for row in await work.rows(statement)]
 
 
 async def list_on_main(work: Work, *, slug: Slug) -> list[ThreadRow]:
     """Every conversation about an entry's main: its chat, and threads about passages."""
     here = (threads.c.rfc_slug == slug) & threads.c.branch_name.is_(None)
-    statement = select(*THREAD.columns).where(here).order_by(threads.c.id)
+    statement = THREAD.select.where(here).order_by(threads.c.id)
     return [THREAD.read(row) for row in await work.rows(statement)]
 
 
@@ -200,7 +200,7 @@ async def reopen(work: Work, *, id: ThreadId) -> bool:  # noqa: A002
 
 async def find(work: Work, *, id: ThreadId) -> ThreadRow | None:  # noqa: A002
     """The thread with this key."""
-    return THREAD.read_if(await work.first(select(*THREAD.columns).where(threads.c.id == id)))
+    return THREAD.read_if(await work.first(THREAD.select.where(threads.c.id == id)))
 
 
 async def find_for_pull(work: Work, *, repo: Repository, number: PullNumber) -> ThreadRow | None:
@@ -257,7 +257,7 @@ async def messages(
     work: Work, *, thread_ids: Iterable[ThreadId], after: MessageId | None = None
 ) -> list[MessageRow]:
     """The messages of these threads in the order they were written, or those after one of them."""
-    statement = select(*MESSAGE.columns).where(thread_messages.c.thread_id.in_(list(thread_ids)))
+    statement = MESSAGE.select.where(thread_messages.c.thread_id.in_(list(thread_ids)))
     if after is not None:
         statement = statement.where(thread_messages.c.id > after)
     return [MESSAGE.read(row) for row in await work.rows(statement.order_by(thread_messages.c.id))]
@@ -265,13 +265,13 @@ async def messages(
 
 async def message(work: Work, *, id: MessageId) -> MessageRow | None:  # noqa: A002
     """The message with this key."""
-    statement = select(*MESSAGE.columns).where(thread_messages.c.id == id)
+    statement = MESSAGE.select.where(thread_messages.c.id == id)
     return MESSAGE.read_if(await work.first(statement))
 
 
 async def message_of(work: Work, *, op_id: OperationId) -> MessageRow | None:
     """The message that this operation posted."""
-    statement = select(*MESSAGE.columns).where(thread_messages.c.op_id == op_id)
+    statement = MESSAGE.select.where(thread_messages.c.op_id == op_id)
     return MESSAGE.read_if(await work.first(statement))
 
 
@@ -297,7 +297,7 @@ async def end_answer(
 async def list_streaming(work: Work) -> list[MessageRow]:
     """The answers that have not ended: after a restart nobody writes them any more."""
     streaming = thread_messages.c.state == AnswerState.STREAMING.value
-    statement = select(*MESSAGE.columns).where(streaming).order_by(thread_messages.c.id)
+    statement = MESSAGE.select.where(streaming).order_by(thread_messages.c.id)
     return [MESSAGE.read(row) for row in await work.rows(statement)]
 
 
@@ -311,7 +311,7 @@ async def _set(work: Work, condition: ColumnElement[bool], **values: object) -> 
 
 async def _chat(work: Work, condition: ColumnElement[bool]) -> ThreadRow | None:
     whole = (threads.c.kind == ThreadKind.CHAT.value) & threads.c.anchor.is_(None)
-    statement = select(*THREAD.columns).where(condition, whole)
+    statement = THREAD.select.where(condition, whole)
     return THREAD.read_if(await work.first(statement.order_by(threads.c.id).limit(1)))
 
 
@@ -320,7 +320,7 @@ def _on_branch(branch: str | None) -> ColumnElement[bool]:
 
 
 async def _message(work: Work, condition: ColumnElement[bool]) -> MessageRow:
-    (row,) = await work.rows(select(*MESSAGE.columns).where(condition))
+    (row,) = await work.rows(MESSAGE.select.where(condition))
     return MESSAGE.read(row)
 
 

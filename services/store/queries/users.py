@@ -63,21 +63,21 @@ async def find_by_login(work: Work, *, login: str) -> UserRow | None:
 
 async def find_many(work: Work, *, user_ids: Iterable[UserId]) -> dict[UserId, UserRow]:
     """The people with these keys, by key; unknown ones are left out."""
-    statement = select(*SHAPE.columns).where(users.c.id.in_(set(user_ids)))
+    statement = SHAPE.select.where(users.c.id.in_(set(user_ids)))
     found = [SHAPE.read(row) for row in await work.rows(statement)]
     return {row.id: row for row in found}
 
 
 async def list_all(work: Work) -> list[UserRow]:
     """Everybody, by login."""
-    statement = select(*SHAPE.columns).order_by(func.lower(users.c.gitea_login))
+    statement = SHAPE.select.order_by(func.lower(users.c.gitea_login))
     return [SHAPE.read(row) for row in await work.rows(statement)]
 
 
 async def names_of(work: Work, *, logins: Iterable[str]) -> dict[str, UserRow]:
     """Who holds these logins now, by the login as it was asked for; unknown ones are left out."""
     asked = {login: login.lower() for login in logins}
-    statement = select(*SHAPE.columns).where(func.lower(users.c.gitea_login).in_(set(asked.values())))
+    statement = SHAPE.select.where(func.lower(users.c.gitea_login).in_(set(asked.values())))
     held = {row["gitea_login"].lower(): SHAPE.read(row) for row in await work.rows(statement)}
     return {login: held[lower] for login, lower in asked.items() if lower in held}
 
@@ -91,7 +91,7 @@ async def list_beginning(work: Work, *, text: str, most: int) -> list[UserRow]:
         func.lower(users.c.display_name).contains(f" {begins}", autoescape=True),
     )
     present = users.c.gitea_login.not_like("~%")  # a freed login is nobody's
-    statement = select(*SHAPE.columns).where(matches, present)
+    statement = SHAPE.select.where(matches, present)
     latest = statement.order_by(users.c.last_seen_at.desc().nulls_last(), users.c.id).limit(most)
     return [SHAPE.read(row) for row in await work.rows(latest)]
 
@@ -102,7 +102,7 @@ async def page(
     """People by login, whose login or name has `text` in it, after a login."""
     names = (func.lower(users.c.gitea_login), func.lower(users.c.display_name))
     fits = or_(*(name.contains(text.lower(), autoescape=True) for name in names))
-    statement = select(*SHAPE.columns).where(fits)
+    statement = SHAPE.select.where(fits)
     if role is not None:
         statement = statement.where(users.c.role == role.value)
     if muted is not None:
@@ -275,4 +275,4 @@ def _lasted(held_until: datetime | None, at: datetime) -> bool:
 
 
 async def _find(work: Work, condition: ColumnElement[bool]) -> UserRow | None:
-    return SHAPE.read_if(await work.first(select(*SHAPE.columns).where(condition)))
+    return SHAPE.read_if(await work.first(SHAPE.select.where(condition)))

@@ -49,7 +49,7 @@ async def set_watching(work: Work, *, user_id: UserId, slug: Slug, at: datetime)
 
 async def list_for_user(work: Work, *, user_id: UserId) -> list[WatchRow]:
     """Everything a person watches, follows or muted, by slug."""
-    statement = select(*SHAPE.columns).where(watches.c.user_id == user_id).order_by(watches.c.rfc_slug)
+    statement = SHAPE.select.where(watches.c.user_id == user_id).order_by(watches.c.rfc_slug)
     return [SHAPE.read(row) for row in await work.rows(statement)]
 
 

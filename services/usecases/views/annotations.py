@@ -20,7 +20,7 @@ from services.store.queries.threads import ThreadKind, ThreadRow, ThreadState
 from services.store.queries.users import UserRow
 from services.usecases.anchor_following import followed
 from services.usecases.context import Context
-from services.usecases.known_branch import entry_facts
+from services.usecases.known_branch import EntryFacts, entry_facts
 from services.usecases.shown_text import ShownText, shown_of
 from services.usecases.views.parts import MessageView, Permit, PersonView
 from services.usecases.views.threads import Spoken, permit, person_view, spoken
@@ -75,6 +75,7 @@ class AnnotationsView:
 class _Found:
     """What is read in one go for all threads, whoever looks: their rows, and where they stand in the text."""
 
+    facts: EntryFacts
     rows: Sequence[ThreadRow] = ()
     said: Mapping[ThreadId, Spoken] = field(default_factory=dict)
     people: Mapping[UserId, UserRow] = field(default_factory=dict)
@@ -88,8 +89,8 @@ async def annotations_view(
     context: Context, *, viewer: Viewer, slug: Slug, branch: str | None = None
 ) -> AnnotationsView:
     """The threads of main (`branch` None) or of a branch; raises NotFound."""
-    standing = (await entry_facts(context, slug)).standing(branch, viewer)
     found = await context.readings.of(("threads", slug, branch), lambda: _found(context, slug, branch))
+    standing = found.facts.standing(branch, viewer)
     views = [_view(row, found, standing, viewer) for row in found.rows]
     return AnnotationsView(
         threads=tuple(sorted(views, key=_in_order_of_the_text)),
@@ -98,16 +99,18 @@ async def annotations_view(
 
 
 async def _found(context: Context, slug: Slug, branch: str | None) -> _Found:
+    facts = await entry_facts(context, slug)
     async with context.store.read() as work:
         rows = await threads.list_anchored(work, slug=slug, branch=branch)
         ids = [row.id for row in rows]
         if not ids:
-            return _Found()
+            return _Found(facts)
         accepted = await changes.list_for_threads(work, thread_ids=ids, states=[ChangeState.ACCEPTED])
         said = await spoken(work, ids)
         people = await users.find_many(work, user_ids=[row.created_by for row in rows if row.created_by])
-    places, present, reading = await _places(context, rows, slug, branch)
+    places, present, reading = await _places(context, rows, facts, branch)
     return _Found(
+        facts,
         rows=rows,
         said=said,
         people=people,
@@ -119,18 +122,17 @@ async def _found(context: Context, slug: Slug, branch: str | None) -> _Found:
 
 
 async def _places(
-    context: Context, rows: Sequence[ThreadRow], slug: Slug, branch: str | None
+    context: Context, rows: Sequence[ThreadRow], facts: EntryFacts, branch: str | None
 ) -> tuple[Mapping[ThreadId, Anchor], ShownText | None, Reading | None]:
     """Where unresolved threads stand; while the text can't be read, nobody knows."""
     unresolved = [row for row in rows if row.state is not ThreadState.RESOLVED]
     if not unresolved:
         return {}, None, None
     try:
-        facts = await entry_facts(context, slug)
         present = await shown_of(context, facts, None if branch is None else facts.any_branch(branch))
     except ProductError:
         return {}, None, None
-    found = await followed(context, unresolved, slug=slug, branch=branch, to=present)
+    found = await followed(context, unresolved, slug=facts.entry.slug, branch=branch, to=present)
     return found, present, await context.places.reading(present.text)
 
 

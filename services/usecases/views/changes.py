@@ -17,7 +17,7 @@ from services.domain.change import ChangeKind, ChangeState
 from services.domain.identifiers import ChangeId, CommitSha, MessageId, Slug, ThreadId, UserId
 from services.domain.model_symbols import ModelSign, sign_of
 from services.domain.part_accept import sentences_of
-from services.domain.permissions import may_edit_branch, may_talk_on_branch
+from services.domain.permissions import Standing, may_edit_branch, may_talk_on_branch
 from services.domain.prose_diff import PieceKind, compare_prose
 from services.domain.sections import Section, section_at, sections_of
 from services.llm.port import COPY_EDITOR_KEY
@@ -108,16 +108,18 @@ class ChangeView:
 
 
 @dataclass(frozen=True, slots=True)
-class _Cards:
+class Cards:
     """The cards of a branch or of main, whoever looks; what depends on the viewer is not filled in."""
 
     views: tuple[ChangeView, ...] = ()
     askers: tuple[UserId | None, ...] = ()
-    seen: dict[_Eyes, tuple[ChangeView, ...]] = field(default_factory=dict, compare=False)
+    seen: dict[Eyes, tuple[ChangeView, ...]] = field(default_factory=dict, compare=False)
     """What was made for one viewer does for all who may do and know the same."""
 
-    def seen_by(self, eyes: _Eyes) -> tuple[ChangeView, ...]:
+    def seen_by(self, eyes: Eyes) -> tuple[ChangeView, ...]:
         """The cards as one viewer may see them."""
+        if eyes.viewer_id not in self.askers:
+            eyes = replace(eyes, viewer_id=None)
         if eyes not in self.seen:
             cards = zip(self.views, self.askers, strict=True)
             self.seen[eyes] = tuple(_seen(view, asker, eyes) for view, asker in cards)
@@ -125,10 +127,10 @@ class _Cards:
 
 
 @dataclass(frozen=True, slots=True)
-class _Eyes:
-    """What of a viewer decides how cards look to them; `asker` where some are their own."""
+class Eyes:
+    """What of a viewer decides how cards look to them."""
 
-    asker: UserId | None
+    viewer_id: UserId | None
     decide: Permit
     ask: Permit
     readable: frozenset[str]
@@ -136,45 +138,44 @@ class _Eyes:
 
 
 async def changes_of(
-    context: Context, *, viewer: Viewer, slug: Slug, branch: str | None, facts: EntryFacts | None = None
+    context: Context, *, viewer: Viewer, slug: Slug, branch: str | None
 ) -> tuple[ChangeView, ...]:
     """The cards of a branch, or (None) those of main's discuss buffer and what moved from there, oldest first.
 
-    `facts`: what the caller has just read of the entry. Raises NotFound (also for a private branch the viewer may not
-    read), UnreadableText and Upstream.
+    Raises NotFound (also for a private branch the viewer may not read), UnreadableText and Upstream.
     """
-    known = facts or await entry_facts(context, slug)
-    standing = known.standing(branch, viewer)
-    cards = await context.readings.of(("cards", slug, branch), lambda: _cards(context, slug, branch))
-    if not cards.views:
-        return ()
-    act = "decide on the changes of this branch"
-    decide = permit(may_edit_branch, viewer, standing, act=act)
-    eyes = _Eyes(
-        asker=viewer.id if viewer is not None and viewer.id in cards.askers else None,
+    facts = await entry_facts(context, slug)
+    eyes = eyes_of(viewer, facts.standing(branch, viewer), facts, branch)
+    return (await cards_of(context, facts, branch)).seen_by(eyes)
+
+
+def eyes_of(viewer: Viewer, standing: Standing, facts: EntryFacts, branch: str | None) -> Eyes:
+    """What cards depend on besides themselves."""
+    decide = permit(may_edit_branch, viewer, standing, act="decide on the changes of this branch")
+    return Eyes(
+        viewer_id=viewer.id if viewer is not None else None,
         decide=Permit(allowed=False, why_not=ON_MAIN) if branch is None else decide,
         ask=permit(may_talk_on_branch, viewer, standing, act="ask a model"),
-        readable=frozenset(row.key.name for row in known.readable(viewer)) if branch is None else frozenset(),
+        readable=frozenset(row.key.name for row in facts.readable(viewer)) if branch is None else frozenset(),
     )
-    return cards.seen_by(eyes)
 
 
-async def _cards(context: Context, slug: Slug, branch: str | None) -> _Cards:
-    facts = await entry_facts(context, slug)
+async def cards_of(context: Context, facts: EntryFacts, branch: str | None) -> Cards:
+    """The cards whoever looks; raises what `changes_of` raises."""
     known = None if branch is None else facts.any_branch(branch)
     async with context.store.read() as work:
         if known is None:
-            rows = await _cards_of_main(work, slug)
+            rows = await _cards_of_main(work, facts.entry.slug)
         else:
             rows = await changes.list_for_branch(work, key=known.key)
         if not rows:
-            return _Cards()
+            return Cards()
         named = {row.asked_by for row in rows} | {row.decided_by for row in rows}
         people = await users.find_many(work, user_ids=[user_id for user_id in named if user_id])
     text = (await shown_of(context, facts, known)).text
     title, on_main = facts.entry.title, branch is None
     views = await to_thread.run_sync(lambda: _views(rows, people, text, title, on_main=on_main))
-    return _Cards(views, tuple(row.asked_by for row in rows))
+    return Cards(views, tuple(row.asked_by for row in rows))
 
 
 async def _cards_of_main(work: Work, slug: Slug) -> list[ChangeRow]:
@@ -183,10 +184,10 @@ async def _cards_of_main(work: Work, slug: Slug) -> list[ChangeRow]:
     return sorted([*waiting, *moved], key=lambda row: row.id)
 
 
-def _seen(view: ChangeView, asker: UserId | None, eyes: _Eyes) -> ChangeView:
+def _seen(view: ChangeView, asker: UserId | None, eyes: Eyes) -> ChangeView:
     return replace(
         view,
-        by_viewer=asker is not None and asker == eyes.asker,
+        by_viewer=asker is not None and asker == eyes.viewer_id,
         moved_to=view.moved_to if view.moved_to in eyes.readable else "",
         decide=eyes.decide,
         ask=eyes.ask,

@@ -11,11 +11,11 @@ from services.domain.identifiers import MessageId, Slug, ThreadId
 from services.domain.permissions import may_talk_on_branch
 from services.store.queries import chat_seen, threads, users
 from services.store.queries.threads import AnswerState
-from services.usecases.known_branch import entry_facts
+from services.usecases.known_branch import EntryFacts, entry_facts
 from services.usecases.models import Offer
-from services.usecases.views.changes import ChangeView, changes_of
+from services.usecases.views.changes import Cards, ChangeView, cards_of, eyes_of
 from services.usecases.views.parts import MessageView, Permit, PersonView, ThreadView
-from services.usecases.views.threads import permit, person_view, spoken_in
+from services.usecases.views.threads import Spoken, permit, person_view, spoken
 
 if TYPE_CHECKING:
     from services.usecases.context import Context
@@ -47,18 +47,34 @@ async def talk_view(
 
     Without `unread` nobody asks what the viewer had read: a page that is brought up to date keeps its line.
     """
-    facts = await entry_facts(context, slug)
-    standing = facts.standing(branch, viewer)
-    said = await spoken_in(context, slug=slug, branch=branch)
-    thread = ThreadView(id=said.thread_id, messages=said.seen_by(viewer))
+    said = await context.readings.of(("talk", slug, branch), lambda: _said(context, slug, branch))
+    standing = said.facts.standing(branch, viewer)
+    thread = ThreadView(id=said.chat.thread_id, messages=said.chat.seen_by(viewer))
     return TalkView(
         thread=thread,
-        cards=await changes_of(context, viewer=viewer, slug=slug, branch=branch, facts=facts),
-        offer=context.models.offer(facts.entry.models),
+        cards=said.cards.seen_by(eyes_of(viewer, standing, said.facts, branch)),
+        offer=context.models.offer(said.facts.entry.models),
         talk=permit(may_talk_on_branch, viewer, standing, act="write here"),
         ask=permit(may_talk_on_branch, viewer, standing, act="ask a model"),
         unread_after=await _unread_after(context, viewer, thread) if unread else None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A conversation with its cards, whoever looks."""
+
+    facts: EntryFacts
+    chat: Spoken
+    cards: Cards
+
+
+async def _said(context: Context, slug: Slug, branch: str | None) -> _Said:
+    facts = await entry_facts(context, slug)
+    async with context.store.read() as work:
+        thread = await threads.find_for_slug(work, slug=slug, branch=branch)
+        chat = Spoken() if thread is None else (await spoken(work, [thread.id]))[thread.id]
+    return _Said(facts, chat, await cards_of(context, facts, branch))
 
 
 async def mark_seen(context: Context, *, viewer: Actor, thread_id: ThreadId, message_id: MessageId) -> None:

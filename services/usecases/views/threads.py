@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from services.domain.actors import Viewer
 from services.domain.answer_body import talk_of
-from services.domain.identifiers import Slug, ThreadId, UserId
+from services.domain.identifiers import ThreadId, UserId
 from services.domain.permissions import NOTHING_KNOWN, Rule, Standing, why_not
 from services.store.queries import threads, users
 from services.store.queries.threads import MessageKind, MessageRow, ThreadRow
 from services.store.queries.users import UserRow
 from services.store.work import Work
 from services.usecases.views.parts import MessageView, Permit, PersonView, ThreadView
-
-if TYPE_CHECKING:
-    from services.usecases.context import Context
 
 
 def permit(rule: Rule, viewer: Viewer, standing: Standing = NOTHING_KNOWN, *, act: str) -> Permit:
@@ -65,17 +61,6 @@ class Spoken:
             replace(message, by_viewer=True) if author == viewer.id else message
             for message, author in zip(self.messages, self.authors, strict=True)
         )
-
-
-async def spoken_in(context: Context, *, slug: Slug, branch: str | None) -> Spoken:
-    """What is said in the chat of main (`branch` None) or of a branch, read once for all who ask at the moment."""
-    return await context.readings.of(("chat", slug, branch), lambda: _chat(context, slug, branch))
-
-
-async def _chat(context: Context, slug: Slug, branch: str | None) -> Spoken:
-    async with context.store.read() as work:
-        thread = await threads.find_for_slug(work, slug=slug, branch=branch)
-        return Spoken() if thread is None else (await spoken(work, [thread.id]))[thread.id]
 
 
 async def thread_view(work: Work, thread: ThreadRow | None, *, viewer: Viewer) -> ThreadView:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pytest
 
@@ -30,13 +30,17 @@ class Page:
     def on_delete(self, leave: Callable[[], None]) -> None:
         self.leave = leave
 
-    def run_javascript(self, code: str) -> None:
-        self.parts.put_nowait(json.loads(code[code.index("{detail: ") + 9 : -3]))
+
+async def hear(code: str, pages: Iterable[Page]) -> None:
+    for page in pages:
+        if not page.is_deleted:
+            page.parts.put_nowait(json.loads(code[code.index("{detail: ") + 9 : -3]))
 
 
 @pytest.fixture
 def streams(monkeypatch: pytest.MonkeyPatch) -> Streams:
     monkeypatch.setattr(answers, "PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(answers, "run_in_pages", hear)
     monkeypatch.setattr(
         answers.background_tasks, "create", lambda coroutine, name: asyncio.ensure_future(coroutine)
     )
