@@ -28,6 +28,8 @@ CARDS = 30
 REST_SECONDS = 1.0
 """Between two clicks, as somebody who reads what they accept."""
 PATIENCE = 20
+IN_THE_TEXT = '"put":'
+"""What patches the text and nothing else."""
 SENTENCE = re.compile(r"(?<=\. )[A-Z][^.]+\.(?= )")
 """One inside a paragraph."""
 
@@ -40,11 +42,11 @@ class Watcher:
     """What a page is waiting for: the card as accepted, and the text with the new words."""
 
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
-    _missing: set[str] = field(default_factory=set)
+    _missing: set[tuple[str, str]] = field(default_factory=set)
 
-    def wait_for(self, *wanted: str) -> None:
-        """From now on this."""
-        self._missing = set(wanted)
+    def wait_for(self, card: str, word: str) -> None:
+        """From now on this card in the conversation, and this word in the text."""
+        self._missing = {(card, card), (word, IN_THE_TEXT)}
         self.arrived.clear()
 
     def hear(self, frame: str) -> None:
@@ -52,7 +54,7 @@ class Watcher:
         if not self._missing:
             return
         plain = frame.replace("\\", "")  # HTML inside of JavaScript inside of JSON
-        self._missing -= {words for words in self._missing if words in plain}
+        self._missing -= {pair for pair in self._missing if all(words in plain for words in pair)}
         if not self._missing:
             self.arrived.set()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -70,7 +70,12 @@ class HostedModel:
         if self._model is None:
             self._model = await asyncio.to_thread(build_model, self._enabled, self._keys)
         settings = {"max_tokens": LONGEST_ANSWER, "timeout": float(FIRST_WORD_SECONDS)}
-        async with model_request_stream(self._model, [request], model_settings=settings) as stream:  # type: ignore[arg-type]
+        async with AsyncExitStack() as stack:
+            async with asyncio.timeout(
+                FIRST_WORD_SECONDS
+            ):  # the library asks a silent server again and again
+                asking = model_request_stream(self._model, [request], model_settings=settings)  # type: ignore[arg-type]
+                stream = await stack.enter_async_context(asking)
             async for word in _words(stream):
                 yield word
             response = stream.get()

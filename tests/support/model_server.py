@@ -37,6 +37,8 @@ class ModelServer:
     """Seconds between two deltas."""
     waits: bool = False
     """After its words it says nothing more, until the other side leaves."""
+    silent: bool = False
+    """It takes the question and never answers at all."""
     asked: list[dict[str, object]] = field(default_factory=list)
     left: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the other side left while it waited."""
@@ -50,7 +52,10 @@ class ModelServer:
         """One question."""
         with suppress(ConnectionError):
             self.asked.append(await _question(reader))
-            if self.status != 200:
+            if self.silent:
+                await reader.read()
+                self.left.set()
+            elif self.status != 200:
                 writer.write(_failure(self.status))
             else:
                 await self._stream(reader, writer)
