@@ -13,6 +13,7 @@ from benchmarks import (
     answering,
     catalogs,
     diff_views,
+    fan_out,
     keystroke,
     live_typing,
     merging,
@@ -57,6 +58,7 @@ def _measures(entries: int, corpus: Path | None) -> dict[str, Callable[[], list[
         "accepting": accepting.measure,
         "answering": answering.measure,
         "merging": merging.measure,
+        "fan_out": fan_out.measure,
     }
     if corpus is not None:
         revisions = read_revisions(corpus / REVISIONS)

@@ -1,0 +1,92 @@
+"""Telling the watchers of one RFC (§15.1): the whole transaction of an act that 5,000 people hear of."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.figure import Figure
+from services.domain.actors import Actor, Role
+from services.domain.audit import ActionKind
+from services.domain.clock import now
+from services.domain.identifiers import Login, Slug, UserId
+from services.domain.trailers import new_operation_id
+from services.store.migrate import migrate
+from services.store.queries import users, watches
+from services.store.queries.watches import WatchLevel
+from services.store.unit_of_work import Store
+from services.usecases.assemble import close_context
+from services.usecases.context import Context
+from services.usecases.record import record_action
+from services.usecases.views.notified import will_notify
+from tests.support.world import context_on
+
+WATCHERS = 5_000
+TIMES = 5
+SOUL = Slug("soul")
+
+
+def measure() -> list[Figure]:
+    """On a database of its own, every watcher with mail for it on: a row, and a mail, for each."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite+aiosqlite:///{folder}/rfc.db"
+        migrate(url, backup_dir=Path(folder))
+        return asyncio.run(_measure(url))
+
+
+async def _measure(url: str) -> list[Figure]:
+    store = await Store.open(url)
+    context = await context_on(store, "http://127.0.0.1:9", "token", "nobody")
+    actor = await _people(context)
+    told = [await _seconds_to_tell(context, actor) for _ in range(TIMES)]
+    counting = []
+    for _ in range(TIMES):
+        began = time.perf_counter()
+        await will_notify(context, viewer=actor, kind=ActionKind.DECLINE_IDEA, slug=SOUL)
+        counting.append(time.perf_counter() - began)
+    await close_context(context)
+    return [
+        Figure(
+            f"telling and mailing {WATCHERS:,} watchers, slowest of {TIMES}", 1000 * max(told), "ms", 1000
+        ),
+        Figure(f"“will notify {WATCHERS:,}”, slowest of {TIMES}", 1000 * max(counting), "ms"),
+    ]
+
+
+async def _people(context: Context) -> Actor:
+    async with context.store.write() as work:
+        ids = [
+            await users.insert(
+                work,
+                gitea_id=100_000 + number,
+                login=Login(f"watcher{number}"),
+                email=f"watcher{number}@example.org",
+                display_name="",
+                avatar_url="",
+                role=Role.CONTRIBUTOR,
+            )
+            for number in range(WATCHERS + 1)
+        ]
+        for person in ids:
+            await watches.set_level(work, user_id=person, slug=SOUL, level=WatchLevel.WATCHING, at=now())
+            await users.set_wishes(work, user_id=person, values={"email_watched_structural": True})
+    return Actor(id=UserId(ids[0]), login=Login("watcher0"), display_name="Watcher")
+
+
+async def _seconds_to_tell(context: Context, actor: Actor) -> float:
+    began = time.perf_counter()
+    async with context.store.write() as work:
+        await record_action(
+            work,
+            context,
+            actor_user_id=actor.id,
+            on_behalf_of=actor.login,
+            kind=ActionKind.DECLINE_IDEA,
+            op_id=new_operation_id(),
+            slug=SOUL,
+            at=datetime(2026, 1, 1, tzinfo=UTC),
+        )
+    return time.perf_counter() - began
