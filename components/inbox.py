@@ -13,7 +13,7 @@ from components.design import icon
 from components.overview import Turn, turns_html
 from components.people import time_html
 from components.shell import avatar
-from services.domain.notice_words import CATEGORY_CHIPS, CATEGORY_NAMES
+from services.domain.notice_words import CATEGORY_CHIPS, CATEGORY_NAMES, quoted
 from services.domain.routing import Category
 from services.store.queries.notifications import Filters
 from services.usecases.views.inbox import InboxRow, InboxView
@@ -111,7 +111,7 @@ def _row(row: InboxRow) -> str:
         else f'<span class="r-avatar" aria-hidden="true">{icon("mark", "i-12")}</span>'
     )
     name = escape(row.who.name) if row.who else "The site"
-    quote = f": “{escape(row.quote)}”" if row.quote else ""
+    quote = f": “{escape(quoted(row.quote))}”" if row.quote else ""
     unread = " data-unread" if row.unread else ""
     done = "" if not row.unread else (
         f'<button type="button" class="r-icon r-icon--small" data-do="{MARK_ONE}{row.id}" '

@@ -143,8 +143,9 @@ def _mutes(muted: Iterable[MutedPerson]) -> str:
     form = (
         '<form class="r-opt--fields r-opt" data-set-form="mute"><div class="r-field r-grow">'
         '<label class="r-fieldlabel" for="mute-login">Mute someone</label>'
-        '<input class="r-input" id="mute-login" name="login" placeholder="Their login" '
-        'maxlength="100" autocomplete="off"></div><button class="r-btn">Mute</button></form>'
+        '<input class="r-input" id="mute-login" name="login" placeholder="Name or login" '
+        'maxlength="100" autocomplete="off" autocapitalize="none" spellcheck="false" list="mute-people" data-find>'
+        '<datalist id="mute-people"></datalist></div><button class="r-btn">Mute</button></form>'
     )
     words = "You see nothing these people do in your inbox or mail. They are not told."
     return _section("mutes", "Mute list", words, rows + form)

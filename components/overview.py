@@ -29,6 +29,7 @@ class Turn:
     since: datetime
     path: str
     button: str
+    glyph: str = "git-merge"
 
 
 def your_turn_html(turns: tuple[Turn, ...], view: CatalogView, *, now: datetime) -> str:
@@ -82,7 +83,7 @@ def _turn(turn: Turn, now: datetime, *, first: bool) -> str:
     late = " data-late" if (now - turn.since).days >= LATE_DAYS else ""
     primary = " r-btn--primary" if first else ""
     return (
-        f'<div class="r-turn" role="listitem" data-testid="your-turn-row">{icon("git-merge")}'
+        f'<div class="r-turn" role="listitem" data-testid="your-turn-row">{icon(turn.glyph)}'
         f'<div><p class="r-turn__what"><a href="{escape(turn.path)}">{escape(turn.title)}</a></p>'
         f'<p class="r-turn__why">{escape(turn.why)}</p></div>'
         f"{time_html(turn.since, late)}"

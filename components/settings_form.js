@@ -2,11 +2,21 @@
 
 export default {
   props: { html: String },
-  template: `<div v-html="html" @change="changed" @submit="sent" @click="pressed"></div>`,
+  template: `<div v-html="html" @change="changed" @submit="sent" @click="pressed" @input="typed"></div>`,
   methods: {
     changed(event) {
       const field = event.target.closest("[data-set]");
       if (field) this.$emit("set", { name: field.dataset.set, value: field.type === "checkbox" ? field.checked : field.value });
+    },
+    typed(event) {
+      const field = event.target.closest("[data-find]"), text = field?.value.trim().replace(/^@/, "");
+      if (text) this.$emit("find", text.slice(0, 40));
+    },
+    // called by the server: the people whose login or name begins with a text
+    found(text, people) {
+      const field = this.$el.querySelector("[data-find]");
+      if (field?.value.trim().replace(/^@/, "").slice(0, 40) !== text) return;
+      field.list.replaceChildren(...people.map((one) => Object.assign(document.createElement("option"), { value: one.login, label: one.name })));
     },
     sent(event) {
       event.preventDefault();

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 
+from services.usecases.views.parts import PersonView
+
 Value = str | bool | Mapping[str, str]
+Find = Callable[[str], Awaitable[Sequence[PersonView]]]
+"""The people whose login or name begins with a text."""
 Change = Callable[[str, Value], Awaitable[None]]
 
 
 class SettingsForm(Element, component="settings_form.js"):
     """Shows trusted HTML; `on_set` gets the name and the value of what was changed."""
 
-    def __init__(self, html: str, *, on_set: Change) -> None:
+    def __init__(self, html: str, *, on_set: Change, find: Find | None = None) -> None:
         super().__init__()
         self._props["html"] = html
         self._on_set = on_set
+        self._find = find
+        self.on("find", self._found, throttle=0.2, leading_events=False)
         self.on("set", self._set)
 
     def first_paint(self) -> str:
@@ -29,6 +35,12 @@ class SettingsForm(Element, component="settings_form.js"):
         if html != self._props["html"]:
             self._props["html"] = html
             self.update()
+
+    async def _found(self, event: GenericEventArguments) -> None:
+        if self._find is not None:
+            text = str(event.args)
+            people = await self._find(text)
+            self.run_method("found", text, [{"login": one.login, "name": one.name} for one in people])
 
     async def _set(self, event: GenericEventArguments) -> None:
         value = event.args["value"]

@@ -12,12 +12,12 @@ from pages.errors import product_page
 from pages.frame import frame
 from pages.live import follow
 from pages.site import Site
-from pages.turns import every_turn
+from pages.turns import Waiting, every_turn
 from services.domain.actors import Actor, Viewer
 from services.domain.clock import now
-from services.domain.events import catalog_topic, inbox_topic
 from services.domain.permissions import require, signed_in
 from services.domain.routing import Category
+from services.live.bus import EVERY_TOPIC
 from services.store.queries.notifications import Filters
 from services.usecases import inbox as acts
 from services.usecases.views.inbox import inbox_view
@@ -53,7 +53,8 @@ class _InboxPage:
 
     async def build(self) -> None:
         """Follow first, then read, then show."""
-        follow(self._site.context.bus, [inbox_topic(), catalog_topic()], self._refresh)
+        self._waiting = Waiting()
+        follow(self._site.context.bus, [EVERY_TOPIC], self._refresh, concerns=self._waiting.concerns)
         html = await self._html()
         with frame(self._site, self._viewer, title="Inbox") as page, page.document:
             self._region = Region(html, on_act=self._act)
@@ -64,7 +65,9 @@ class _InboxPage:
 
     async def _html(self) -> str:
         view = await inbox_view(self._site.context, viewer=self._viewer, filters=self._filters)
-        return inbox_html(view, await every_turn(self._site, self._viewer), now=now())
+        turns = await every_turn(self._site, self._viewer)
+        self._waiting.show(turns)
+        return inbox_html(view, turns, now=now())
 
     async def _act(self, act: str) -> None:
         context = self._site.context

@@ -14,11 +14,11 @@ from pages.errors import product_page
 from pages.frame import Columns, frame
 from pages.live import follow
 from pages.site import Site
-from pages.turns import every_turn
+from pages.turns import Waiting, every_turn
 from services.domain.actors import Actor, Viewer
 from services.domain.clock import now
 from services.domain.entry import EntryState
-from services.domain.events import catalog_topic, inbox_topic
+from services.live.bus import EVERY_TOPIC
 from services.usecases.views.catalog import CatalogRow
 
 INDEX_ENTRIES: Final = 16
@@ -68,17 +68,21 @@ def index_of(rows: tuple[CatalogRow, ...]) -> tuple[CatalogRow, ...]:
 async def _your_turn(site: Site, viewer: Actor) -> None:
     body: list[Html] = []
 
-    async def refresh() -> None:
-        body[0].set_content(await _home_html(site, viewer))
+    waiting = Waiting()
 
-    follow(site.context.bus, [catalog_topic(), inbox_topic()], refresh)
-    content = await _home_html(site, viewer)
+    async def refresh() -> None:
+        body[0].set_content(await _home_html(site, viewer, waiting))
+
+    follow(site.context.bus, [EVERY_TOPIC], refresh, concerns=waiting.concerns)
+    content = await _home_html(site, viewer, waiting)
     with frame(site, viewer, title="Your turn") as page, page.document:
         body.append(ui.html(content, sanitize=False).classes("r-scroll"))
 
 
-async def _home_html(site: Site, viewer: Actor) -> str:
+async def _home_html(site: Site, viewer: Actor, waiting: Waiting) -> str:
     view = (await site.feed.newest(site.context)).view
     if not view.rows and not view.ideas:
         return nothing_yet_html(may_propose=not viewer.muted, sign_in=sign_in_path("/"))
-    return your_turn_html(await every_turn(site, viewer), view, now=now())
+    turns = await every_turn(site, viewer)
+    waiting.show(turns)
+    return your_turn_html(turns, view, now=now())

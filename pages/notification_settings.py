@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from components.notice import announce
 from components.notification_settings import UNMUTE, WatchedRfc, settings_html
@@ -16,6 +16,8 @@ from services.domain.identifiers import Slug, UserId
 from services.domain.permissions import require, signed_in
 from services.store.queries.watches import WatchLevel
 from services.usecases import inbox, mail_wishes
+from services.usecases.views.parts import PersonView
+from services.usecases.views.talk import people_beginning
 
 
 def register(site: Site) -> None:
@@ -37,7 +39,7 @@ class _SettingsPage:
         """Read, then show."""
         html = await self._html()
         with frame(self._site, self._viewer, title="Notifications") as page, page.document:
-            self._form = SettingsForm(html, on_set=self._set)
+            self._form = SettingsForm(html, on_set=self._set, find=self._people)
             self._form.classes("r-scroll")
 
     async def _html(self, problem: str = "") -> str:
@@ -46,6 +48,10 @@ class _SettingsPage:
         titles = {str(row.slug): row.title for row in self._site.feed.rows}
         watched = [WatchedRfc(slug, titles.get(slug, slug), level) for slug, level in levels.items()]
         return settings_html(view, watched, problem=problem)
+
+    async def _people(self, text: str) -> Sequence[PersonView]:
+        found = await people_beginning(self._site.context, viewer=self._viewer, text=text)
+        return [one for one in found if one.login != self._viewer.login]
 
     async def _set(self, name: str, value: Value) -> None:
         try:

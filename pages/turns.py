@@ -2,12 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from components.overview import Turn
 from pages.site import Site
 from services.domain.actors import Actor
+from services.domain.events import (
+    BranchChanged,
+    ChangeDecided,
+    Event,
+    MessagePosted,
+    ThreadChanged,
+    catalog_topic,
+    inbox_topic,
+)
+from services.domain.notice_words import quoted
 from services.domain.permissions import allows, may_merge_idea
 from services.usecases.views.catalog import CatalogView, IdeaRow
 from services.usecases.views.turns import TurnKind, TurnView, turns_view
+
+_ELSEWHERE = (ThreadChanged, MessagePosted, ChangeDecided, BranchChanged)
+"""What happens on an RFC without anybody being told: it may be what was waited for."""
+
+
+class Waiting:
+    """What waits as an open page shows it, and so which events the page looks at again for."""
+
+    def __init__(self) -> None:
+        self._slugs: frozenset[str] = frozenset()
+
+    def show(self, turns: Iterable[Turn]) -> None:
+        """These are shown now."""
+        self._slugs = frozenset(turn.path.split("/")[2] for turn in turns if turn.path.startswith("/rfc/"))
+
+    def concerns(self, event: Event) -> bool:
+        """Whether something may wait no more, or anew."""
+        if isinstance(event, _ELSEWHERE):
+            return event.slug in self._slugs
+        return not {catalog_topic(), inbox_topic()}.isdisjoint(event.topics)
 
 
 async def every_turn(site: Site, viewer: Actor) -> tuple[Turn, ...]:
@@ -49,6 +81,16 @@ def _waiting(idea: IdeaRow) -> Turn:
     )
 
 
+_GLYPHS = {
+    TurnKind.MERGE: "git-merge",
+    TurnKind.CLAIM: "user",
+    TurnKind.CARDS: "pencil",
+    TurnKind.ANSWER: "message-square",
+    TurnKind.GRADUATE: "award",
+    TurnKind.WARNED: "git-branch",
+}
+
+
 def _turn(turn: TurnView) -> Turn:
     if turn.kind is TurnKind.GRADUATE and turn.count > 1:
         title = f"{turn.count} RFCs are ready to graduate"
@@ -58,6 +100,7 @@ def _turn(turn: TurnView) -> Turn:
             since=turn.since,
             path=turn.path,
             button="Look",
+            glyph=_GLYPHS[turn.kind],
         )
     until = f"{turn.until.day} {turn.until:%B}" if turn.until else ""
     cards = "1 change card waits" if turn.count == 1 else f"{turn.count} change cards wait"
@@ -73,7 +116,11 @@ def _turn(turn: TurnView) -> Turn:
             "Review",
         ),
         TurnKind.CARDS: (f"{cards} on your branch {turn.text}", f"Of {turn.title}.", "Decide"),
-        TurnKind.ANSWER: (f"{turn.who} waits for your answer", f"{turn.title}: “{turn.text}”", "Answer"),
+        TurnKind.ANSWER: (
+            f"{turn.who} waits for your answer",
+            f"{turn.title}: “{quoted(turn.text)}”",
+            "Answer",
+        ),
         TurnKind.GRADUATE: (
             f"Graduate {turn.title}",
             f"Owned by {turn.who}. Nothing stands in its way.",
@@ -85,4 +132,6 @@ def _turn(turn: TurnView) -> Turn:
             "Keep or let go",
         ),
     }[turn.kind]
-    return Turn(title=title, why=why, since=turn.since, path=turn.path, button=button)
+    return Turn(
+        title=title, why=why, since=turn.since, path=turn.path, button=button, glyph=_GLYPHS[turn.kind]
+    )

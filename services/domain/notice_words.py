@@ -113,3 +113,11 @@ def quote_of(details: Mapping[str, JsonValue]) -> str:
         if isinstance(value, str) and value.strip():
             return " ".join(value.split())
     return ""
+
+
+def quoted(words: str) -> str:
+    """Words as they stand inside quotation marks: their own become single ones."""
+    return words.translate(_INNER)
+
+
+_INNER: Final = {ord("“"): "‘", ord("”"): "’", ord('"'): "'"}

@@ -30,6 +30,11 @@ class Item:
     where: str
     url: str
 
+    @property
+    def deed(self) -> str:
+        """The act, to stand above `where`: without the title that would be said twice."""
+        return self.act.removesuffix(f" “{self.where}”")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:

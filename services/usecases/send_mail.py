@@ -265,7 +265,7 @@ def _letter(
         message_id=row.message_id or "",
         thread=told.rfc_slug or "site",
         actor=item.who if told.actor_user_id is not None else "",
-        subject=f"{item.who} {item.act}" + (f" ({item.where})" if item.where else ""),
+        subject=_subject(item),
         items=(item,),
         why=WHY.get(Audience(told.reason), "it concerns you"),
         button="Answer" if item.quote and told.message_id is not None else "Open it",
@@ -276,6 +276,12 @@ def _letter(
         unsubscribe_words="No more mail of this kind",
         at=at,
     )
+
+
+def _subject(item: Item) -> str:
+    """Who did what, and where, unless that was said."""
+    said = f"{item.who} {item.act}"
+    return said if not item.where or item.where in item.act else f"{said} ({item.where})"
 
 
 async def _item(work: Work, context: Context, told: NotificationRow) -> Item:

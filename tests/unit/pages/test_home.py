@@ -5,11 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from components.overview import Turn
 from pages.landing import INDEX_ENTRIES, index_of
-from pages.turns import turns_of
+from pages.turns import Waiting, turns_of
 from services.domain.actors import Actor, Role
 from services.domain.entry import EntryState
-from services.domain.identifiers import CommitSha, Login, PullNumber, Slug, UserId
+from services.domain.events import (
+    EntryChanged,
+    IdeasChanged,
+    MessagePosted,
+    NotificationsChanged,
+    ThreadChanged,
+)
+from services.domain.identifiers import CommitSha, Login, MessageId, PullNumber, Slug, ThreadId, UserId
 from services.usecases.views.catalog import CatalogRow, CatalogView, IdeaRow
 
 AT = datetime(2025, 11, 20, 12, tzinfo=UTC)
@@ -72,3 +80,18 @@ def test_an_index_of_a_few_words_is_no_index() -> None:
 
 def test_an_index_stays_a_glance() -> None:
     assert len(index_of(tuple(row(number, "Word") for number in range(500)))) == INDEX_ENTRIES
+
+
+def test_a_page_looks_again_when_something_happens_to_what_it_shows_as_waiting() -> None:
+    waiting = Waiting()
+    here, elsewhere = Slug("soul"), Slug("human")
+    assert waiting.concerns(IdeasChanged((PullNumber(1),)))
+    assert waiting.concerns(NotificationsChanged("action:1"))
+    assert not waiting.concerns(ThreadChanged(ThreadId(1), here, "a/b"))
+
+    waiting.show([Turn(title="", why="", since=AT, path="/rfc/soul/branch/a/b", button="Answer")])
+
+    assert waiting.concerns(ThreadChanged(ThreadId(1), here, "a/b"))
+    assert waiting.concerns(MessagePosted(ThreadId(1), MessageId(2), slug=here))
+    assert not waiting.concerns(ThreadChanged(ThreadId(1), elsewhere))
+    assert not waiting.concerns(EntryChanged(elsewhere))

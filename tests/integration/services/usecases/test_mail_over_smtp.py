@@ -106,3 +106,21 @@ async def test_a_server_that_drips_its_answers_does_not_hold_a_mail_for_ever(
     assert {(state, why.partition(":")[0]) for state, why in (await outcomes(world)).values()} == {
         ("waiting", "TimeoutError")
     }
+
+
+async def test_without_a_mail_server_each_mail_is_a_line_of_the_log(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    await world.propose("writer", slug="soul")
+    with caplog.at_level("INFO", logger="services.mail.transport"):
+        await send_all(world.context, after=timedelta(minutes=5))
+
+    said = sorted(
+        record.getMessage() for record in caplog.records if "stdout fallback" in record.getMessage()
+    )
+    subject = "Writer Person proposed the idea “Silence”"
+    assert said == [
+        f"email (stdout fallback): to={login}@example.org subject={subject}"
+        for login in ("moderator", "owner")
+    ]
+    assert {state for state, _ in (await outcomes(world)).values()} == {"sent"}

@@ -78,7 +78,7 @@ async def test_a_mail_waits_and_goes_out_once(post: Post) -> None:
     assert await post.send(after=timedelta(seconds=60)) == []
     assert await post.send() == ["moderator", "owner"]
     assert await post.send() == []
-    assert post.box.taken[0]["Subject"] == "Writer Person proposed the idea “Silence” (Silence)"
+    assert post.box.taken[0]["Subject"] == "Writer Person proposed the idea “Silence”"
     assert post.box.taken[0]["From"] == "Writer Person via RFC UI <rfc-ui@localhost>"
 
 
