@@ -12,7 +12,7 @@ from services.domain.rendering.links import LinkBase
 from services.domain.rendering.markdown import RenderedDocument
 from services.domain.rendering.tracked import Mark
 
-REST: Final = 6.0
+REST: Final = 8.0
 """How many times as long as a rendering took its branch rests before the next, so that typing in a long text
 leaves the processor to others."""
 UNMARKED: Final = (
