@@ -6,7 +6,7 @@ const GLANCE = 4; // seconds a difference has to be in sight to count as looked 
 const LOOKS = { rendered: "r-doc r-diffdoc", split: "r-sbs", source: "r-srcdiff" };
 
 export default {
-  props: { html: String, mode: String, head: String, note: String, formats: Number, sections: Number, ticks: Object, fresh: Array },
+  props: { html: String, contents: String, mode: String, head: String, note: String, formats: Number, sections: Number, ticks: Object, fresh: Array },
   template: `
     <div class="r-dview">
       <div class="r-bar">
@@ -17,12 +17,14 @@ export default {
         <label v-if="formats" class="r-check r-soft r-hide-m"><input type="checkbox" v-model="quiet" data-testid="diff-hide-formatting"> Hide formatting <span class="r-muted">{{ formats }}</span></label>
         <button type="button" class="r-btn r-btn--quiet r-hide-m" data-testid="diff-unfold" :aria-pressed="String(open)" @click="unfold">{{ open ? "Fold unchanged" : "Show everything" }}</button>
         <span class="r-grow"></span>
+        <button v-if="contents" ref="toc" type="button" class="r-icon r-icon--small r-tocbtn" aria-label="In this PR" title="In this PR" :aria-expanded="String(listed)" data-testid="diff-contents-open" @click="list"><i class="i i-table-of-contents i-14" aria-hidden="true"></i></button>
         <span v-if="ticks && sections && mode !== 'source'" class="r-soft r-hide-m" data-testid="diff-viewed">Viewed {{ viewed }} of {{ sections }}</span>
         <span class="r-soft r-nowrap" data-testid="diff-position">{{ stops ? (at < 0 ? stops + (stops === 1 ? " change" : " changes") : at + 1 + " of " + stops) : "" }}</span>
         <button type="button" class="r-icon r-icon--small" aria-label="Previous change" aria-keyshortcuts="p" title="Previous change (p)" data-testid="diff-previous" @click="go(-1)"><i class="i i-arrow-up i-14" aria-hidden="true"></i></button>
         <button type="button" class="r-icon r-icon--small" aria-label="Next change" aria-keyshortcuts="n" title="Next change (n)" data-testid="diff-next" @click="go(1)"><i class="i i-arrow-down i-14" aria-hidden="true"></i></button>
       </div>
-      <div class="r-scroll" tabindex="-1" @scroll.passive="scrolled"><div class="r-dpage" :data-mode="mode">
+      <div class="r-scroll" tabindex="-1" @scroll.passive="scrolled"><div class="r-dpage" :data-mode="mode" :data-listed="contents ? '' : null">
+        <nav v-if="contents" ref="contents" class="r-contents" aria-label="In this PR" data-testid="diff-contents" :data-open="listed ? '' : null" v-html="contents" @click="led"></nav>
         <div v-html="head" @click="headed"></div>
         <slot></slot>
         <div v-html="note"></div>
@@ -30,12 +32,13 @@ export default {
       </div></div>
     </div>`,
   data() {
-    return { modes: MODES, quiet: false, open: false, at: -1, stops: 0, viewed: 0 };
+    return { modes: MODES, quiet: false, open: false, at: -1, stops: 0, viewed: 0, listed: false };
   },
   computed: {
     look() { return LOOKS[this.mode]; },
   },
   watch: {
+    contents() { this.$nextTick(() => this.dressContents()); },
     html() { this.seconds = 0; this.$nextTick(() => this.drawn()); },
     ticks() { this.$nextTick(() => this.dress()); },
     fresh() { this.$nextTick(() => this.dress()); },
@@ -83,7 +86,47 @@ export default {
         if (box.checked) seen.add(part.dataset.section);
       }
       this.viewed = seen.size;
+      this.seen = seen;
+      this.dressContents();
       this.count();
+    },
+    // beside it: how many changes each section has, or that it was viewed, and where one is
+    dressContents() {
+      for (const link of this.$refs.contents?.querySelectorAll("a") ?? []) {
+        const count = link.querySelector(".r-tocn"), seen = this.seen.has(link.dataset.anchor);
+        if (!count) continue;
+        count.hidden = seen;
+        link.querySelector(".i-check").hidden = !seen;
+      }
+      this.where();
+    },
+    where() {
+      const scroll = this.$el.querySelector(".r-scroll");
+      if (!this.$refs.contents || this.hold === scroll.scrollTop) return;
+      this.hold = undefined;
+      const box = scroll.getBoundingClientRect();
+      const line = box.top + box.height * 0.3;
+      const above = [...this.$refs.article.querySelectorAll("[data-section]")].filter((part) => part.getBoundingClientRect().top <= line).pop();
+      this.here(above?.dataset.section);
+    },
+    here(anchor) {
+      for (const link of this.$refs.contents.querySelectorAll("a")) {
+        if (link.dataset.anchor === anchor) link.setAttribute("aria-current", "true"); else link.removeAttribute("aria-current");
+      }
+    },
+    list() {
+      this.listed = !this.listed;
+      if (this.listed) this.$nextTick(() => { this.$refs.contents.scrollIntoView({ block: "nearest", behavior: "instant" }); this.$refs.contents.querySelector("a")?.focus({ preventScroll: true }); });
+    },
+    led(event) {
+      const link = event.target.closest('a[href^="#"]');
+      if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      this.listed = false;
+      history.replaceState(history.state, "", link.hash);
+      this.deep();
+      this.here(link.dataset.anchor);
+      this.hold = this.$el.querySelector(".r-scroll").scrollTop; // a section too short to get there stays marked until one scrolls on
     },
     count() {
       this.stops = this.places().length;
@@ -123,6 +166,7 @@ export default {
       if (before < GLANCE && this.seconds >= GLANCE) this.$emit("looked");
     },
     scrolled(event) {
+      this.looking ??= requestAnimationFrame(() => { this.looking = undefined; if (this.$el.isConnected) this.where(); });
       if (event.target.scrollTop > 40 && this.inSight()) this.see(GLANCE);
     },
     headed(event) {

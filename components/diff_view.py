@@ -12,6 +12,7 @@ from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 
 from components.design import icon
+from components.diff_contents import diff_contents_html
 from components.turns import Turns
 from services.domain.diff_views import ChangeKind, DiffViews, Limit, show_difference
 from services.domain.rendering.links import LinkBase
@@ -143,6 +144,7 @@ def tally_html(views: DiffViews, *, fresh: int) -> str:
 def _props(shown: Shown) -> dict[str, object]:
     return {
         "html": _html(shown),
+        "contents": diff_contents_html(shown.views) if shown.mode is DiffMode.RENDERED else "",
         "mode": shown.mode.value,
         "formats": shown.views.count(ChangeKind.FORMAT),
         "sections": len(shown.views.sections),

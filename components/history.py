@@ -83,7 +83,8 @@ def _row(history: HistoryView, index: int, *, many: bool) -> str:
 
 def _radio(name: str, sha: str, label: str, *, checked: bool) -> str:
     return (
-        f'<input type="radio" name="{name}" value="{sha}" aria-label="{escape(label)}" title="{escape(label)}" '
+        f'<input type="radio" name="{name}" value="{sha}" id="history-{name}-{sha}" data-keep '
+        f'aria-label="{escape(label)}" title="{escape(label)}" '
         f'data-testid="history-{name}"{" checked" if checked else ""}>'
     )
 

@@ -7,10 +7,17 @@ from collections.abc import Iterable
 
 from nicegui import Client, core, ui
 
+from services.domain.identifiers import ThreadId
+
 
 def toast(text: str, *, bad: bool = False, client: Client | None = None) -> None:
     """Show a sentence at the bottom; a bad one stays until it is dismissed."""
     run_in_page(f"rfc.toast({json.dumps(text)}, {{bad: {json.dumps(bad)}}})", client=client)
+
+
+def toast_about(text: str, *, lead: str, thread: ThreadId) -> None:
+    """A sentence with a button called `lead` that leads to a thread of this page."""
+    run_in_page(f"rfc.toast({json.dumps(text)}, {json.dumps({'lead': {'words': lead, 'thread': thread}})})")
 
 
 def announce(text: str, *, client: Client | None = None) -> None:

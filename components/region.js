@@ -1,5 +1,5 @@
 // A piece of a page as one HTML string: replaced as a whole when it changes, with one listener for everything in it.
-// Buttons carry data-do; with data-with, what stands in the field of that id follows after a colon. Fields and folds with
+// Buttons carry data-do; with data-with, what stands in the field of that id follows after a colon. Fields, choices and folds with
 // an id and data-keep stay as the person left them. A pressed one is busy until the server says that it is over, or sends the region anew.
 
 export default {
@@ -9,20 +9,21 @@ export default {
     const focused = this.$el.contains(document.activeElement) ? document.activeElement : null;
     this.focusOn = focused?.dataset.do;
     this.focusIn = focused && "keep" in focused.dataset ? { id: focused.id, start: focused.selectionStart, end: focused.selectionEnd } : null;
-    this.kept = [...this.$el.querySelectorAll("[id][data-keep]")].map(({ id, open, value, defaultValue }) => ({ id, open, value, typed: value !== defaultValue }));
+    this.kept = [...this.$el.querySelectorAll("[id][data-keep]")].map(({ id, open, value, defaultValue, checked, defaultChecked }) => ({ id, open, value, typed: value !== defaultValue, checked, chosen: checked !== defaultChecked }));
   },
   updated() {
     this.busy = false;
-    for (const { id, open, value, typed } of this.kept) {
+    for (const { id, open, value, typed, checked, chosen } of this.kept) {
       const now = document.getElementById(id);
       if (!now || !this.$el.contains(now)) continue;
       if (open !== undefined) now.open = open;
       if (typed) now.value = value;
+      if (chosen) now.checked = checked;
     }
     const field = this.focusIn && document.getElementById(this.focusIn.id);
     if (field) {
       field.focus({ preventScroll: true });
-      field.setSelectionRange?.(this.focusIn.start, this.focusIn.end);
+      if (this.focusIn.start !== null) field.setSelectionRange?.(this.focusIn.start, this.focusIn.end); // a choice has no selection
     }
     if (!this.focusOn) return;
     const same = this.$el.querySelector(`[data-do="${this.focusOn}"]`);

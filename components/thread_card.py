@@ -75,11 +75,14 @@ def _place_html(thread: AnnotationView) -> str:
     """What is asked or offered about the thread as a whole."""
     if thread.is_orphan:
         return _note("unlink", "This passage is no longer in the text.")
+    offer = (
+        _note("check", "A change made in this thread was accepted. Is it settled?")
+        if thread.offers_resolve
+        else ""
+    )
     if thread.certainty is Certainty.UNCERTAIN and not _is_resolved(thread):
-        return _question_html(thread)
-    if thread.offers_resolve:
-        return _note("check", "A change made in this thread was accepted. Is it settled?")
-    return ""
+        return offer + _question_html(thread)
+    return offer
 
 
 def _question_html(thread: AnnotationView) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from components.annotations import ThreadActs, ThreadsPanel
+from components.notice import toast_about
 from components.selection import Placed, SelectionActs, SelectionTool, Written, off_html
 from components.talk import TalkTabs
 from pages.links import link_base
@@ -78,6 +79,15 @@ class Annotating:
         if self._view.threads:
             await self.refresh()
 
+    async def offer(self, thread_id: ThreadId) -> None:
+        """A change made in a thread was accepted: whoever may resolve the thread is asked whether it is settled."""
+        if all(thread.id != thread_id for thread in self._view.threads):
+            return
+        await self.refresh()
+        thread = next((thread for thread in self._view.threads if thread.id == thread_id), None)
+        if thread is not None and thread.offers_resolve and thread.judge.allowed:
+            toast_about("Accepted. Its thread is still open.", lead="Show it", thread=thread_id)
+
     @property
     def _off(self) -> str:
         path = f"/rfc/{self._slug}" if self._branch is None else branch_address(self._slug, self._branch)
@@ -125,6 +135,7 @@ class Annotating:
         if placed.source != written.source:
             raise Invalid(CHANGED, field="selection")
         span = Span(placed.start, placed.end)
+        await self.read()
         await suggest(
             self._site.context,
             actor=self._viewer,
@@ -133,6 +144,7 @@ class Annotating:
             span=span,
             proposed=written.text,
             reason=written.reason,
+            thread_id=self._view.about(span),
         )
 
     async def _reply(self, thread_id: ThreadId, text: str, operation: OperationId | None) -> MessageId:

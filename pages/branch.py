@@ -130,6 +130,7 @@ class _BranchPage:
         await self._read()
         await self._talk.read()
         await self._threads.read()
+        self._talk.on_accepted = self._threads.offer
         mode = self._mode(asked)
         if mode is Mode.CONTRIBUTE:
             await self._join()

@@ -91,6 +91,7 @@ class _PullPage:
         self._threads = Annotating(self._site, self._viewer, self._slug, view.branch, review=True)
         await self._talk.read()
         await self._threads.read()
+        self._talk.on_accepted = self._threads.offer
         await self._compare()
         ui_context.client.on_delete(self._leave)
         with frame(self._site, self._viewer, title=view.title, columns=Columns.THREE) as page:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 from nicegui import background_tasks
 from nicegui import context as ui_context
@@ -35,7 +35,7 @@ from services.domain.events import (
     TextTyped,
     ThreadChanged,
 )
-from services.domain.identifiers import MessageId, OperationId, Slug, ThreadId
+from services.domain.identifiers import ChangeId, MessageId, OperationId, Slug, ThreadId
 from services.domain.rendering.links import LinkBase
 from services.usecases.ask_model import stop
 from services.usecases.converse import post_to_branch, post_to_entry
@@ -43,6 +43,7 @@ from services.usecases.views.parts import PersonView
 from services.usecases.views.talk import TalkView, mark_seen, people_beginning, talk_view
 
 SAID = MessagePosted | AnswerStarted | AnswerEnded
+_ACCEPTS = (CardAct.ACCEPT, CardAct.ACCEPT_PART)
 
 
 class TalkColumn:
@@ -50,6 +51,8 @@ class TalkColumn:
 
     tabs: TalkTabs
     chat: Conversation
+    on_accepted: Callable[[ThreadId], Awaitable[None]] | None = None
+    """Told when a card that was made in a thread is accepted here."""
 
     def __init__(self, site: Site, viewer: Viewer, *, slug: Slug, branch: str | None = None) -> None:
         self._site = site
@@ -192,9 +195,17 @@ class TalkColumn:
 
     async def _press(self, pressed: Pressed) -> None:
         await carry_out(self._site.context, self._viewer, self._slug, self._view, pressed)
+        thread_id = self._thread_of(pressed)
         await self._show_done()
+        if thread_id is not None and self.on_accepted is not None:
+            await self.on_accepted(thread_id)
         if pressed.act is CardAct.ADD_WORD:
             toast("The word is on this RFC’s list. You can decline the card.")
+
+    def _thread_of(self, pressed: Pressed) -> ThreadId | None:
+        """The thread in which a card was made that was accepted just now, if it was made in one."""
+        made = {card.id: card.thread_id for card in self._view.cards}
+        return made.get(ChangeId(pressed.id)) if pressed.act in _ACCEPTS else None
 
     async def _ask(self, asked: Asked) -> None:
         await ask_about(self._site.context, self._viewer, slug=self._slug, branch=self._branch, asked=asked)

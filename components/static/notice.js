@@ -8,7 +8,8 @@ export function announce(text) {
   setTimeout(() => { region.textContent = text; }, 60); // a change of text is what gets read, also for the same words
 }
 
-export function toast(text, { bad = false } = {}) {
+// `lead`: {words, thread}, a button that leads to a thread
+export function toast(text, { bad = false, lead = null } = {}) {
   const box = document.getElementById("r-toasts");
   const note = document.createElement("div");
   note.className = `r-toast${bad ? " r-toast--bad" : ""}`;
@@ -24,12 +25,22 @@ export function toast(text, { bad = false } = {}) {
   close.innerHTML = '<i class="i i-x i-14"></i>';
   const away = () => { note.remove(); if (!box.children.length) box.hidePopover?.(); };
   close.addEventListener("click", away);
-  note.append(glyph, words, close);
+  note.append(glyph, words, ...(lead ? [leading(lead, away)] : []), close);
   box.append(note);
   if (box.matches(":popover-open")) box.hidePopover(); // shown again, so that it stands above a dialog opened meanwhile
   box.showPopover?.();
   announce(text);
-  if (!bad) setTimeout(away, 6000);
+  if (!bad) setTimeout(away, lead ? 20000 : 6000);
+}
+
+function leading({ words, thread }, away) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "r-btn r-btn--small";
+  button.dataset.testid = "toast-lead";
+  button.textContent = words;
+  button.addEventListener("click", () => { away(); document.dispatchEvent(new CustomEvent("rfc:thread", { detail: { id: thread, focus: true } })); });
+  return button;
 }
 
 const draftKey = (key) => `rfc-draft-${key}`;

@@ -213,6 +213,37 @@ def pull(slug: str, title: str, view: str = "") -> Act:
     return act
 
 
+async def compared(page: Page) -> None:
+    """The first and the last version of an entry."""
+    await page.get_by_test_id("history-from").last.check()
+    await page.get_by_test_id("history-compare").click()
+    await page.get_by_test_id("diff-view").wait_for()
+
+
+async def resolving(page: Page) -> None:
+    """The pull request in conflict, its replay under way and one wording chosen."""
+    await pull("care", "Say that need")(page)
+    await page.get_by_test_id("pr-resolve").click()
+    await page.wait_for_url("**/resolve")
+    begin, clash = page.get_by_test_id("resolve-begin"), page.get_by_test_id("clash")
+    await begin.or_(clash).first.wait_for()
+    if await begin.is_visible():
+        await begin.click()
+    await clash.first.wait_for()
+
+
+async def metadata_pull(page: Page) -> None:
+    """The metadata PR that waits, opened once."""
+    pending = page.get_by_test_id("metadata-pending").get_by_role("link")
+    if not await pending.count():
+        await page.get_by_test_id("metadata-open").click()
+        await page.get_by_test_id("metadata-tags").fill("core, memory, law")
+        await page.get_by_test_id("metadata-save").click()
+        await page.wait_for_url("**/pr/*")
+        return
+    await page.goto(str(await pending.first.evaluate("el => el.href")))
+
+
 @dataclass(frozen=True)
 class Shot:
     """One page: who looks at it, where, and what they do there first."""
@@ -239,6 +270,11 @@ SHOTS = {
     "pr-split": Shot("owner", "/catalog", pull("care", "Say that need", "split")),
     "pr-source": Shot("owner", "/catalog", pull("promise", "Say when a witness", "source")),
     "pr-withdrawn": Shot("owner", "/catalog", pull("promise", "Owe an apology")),
+    "pulls": Shot("owner", "/rfc/care/prs"),
+    "history": Shot("writer", "/rfc/care/history"),
+    "history-compare": Shot("writer", "/rfc/care/history", compared),
+    "resolve": Shot("writer", "/catalog", resolving),
+    "pr-metadata": Shot("reader", "/rfc/promise", metadata_pull),
     "diagram": Shot("writer", "/catalog", diagram),
     "palette": Shot("writer", "/catalog", palette),
     "inbox": Shot("owner", "/inbox", inbox),

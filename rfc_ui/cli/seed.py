@@ -25,3 +25,7 @@ def seed(env_file: EnvFile = None) -> None:
     typer.echo(f"Meta repository {settings.meta_repository}: {made}.")
     typer.echo(f"Files written: {', '.join(report.files) or 'none, all were there'}.")
     typer.echo(f"Webhook: {settings.webhook_url} (hook {report.hook_id}).")
+    if report.graduated:
+        typer.echo(f"Webhooks of RFCs with a repository of their own: {report.graduated} made anew.")
+    for repo in report.missing:
+        typer.echo(f"There is no repository {repo} on Gitea any more; it has no webhook.")

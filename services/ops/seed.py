@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from services.domain.audit import ActionKind
-from services.domain.identifiers import Login
+from services.domain.errors import GiteaNotFound
+from services.domain.identifiers import Login, Repository
 from services.domain.trailers import Credit, new_operation_id
-from services.store.queries import actions
+from services.store.queries import actions, catalog
 from services.usecases.context import Context
 
 META_FILES = ("README.md", "CONTRIBUTING.md")
@@ -31,12 +32,16 @@ class SeedReport:
     repository_created: bool
     files: tuple[str, ...]
     hook_id: int
+    graduated: int = 0
+    """Repositories of graduated RFCs whose hooks were made anew as well."""
+    missing: tuple[Repository, ...] = ()
+    """Those that Gitea does not have any more."""
 
 
 async def seed(context: Context, plan: SeedPlan) -> SeedReport:
-    """Create the meta repository, its hand-written files and the webhook; raises Upstream.
+    """Create the meta repository, its hand-written files and the webhooks, those of RFCs too; raises Upstream.
 
-    Files that are there stay as people left them. The hook is always made anew, because Gitea can't be asked
+    Files that are there stay as people left them. A hook is always made anew, because Gitea can't be asked
     whether it has the present secret (§17).
     """
     credit = Credit(new_operation_id(), Login(context.bot.login), BOT_NAME)
@@ -47,7 +52,30 @@ async def seed(context: Context, plan: SeedPlan) -> SeedReport:
         await _record(context, credit, ActionKind.SEED_META_REPOSITORY)
     hook_id = await context.bot.ensure_webhook(url=plan.webhook_url, secret=plan.webhook_secret)
     await _record(context, credit, ActionKind.SEED_WEBHOOK)
-    return SeedReport(repository_created=seeded.created, files=seeded.written, hook_id=hook_id)
+    missing = await _renew_hooks(context, plan)
+    return SeedReport(
+        repository_created=seeded.created,
+        files=seeded.written,
+        hook_id=hook_id,
+        graduated=len(await _graduated(context)) - len(missing),
+        missing=missing,
+    )
+
+
+async def _renew_hooks(context: Context, plan: SeedPlan) -> tuple[Repository, ...]:
+    """Make the hooks of the RFCs' own repositories anew; those that Gitea does not have."""
+    missing = []
+    for repo in await _graduated(context):
+        try:
+            await context.bot.ensure_webhook(url=plan.webhook_url, secret=plan.webhook_secret, repo=repo)
+        except GiteaNotFound:
+            missing.append(repo)
+    return tuple(missing)
+
+
+async def _graduated(context: Context) -> list[Repository]:
+    async with context.store.read() as work:
+        return sorted({Repository(row.repo) for row in await catalog.list_rows(work) if row.repo is not None})
 
 
 def meta_files(*, site_name: str, app_url: str) -> dict[str, str]:

@@ -24,6 +24,7 @@ from services.store.queries.catalog import RfcRow
 from services.store.queries.operations import OperationRow, OperationState
 from services.usecases.bot_writes import begin, carry_out
 from services.usecases.context import Context
+from services.usecases.graduating import require_not_graduating
 from services.usecases.metadata_writes import OPEN_METADATA, ChangeIntent, OpenedMetadata, moved_sentence
 from services.usecases.people import entitled
 from services.usecases.rate_limits import Limited
@@ -48,7 +49,7 @@ async def change_metadata(
     """Open a metadata PR for the fields in `wanted`; `seen` is what they held when they were filled in.
 
     The same `op_id` again gives the same PR. Raises NotFound, NotSignedIn, Muted, RateLimited, Invalid (with the
-    field), Conflict (nothing new, or changed meanwhile) and Upstream.
+    field), Conflict (nothing new, or changed meanwhile), Busy (it graduates right now) and Upstream.
     """
     op_id = op_id or new_operation_id()
     async with context.store.read() as work:
@@ -60,6 +61,7 @@ async def change_metadata(
         entry = await find_entry(work, slug)
         earlier = await operations.find(work, id=op_id)
         if earlier is None:
+            await require_not_graduating(work, slug)
             intent = _intent(person, entry, _changes(entry, checked, seen), reason, op_id)
             context.limits.count(Limited.METADATA, person.login)
             await begin(

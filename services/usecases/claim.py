@@ -15,6 +15,7 @@ from services.store.queries.catalog import RfcRow
 from services.store.work import Work
 from services.usecases.bot_writes import begin, carry_out
 from services.usecases.context import Context
+from services.usecases.graduating import require_not_graduating
 from services.usecases.meta_pulls import open_meta_pulls
 from services.usecases.metadata_writes import OPEN_CLAIM, ChangeIntent, OpenedMetadata
 from services.usecases.people import entitled
@@ -25,14 +26,15 @@ from services.usecases.views.entry import find_entry
 async def claim(context: Context, *, actor: Actor | None, slug: Slug) -> OpenedMetadata:
     """Open a claim PR that makes the actor the super-draft's owner.
 
-    Raises NotFound, NotSignedIn, Muted, RateLimited, Conflict (owned already, no super-draft, asked already) and
-    Upstream.
+    Raises NotFound, NotSignedIn, Muted, RateLimited, Busy (it graduates right now), Conflict (owned already, no
+    super-draft, asked already) and Upstream.
     """
     op_id = new_operation_id()
     async with context.store.write() as work:
         person = await entitled(work, may_claim, actor, act="claim a super-draft")
         entry = await find_entry(work, slug)
         _require_claimable(entry)
+        await require_not_graduating(work, slug)
         await work.serialize(f"claim {slug} {person.login}")
         await _require_first(work, person, entry)
         context.limits.count(Limited.METADATA, person.login)

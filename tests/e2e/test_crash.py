@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
@@ -10,6 +11,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
+from tests.e2e.test_resolve import change_main, proposed
+from tests.e2e.test_workspace import contributing, entry
 from tests.support.browser import People, open_page
 from tests.support.forge import wait_until
 from tests.support.server import META, ORG, OWNER, WRITER, RunningServer, running_server
@@ -92,6 +95,44 @@ async def test_a_merge_survives_a_kill_exactly_once(
     stranger = await crowd.stranger()
     await open_page(stranger, "/catalog")
     await expect(stranger.get_by_test_id(f"catalog-row-{slug}")).to_be_visible()
+
+
+async def test_a_replay_survives_a_kill_and_doubles_nothing(fragile: RunningServer, crowd: People) -> None:
+    body = "# Torn\n\nEvery person speaks.\n\nNobody stays alone.\n"
+    owner = await contributing(crowd, fragile, "torn", login=OWNER, body=body)
+    for line, words in ((2, " They listen too."), (4, " Nobody is left.")):
+        await owner.locator(".cm-line").nth(line).click()
+        await owner.keyboard.press("End")
+        await owner.keyboard.type(words)
+        await owner.get_by_test_id("save-now").click()
+        await expect(owner.get_by_test_id("save-state")).to_have_text(re.compile("^Committed "))
+    number = await proposed(owner, "Let them listen")
+    on_main = body.replace("Nobody stays alone.", "Nobody stays alone for long.")
+    change_main(fragile, "rfcs/torn.md", entry("torn", body=on_main))
+    await owner.get_by_test_id("pr-resolve").click()
+    await owner.wait_for_url(f"**/rfc/torn/pr/{number}/resolve")
+
+    await killed_while_held(fragile, owner, "resolve-begin", path=WRITE_FILE, action=AFTER)
+
+    await open_page(owner, f"/rfc/torn/pr/{number}/resolve")
+    begin = owner.get_by_test_id("resolve-begin")
+    await expect(begin.or_(owner.get_by_test_id("clash"))).to_be_visible()
+    if await begin.is_visible():
+        await begin.click()
+    await expect(owner.get_by_test_id("clash")).to_have_count(1)
+    assert replayed(fragile, "torn") == 1
+
+
+def replayed(server: RunningServer, slug: str) -> int:
+    """How many commits of its resolution branch replay one of the pull request."""
+    repository = f"/api/v1/repos/{ORG}/{META}"
+    branches = (
+        server.forge.admin.get(f"{repository}/branches", params={"limit": 50}).raise_for_status().json()
+    )
+    (name,) = [one["name"] for one in branches if one["name"].startswith(f"resolve-{slug}")]
+    listed = server.forge.admin.get(f"{repository}/commits", params={"sha": name, "stat": "false"})
+    messages = [one["commit"]["message"] for one in listed.raise_for_status().json()]
+    return len([message for message in messages if "Replays:" in message])
 
 
 def pulls_for(server: RunningServer, slug: str) -> list[str]:

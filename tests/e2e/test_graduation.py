@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import re
 import subprocess
 from pathlib import Path
 
@@ -9,50 +11,92 @@ from playwright.async_api import Page, expect
 
 from tests.e2e.test_workspace import BESIDE, reading
 from tests.support.browser import People, open_page, ready
-from tests.support.server import META, ORG, OWNER, READER, RunningServer
+from tests.support.server import META, ORG, OWNER, READER, WRITER, RunningServer
 
 MERGE = rf"^/api/v1/repos/{ORG}/{META}/pulls/\d+/merge$"
 CREATE = rf"^/api/v1/(orgs|admin/users)/{ORG}/repos$"
 TEXT = "# Memory\n\nWhat a record of a person is not.\n"
 
 
-async def begin(page: Page) -> None:
+async def begin(page: Page, owner: str) -> None:
     await page.get_by_test_id("graduate-open").click()
-    await expect(page.get_by_test_id("graduate-owners")).to_have_value(OWNER)
+    await expect(page.get_by_test_id("graduate-owners")).to_have_value(owner)
     await page.get_by_test_id("graduate-start").click()
 
 
-async def test_the_owner_graduates_an_entry_while_somebody_else_watches_each_step(
+async def test_a_claimed_entry_graduates_before_everybodys_eyes_and_goes_on_in_its_own_repository(
     people: People, server: RunningServer, tmp_path: Path
 ) -> None:
-    owner = await reading(people, server, OWNER, "memory", body=TEXT)
+    writer = await reading(people, server, WRITER, "memory", body=TEXT)
+    admin = await people.person(OWNER, None, viewport=BESIDE)
+    await claimed(writer, admin, "memory")
+    await open_page(writer, "/rfc/memory")
     reader = await people.person(READER, None, viewport=BESIDE)
     await open_page(reader, "/rfc/memory")
     await expect(reader.get_by_test_id("graduate-open")).to_have_count(0)
     server.forge.faults.set({"path": MERGE, "method": "POST", "action": "delay_before", "times": 1})
 
-    await begin(owner)
+    await begin(writer, WRITER)
 
-    for page in (owner, reader):
+    for page in (writer, reader):
         for number, state in enumerate(("done", "done", "done", "run", "wait"), 1):
             step = page.get_by_test_id(f"graduate-step-{number}")
             await expect(step).to_have_attribute("data-state", state)
     server.forge.faults.release()
-    for page in (owner, reader):
+    for page in (writer, reader):
         await expect(page.get_by_test_id("graduate-step-5")).to_have_attribute("data-state", "done")
         await expect(page.get_by_test_id("rfc-state")).to_have_text("Active")
     server.forge.faults.clear()
 
-    await open_page(owner, "/rfc/memory")
-    await owner.get_by_test_id("start-contributing").click()
-    await owner.wait_for_url("**/branch/owner-draft-*")
-    await ready(owner)
-    await expect(owner.get_by_test_id("editor").locator(".cm-content")).to_contain_text("What a record")
+    await changed_and_merged(writer, " Nor whose it is.")
     clone = cloned(server, "memory", tmp_path)
     assert [(clone / name).is_file() for name in ("README.md", ".rfc/metadata.yaml", ".rfc/dossier.md")] == [
         True
     ] * 3
-    assert (clone / "RFC.md").read_text() == TEXT
+    assert (clone / "RFC.md").read_text() == TEXT.replace("is not.", "is not. Nor whose it is.")
+    await open_page(reader, "/rfc/memory")
+    push(clone, "RFC.md", TEXT.replace("is not.", "is not, pushed with Git."), server)
+    await reader.get_by_test_id("show-new-text").click()
+    await expect(reader.get_by_test_id("rfc-body")).to_contain_text("is not, pushed with Git.")
+
+
+async def claimed(page: Page, admin: Page, slug: str) -> None:
+    """Somebody asks to own an entry, and an admin agrees."""
+    await page.get_by_test_id("claim").click()
+    await page.wait_for_url(f"**/rfc/{slug}/pr/*")
+    await open_page(admin, page.url)
+    await admin.get_by_test_id("claim-merge").click()
+    for one in (page, admin):
+        await expect(one.get_by_test_id("pr-state")).to_have_text("Merged")
+
+
+async def changed_and_merged(page: Page, words: str) -> None:
+    """An owner cuts a branch of the RFC, writes at the end of it, proposes it, and merges it."""
+    await open_page(page, "/rfc/memory")
+    await page.get_by_test_id("start-contributing").click()
+    await page.wait_for_url("**/branch/writer-draft-*")
+    await ready(page)
+    line = page.get_by_test_id("editor").locator(".cm-line", has_text="What a record")
+    await line.click()
+    await page.keyboard.press("End")
+    await page.keyboard.type(words)
+    await page.get_by_test_id("open-pr").click()
+    await expect(page.get_by_test_id("pr-title")).not_to_have_value("")
+    await page.get_by_test_id("pr-submit").click()
+    await page.wait_for_url("**/rfc/memory/pr/*")
+    await page.get_by_test_id("pr-merge").click()
+    await expect(page.get_by_test_id("pr-state")).to_have_text(re.compile("Merged"))
+
+
+def push(clone: Path, path: str, text: str, server: RunningServer) -> None:
+    """Somebody commits to main beside the app; the repository's own webhook is all that tells of it."""
+    name = subprocess.run(
+        ["git", "-C", str(clone), "remote", "get-url", "origin"], check=True, capture_output=True, text=True
+    ).stdout
+    repo = name.strip().removesuffix(".git").removeprefix(f"{server.forge.url}/")
+    files = [{"operation": "upload", "path": path, "content": base64.b64encode(text.encode()).decode()}]
+    body = {"files": files, "branch": "main", "message": "Push it"}
+    server.forge.admin.post(f"/api/v1/repos/{repo}/contents", json=body).raise_for_status()
 
 
 async def test_what_is_taken_is_said_beside_its_field_and_a_failure_in_words(

@@ -40,7 +40,7 @@ async def pull_of(people: People, server: RunningServer, slug: str) -> Page:
     await page.keyboard.press("Control+A")
     await page.keyboard.insert_text(changed)
     await page.get_by_test_id("open-pr").click()
-    await expect(page.get_by_test_id("pr-title")).to_be_visible()
+    await expect(page.get_by_test_id("pr-title")).not_to_have_value("")
     await page.get_by_test_id("pr-title").fill("Say who speaks")
     await page.get_by_test_id("pr-submit").click()
     await page.wait_for_url(re.compile(r"/pr/\d+$"))
@@ -84,6 +84,12 @@ async def test_a_pull_request_is_read_reviewed_and_merged_before_everybodys_eyes
     await expect(arbiter.get_by_role("button", name="⋯ 7 paragraphs unchanged")).to_be_visible()
     await picture(arbiter, "rendered")
 
+    # section by section
+    contents = arbiter.get_by_test_id("diff-contents")
+    await expect(contents.locator(".r-tocn:visible")).to_have_text(["1", "1"])
+    await contents.get_by_role("link", name=re.compile("Who")).click()
+    await expect(contents.locator("[aria-current]")).to_contain_text("Who")
+
     # from change to change, by keyboard
     await arbiter.keyboard.press("n")
     await expect(arbiter.get_by_test_id("diff-position")).to_have_text("1 of 2")
@@ -108,10 +114,22 @@ async def test_a_pull_request_is_read_reviewed_and_merged_before_everybodys_eyes
     for page in (writer, arbiter):
         await expect(page.get_by_test_id("diff-view")).to_contain_text("The record names both, in order.")
 
+    # one made in a thread offers to resolve it
+    await select(arbiter, "speaks for someone")
+    await write(arbiter, "suggest", "speaks for anyone")
+    await writer.get_by_test_id("change-accept").first.click()
+    await writer.get_by_test_id("toast-lead").click()
+    thread = writer.locator('[data-testid^="thread-"][data-state="open"]')
+    await expect(thread).to_contain_text("A change made in this thread was accepted. Is it settled?")
+    await thread.get_by_test_id("thread-resolve").click()
+    await expect(arbiter.locator('[data-testid^="thread-"][data-state="resolved"]')).to_have_count(1)
+
     # the three views, and a tick that stays
     await expect(arbiter.get_by_test_id("diff-viewed")).to_have_text("Viewed 0 of 2")
     await arbiter.get_by_test_id("section-viewed").first.check()
     await expect(arbiter.get_by_test_id("diff-viewed")).to_have_text("Viewed 1 of 2")
+    await expect(contents.locator(".r-tocn:visible")).to_have_count(1)
+    await expect(contents.locator(".i-check:visible")).to_have_count(1)
     await arbiter.get_by_test_id("diff-mode-split").click()
     await expect(diff).to_have_class(re.compile("r-sbs"))
     await expect(diff.locator('.row-ins[data-side="after"]').first).to_contain_text("all three")

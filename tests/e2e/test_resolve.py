@@ -82,10 +82,10 @@ async def test_a_conflict_is_resolved_sentence_by_sentence_and_the_old_one_close
     await open_page(writer, f"/rfc/clashing/pr/{old}")
     await expect(writer.get_by_test_id("pr-state")).to_contain_text("Superseded")
     await expect(writer.get_by_test_id("pr-superseding")).to_contain_text(f"Replaced by #{new}")
-    await the_list_and_the_history_tell_it(writer, old, new)
+    await the_list_and_the_history_tell_it(writer, server, old, new)
 
 
-async def the_list_and_the_history_tell_it(page: Page, old: int, new: int) -> None:
+async def the_list_and_the_history_tell_it(page: Page, server: RunningServer, old: int, new: int) -> None:
     """What became of both, in the list of pull requests and in the versions of main."""
     await open_page(page, "/rfc/clashing/prs")
     await expect(page.get_by_test_id(f"pull-row-{new}")).to_contain_text("Merged")
@@ -94,6 +94,10 @@ async def the_list_and_the_history_tell_it(page: Page, old: int, new: int) -> No
     await page.get_by_test_id("history-link").click()
     await expect(page.get_by_test_id("history-row").first).to_contain_text(f"PR #{new}")
     await page.get_by_test_id("history-from").last.check()
+    later = "# Clashing\n\nEvery person speaks. They listen too.\n"
+    change_main(server, "rfcs/clashing.md", entry("clashing", body=later))
+    await expect(page.get_by_test_id("history-row").first).to_contain_text("Change it")
+    await expect(page.get_by_test_id("history-from").last).to_be_checked()
     await page.get_by_test_id("history-compare").click()
     await expect(page.get_by_test_id("diff-view").locator("ins").first).to_be_visible()
     await page.get_by_test_id("diff-mode-source").click()

@@ -7,7 +7,7 @@ import random
 import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +42,7 @@ ALL_ROWS = (
 )
 UNDONE_ROWS = ("failed", "undone")
 SECONDS = 60.0
+LATE_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class Soak:
         draft = self._server.folder / f"{ORDER}.new"
         draft.write_text(json.dumps(order))
         draft.rename(self._server.folder / ORDER)
-        killed, restarts = self._wait(slug)
+        killed, restarts = self._wait(slug, is_to_die=bool(kill))
         self._server.forge.faults.clear()
         outcome, wrong = self._judge(slug)
         return Run(course, kill, seed, killed, restarts, outcome, tuple(wrong))
@@ -123,7 +124,7 @@ class Soak:
                     }
                 )
 
-    def _wait(self, slug: str) -> tuple[bool, int]:
+    def _wait(self, slug: str, *, is_to_die: bool) -> tuple[bool, int]:
         """Until it is over, with a new start whenever the process is gone; whether it was killed, and the starts."""
         restarts = 0
 
@@ -137,7 +138,15 @@ class Soak:
             return bool(self._rows(f"{STATES} AND o.state != 'pending'", slug))
 
         wait_until(is_over, seconds=SECONDS, what=f"the end of the graduation of {slug}")
+        if is_to_die and not restarts:
+            self._await_late_death()
+            wait_until(is_over, seconds=SECONDS, what=f"the end of the graduation of {slug}")
         return restarts > 0, restarts
+
+    def _await_late_death(self) -> None:
+        """The last moments come after the commit that says how it ended."""
+        with suppress(AssertionError):
+            wait_until(lambda: not self._server.is_alive(), seconds=LATE_SECONDS, what="a late death")
 
     def _judge(self, slug: str) -> tuple[str, list[str]]:
         """`all`, `none` or `not begun`, and everything that does not fit."""

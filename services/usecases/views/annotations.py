@@ -70,6 +70,18 @@ class AnnotationsView:
         """How many are not resolved."""
         return sum(thread.state is not ThreadState.RESOLVED for thread in self.threads)
 
+    def about(self, span: Span) -> ThreadId | None:
+        """The open thread that a suggestion for this passage belongs to; of several the one about fewest words."""
+        overlapping = [
+            (thread.span.end - thread.span.start, thread.id)
+            for thread in self.threads
+            if thread.state is not ThreadState.RESOLVED
+            and thread.span is not None
+            and thread.span.start < span.end
+            and span.start < thread.span.end
+        ]
+        return min(overlapping)[1] if overlapping else None
+
 
 @dataclass(frozen=True, slots=True)
 class _Found:

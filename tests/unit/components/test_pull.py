@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from components.diff_contents import diff_contents_html
 from components.diff_view import tally_html
 from components.pull import bar_html, head_html
 from services.domain.branch import BranchState
@@ -13,6 +14,7 @@ from services.domain.diff_views import Change, ChangeKind, DiffViews, SectionCha
 from services.domain.entry import EntryState
 from services.domain.identifiers import CommitSha, PullNumber, Repository, Slug
 from services.domain.pull import Mergeability, PullKind, PullState
+from services.domain.rendering.headings import Heading
 from services.domain.text_home import TextHome
 from services.usecases.views.parts import Permit, PersonView, ThreadView
 from services.usecases.views.pull import CONFLICTS, PullLink, PullView
@@ -117,3 +119,16 @@ def test_the_tally_counts_what_there_is_and_leads_to_what_is_new() -> None:
     assert "data-to-new" not in tally_html(views, fresh=0)
     assert words(tally_html(views, fresh=1)).endswith("1 new since you looked")
     assert "data-to-new" in tally_html(views, fresh=1)
+
+
+def test_the_contents_count_the_changes_of_each_section() -> None:
+    change = Change("c1", ChangeKind.WORDS, "deep", gained=1, lost=0)
+    headings = tuple(
+        Heading(level, str(level), name.title(), name)
+        for level, name in ((1, "why"), (2, "who"), (4, "deep"))
+    )
+    views = DiffViews("", "", "", (change,), (SectionChanges("deep", "4", "Deep", (change,), "f"),), headings)
+
+    assert words(diff_contents_html(views)) == "In this PR 1 Why 2 Who 4 Deep 1"
+    assert diff_contents_html(replace(views, headings=headings[:2])) == ""
+    assert diff_contents_html(replace(views, sections=())) == ""

@@ -10,12 +10,17 @@ from services.domain.audit import ActionKind
 from services.domain.branch import Visibility
 from services.domain.entry import EntryState
 from services.domain.errors import Busy, Conflict, Forbidden, Invalid, StorageUnavailable
+from services.domain.identifiers import Slug
+from services.domain.permissions import MetadataField
 from services.domain.saga import Course
 from services.domain.trailers import parse_trailers
+from services.ops.seed import SeedPlan, seed
 from services.store.queries import actions, catalog, sagas
 from services.store.queries.operations import OperationState
 from services.store.queries.sagas import SagaRow
 from services.usecases.branch_access import set_visibility
+from services.usecases.change_metadata import change_metadata
+from services.usecases.claim import claim
 from services.usecases.context import Context
 from services.usecases.contribute import start_contributing
 from services.usecases.decide_idea import merge
@@ -32,7 +37,7 @@ from services.usecases.views.graduation import (
     graduation_view,
 )
 from tests.support.branches import branch_of
-from tests.support.graduations import Left, draft, ended, file, graduate, left, messages, plan
+from tests.support.graduations import Left, draft, ended, file, get, graduate, left, messages, plan
 from tests.support.world import World
 
 NOTHING = Left([], [], [], [])
@@ -90,6 +95,39 @@ async def test_an_owner_graduates_an_entry_and_its_text_has_a_repository_of_its_
     assert (await kinds(world), len(messages(world, NAME))) == (BRACKETED, 1)
     trailers = parse_trailers(messages(world, NAME)[0])
     assert (trailers["RFC-Op"], trailers["On-behalf-of"]) == (row.op_id, "Reviewer Person <reviewer>")
+
+
+async def test_seeding_anew_renews_the_hook_of_a_graduated_rfc(world: World) -> None:
+    await draft(world)
+    await graduate(world)
+    path = f"repos/{world.org}/{NAME}/hooks"
+    (before,) = get(world, path)
+    seeding = SeedPlan(site_name="Ours", webhook_url=HOOK, webhook_secret="another-long-word-9271")
+
+    report = await seed(world.context, seeding)
+
+    (after,) = get(world, path)
+    assert (report.graduated, report.missing) == (1, ())
+    assert after["id"] != before["id"]
+    world.forge.admin.delete(f"/api/v1/repos/{world.org}/{NAME}").raise_for_status()
+    gone = await seed(world.context, seeding)
+    assert (gone.graduated, gone.missing) == (0, (f"{world.org}/{NAME}",))
+
+
+async def test_an_unowned_entry_that_an_admin_graduates_can_not_be_claimed_meanwhile(world: World) -> None:
+    world.write_entry("memory", "Memory", "# Memory\n\nWhat it is not.\n", proposed_by="writer")
+    await world.context.refresher.sweep()
+    world.forge.faults.set({"path": OPEN, "method": "POST", "action": "delay_before", "times": 1})
+    op_id = await start_graduation(
+        world.context, actor=world.owner, slug=Slug("memory"), plan=plan(owners="owner")
+    )
+    await asyncio.to_thread(world.forge.faults.wait_held)
+
+    with pytest.raises(Busy):
+        await claim(world.context, actor=world.writer, slug=Slug("memory"))
+
+    world.forge.faults.release()
+    assert (await ended(world, op_id)).state is OperationState.DONE
 
 
 async def test_the_new_repository_says_what_it_is_and_how_it_came_to_be(world: World) -> None:
@@ -312,6 +350,14 @@ async def test_while_it_runs_nothing_new_is_begun_and_everybody_sees_how_far_it_
 
     with pytest.raises(Busy):
         await start_contributing(world.context, actor=world.writer, slug=slug)
+    with pytest.raises(Busy):
+        await change_metadata(
+            world.context,
+            actor=world.writer,
+            slug=slug,
+            wanted={MetadataField.TAGS: ("core",)},
+            seen={},
+        )
     view = await graduation_view(world.context, viewer=None, slug=slug)
     world.forge.faults.release()
     await ended(world, row.op_id)
