@@ -49,7 +49,12 @@ ITEMS = (
 
 
 def letter(
-    *items: Item, subject: str, why: str, button: str = "Open it", actor: str = "", stop: str = "mail of this kind"
+    *items: Item,
+    subject: str,
+    why: str,
+    button: str = "Open it",
+    actor: str = "",
+    stop: str = "mail of this kind",
 ) -> Letter:
     """One letter to Ben."""
     return Letter(
@@ -83,7 +88,8 @@ MAILS = {
         *ITEMS,
         subject="4 news on Open Human Model",
         why="you chose a weekly digest",
-        button="Open your inbox", stop="digests",
+        button="Open your inbox",
+        stop="digests",
     ),
 }
 

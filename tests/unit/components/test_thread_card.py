@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from components.design import STATIC_DIR
 from components.thread_card import foot_html, label_of, thread_html
 from services.domain.anchors import Certainty
 from services.domain.identifiers import MessageId, ThreadId
@@ -57,6 +58,25 @@ def offered(thread: AnnotationView, *, asks: bool = True) -> list[str]:
 
 def test_a_card_shows_the_passage_and_what_was_said() -> None:
     assert words(thread_html(THREAD, LinkBase())) == "Thread a being An Ana &lt;Ruiz&gt; Is it so? &lt;b&gt;"
+
+
+@pytest.mark.parametrize(
+    "thread",
+    [
+        THREAD,
+        LOST,
+        UNSURE,
+        replace(UNSURE, asked=True),
+        replace(THREAD, certainty=Certainty.MOVED),
+        replace(THREAD, state=ThreadState.RESOLVED),
+        replace(THREAD, kind=ThreadKind.FLAG),
+        replace(THREAD, offers_resolve=True),
+    ],
+)
+def test_every_icon_of_a_card_is_drawn(thread: AnnotationView) -> None:
+    drawn = set(re.findall(r"^\.(i-[\w-]+)", (STATIC_DIR / "icons.css").read_text(), re.MULTILINE))
+    html = thread_html(thread, LinkBase()) + foot_html(thread, asks=True)
+    assert set(re.findall(r'class="i (i-[\w-]+)', html)) <= drawn
 
 
 @pytest.mark.parametrize(
