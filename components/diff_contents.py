@@ -8,8 +8,10 @@ from components.document import DEEPEST_CONTENTS, FEWEST_CONTENTS
 from services.domain.diff_views import DiffViews
 from services.domain.rendering.headings import Heading
 
+IN_THIS_PR = "In this PR"
 
-def diff_contents_html(views: DiffViews) -> str:
+
+def diff_contents_html(views: DiffViews, label: str = IN_THIS_PR) -> str:
     """The document's contents with the number of changes in each section; nothing when the document is short.
 
     Sections deeper than contents lists go are there when something changed in them.
@@ -19,7 +21,7 @@ def diff_contents_html(views: DiffViews) -> str:
     if len(listed) < FEWEST_CONTENTS or not counts:
         return ""
     rows = "".join(_row(heading, counts.get(heading.anchor, 0)) for heading in listed)
-    return f'<h2 class="r-label">In this PR</h2><ol>{rows}</ol>'
+    return f'<h2 class="r-label">{escape(label)}</h2><ol>{rows}</ol>'
 
 
 def _row(heading: Heading, count: int) -> str:

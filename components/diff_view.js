@@ -17,14 +17,14 @@ export default {
         <label v-if="formats" class="r-check r-soft r-hide-m"><input type="checkbox" v-model="quiet" data-testid="diff-hide-formatting"> Hide formatting <span class="r-muted">{{ formats }}</span></label>
         <button type="button" class="r-btn r-btn--quiet r-hide-m" data-testid="diff-unfold" :aria-pressed="String(open)" @click="unfold">{{ open ? "Fold unchanged" : "Show everything" }}</button>
         <span class="r-grow"></span>
-        <button v-if="contents" ref="toc" type="button" class="r-icon r-icon--small r-tocbtn" aria-label="In this PR" title="In this PR" :aria-expanded="String(listed)" data-testid="diff-contents-open" @click="list"><i class="i i-table-of-contents i-14" aria-hidden="true"></i></button>
+        <button v-if="contents" ref="toc" type="button" class="r-icon r-icon--small r-tocbtn" aria-label="Sections" title="Sections" :aria-expanded="String(listed)" data-testid="diff-contents-open" @click="list"><i class="i i-table-of-contents i-14" aria-hidden="true"></i></button>
         <span v-if="ticks && sections && mode !== 'source'" class="r-soft r-hide-m" data-testid="diff-viewed">Viewed {{ viewed }} of {{ sections }}</span>
         <span class="r-soft r-nowrap" data-testid="diff-position">{{ stops ? (at < 0 ? stops + (stops === 1 ? " change" : " changes") : at + 1 + " of " + stops) : "" }}</span>
         <button type="button" class="r-icon r-icon--small" aria-label="Previous change" aria-keyshortcuts="p" title="Previous change (p)" data-testid="diff-previous" @click="go(-1)"><i class="i i-arrow-up i-14" aria-hidden="true"></i></button>
         <button type="button" class="r-icon r-icon--small" aria-label="Next change" aria-keyshortcuts="n" title="Next change (n)" data-testid="diff-next" @click="go(1)"><i class="i i-arrow-down i-14" aria-hidden="true"></i></button>
       </div>
       <div class="r-scroll" tabindex="-1" @scroll.passive="scrolled"><div class="r-dpage" :data-mode="mode" :data-listed="contents ? '' : null">
-        <nav v-if="contents" ref="contents" class="r-contents" aria-label="In this PR" data-testid="diff-contents" :data-open="listed ? '' : null" v-html="contents" @click="led"></nav>
+        <nav v-if="contents" ref="contents" class="r-contents" aria-label="Sections" data-testid="diff-contents" :data-open="listed ? '' : null" v-html="contents" @click="led"></nav>
         <div v-html="head" @click="headed"></div>
         <slot></slot>
         <div v-html="note"></div>

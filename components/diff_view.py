@@ -12,7 +12,7 @@ from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 
 from components.design import icon
-from components.diff_contents import diff_contents_html
+from components.diff_contents import IN_THIS_PR, diff_contents_html
 from components.turns import Turns
 from services.domain.diff_views import ChangeKind, DiffViews, Limit, show_difference
 from services.domain.rendering.links import LinkBase
@@ -81,6 +81,8 @@ class Shown:
     """None for somebody who has none."""
     fresh: frozenset[str] = frozenset()
     problem: str = ""
+    label: str = IN_THIS_PR
+    """What the list of sections is called."""
 
 
 class DiffView(Element, component="diff_view.js"):
@@ -144,7 +146,7 @@ def tally_html(views: DiffViews, *, fresh: int) -> str:
 def _props(shown: Shown) -> dict[str, object]:
     return {
         "html": _html(shown),
-        "contents": diff_contents_html(shown.views) if shown.mode is DiffMode.RENDERED else "",
+        "contents": diff_contents_html(shown.views, shown.label) if shown.mode is DiffMode.RENDERED else "",
         "mode": shown.mode.value,
         "formats": shown.views.count(ChangeKind.FORMAT),
         "sections": len(shown.views.sections),

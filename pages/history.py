@@ -27,6 +27,7 @@ from services.usecases.views.history import (
     version_called,
 )
 
+SECTIONS = "Sections"
 Commit = Annotated[str, Query(max_length=200)]
 
 
@@ -119,11 +120,11 @@ class _HistoryPage:
         base = link_base(self._site, before, after, repo=home.repo, path=home.path)
         views = await self._site.differences.of(Difference(before, after, base, self._history.title))
         names = names_of((compared.before, compared.after))
-        return Shown(views=views, mode=mode, names=names, ticks=None)
+        return Shown(views=views, mode=mode, names=names, ticks=None, label=SECTIONS)
 
 
 def _in_mode(shown: Shown, mode: DiffMode) -> Shown:
-    return Shown(views=shown.views, mode=mode, names=shown.names, ticks=None)
+    return Shown(views=shown.views, mode=mode, names=shown.names, ticks=None, label=SECTIONS)
 
 
 def _words(error: ProductError) -> str:
