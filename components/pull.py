@@ -173,6 +173,6 @@ def _commits(commits: tuple[CommitView, ...]) -> str:
 
 def _quiet(act: str, glyph: str, label: str, testid: str) -> str:
     return (
-        f'<button type="button" class="r-btn r-btn--quiet" data-do="{act}" data-testid="{testid}">'
+        f'<button type="button" class="r-btn r-btn--quiet" data-do="{act}" data-testid="{testid}" aria-label="{label}">'
         f'{icon(glyph)} <span class="r-hide-s">{label}</span></button>'
     )

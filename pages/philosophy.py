@@ -22,7 +22,8 @@ def register(site: Site) -> None:
     async def philosophy(viewer: Viewer) -> None:
         title, html = await asyncio.to_thread(_document, site)
         with frame(site, viewer, title=title) as page, page.document:
-            ui.html(philosophy_html(title, html), sanitize=False).classes("r-scroll")
+            # Focusable, so that it scrolls by keyboard although it may hold no link.
+            ui.html(philosophy_html(title, html), sanitize=False).classes("r-scroll").props("tabindex=0")
 
 
 def _document(site: Site) -> tuple[str, str]:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.e2e.test_cards import card, name_of
 from tests.e2e.test_prompt import ask
 from tests.e2e.test_threads import comment_on, select
-from tests.integration.rfc_ui.cli.test_demo import Demo, running_demo
+from tests.integration.rfc_ui.cli.test_demo import Demo
 from tests.support.browser import People, open_page, ready
 from tests.support.editing import DESK, editor_is_ready, everything_is_sent, let_everybody_edit, put_caret
 from tests.support.server import REVIEWER, WRITER
@@ -27,13 +26,6 @@ ACCEPTED = "Everybody receives a promise. Nobody keeps one rightly by themselves
 TRAILERS = ("On-behalf-of", "Model", "RFC-Op", "Change-Id", "Co-authored-by")
 TOLD = "%an|" + "|".join(f"%(trailers:key={key},valueonly,separator=)" for key in TRAILERS)
 """Author and trailers of a commit, in one line."""
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """A new demo."""
-    with running_demo(tmp_path_factory.mktemp("whole-path") / "data") as running:
-        yield running
 
 
 @pytest_asyncio.fixture(loop_scope="session")
