@@ -15,6 +15,7 @@ from benchmarks import (
     diff_views,
     fan_out,
     keystroke,
+    large_site,
     live_typing,
     merging,
     pages,
@@ -59,6 +60,7 @@ def _measures(entries: int, corpus: Path | None) -> dict[str, Callable[[], list[
         "answering": answering.measure,
         "merging": merging.measure,
         "fan_out": fan_out.measure,
+        "large_site": lambda: large_site.measure(entries),
     }
     if corpus is not None:
         revisions = read_revisions(corpus / REVISIONS)
