@@ -8,7 +8,7 @@ from components import phrases
 from components.design import icon, state_icon
 from components.people import fact_html, people_html, person_html, tags_html, time_html
 from components.shell import sign_in_path
-from services.domain.actors import Viewer
+from services.domain.actors import Actor, Viewer
 from services.domain.entry import EntryState
 from services.usecases.views.entry import EntryView
 
@@ -54,8 +54,13 @@ def _start(view: EntryView, viewer: Viewer) -> str:
         path = escape(sign_in_path(f"/rfc/{view.slug}"))
         return f'<span class="r-hint r-hide-m">You sign in first</span><a {look} href="{path}">{phrases.START}</a>'
     if viewer.muted:
-        return _start_off("An admin has muted your account.", look)
+        return _start_off(_muted_words(viewer), look)
     return f'<button type="button" {look} data-do="{START}" data-wait>{phrases.START}</button>'
+
+
+def _muted_words(viewer: Actor) -> str:
+    why = f" The reason given: “{viewer.mute_reason}”" if viewer.mute_reason else ""
+    return f"An admin has muted your account.{why}"
 
 
 def _start_off(why: str, look: str) -> str:

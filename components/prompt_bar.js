@@ -6,7 +6,7 @@ const NONE = { quote: "", start: -1, end: -1 };
 const LOST = '<i class="i i-wifi-off" aria-hidden="true"></i><span>No model while the connection is lost. Your question stays here.</span>';
 
 export default {
-  props: { models: Array, preferred: String, off: String, answering: Array, draft: String },
+  props: { models: Array, preferred: String, off: String, note: String, answering: Array, draft: String },
   template: `
     <div class="r-promptwrap">
       <div v-if="well" class="r-prompt" data-off data-testid="prompt-off"><p class="r-prompt__why" role="status" v-html="well"></p></div>
@@ -51,7 +51,7 @@ export default {
       if (this.answering.length) return `Ask ${this.model.name} while ${this.answering[0].name === this.model.name ? "it" : this.answering[0].name} answers`;
       return this.passage.quote ? "Ask about this passage, or ask for a change" : "Ask about this document, or ask for a change";
     },
-    hint() { return this.answering.length ? `${this.answering[0].name} is answering` : "Enter sends"; },
+    hint() { return this.answering.length ? `${this.answering[0].name} is answering` : this.note || "Enter sends"; },
   },
   watch: {
     answering() { this.stopping = false; },

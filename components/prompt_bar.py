@@ -159,6 +159,7 @@ def _props(state: PromptState) -> dict[str, object]:
     return {
         "models": models,
         "preferred": state.offer.default or "",
+        "note": state.offer.note,
         "off": state.off,
         "answering": answering,
     }

@@ -162,6 +162,8 @@ def _user_menu(actor: Actor) -> str:
         f'<a class="r-menu__item" href="/inbox">{icon("inbox")}Inbox</a>'
         f'<a class="r-menu__item" href="/catalog">{icon("list")}{phrases.CATALOG}</a>'
         f"{_admin_link(actor)}"
+        f'<a class="r-menu__item" href="/settings/notifications">{icon("bell")}Notifications</a>'
+        f'<a class="r-menu__item" href="/settings/funder">{icon("coins")}Funding</a>'
         f'<button type="button" class="r-menu__item" data-act="keys">{icon("keyboard")}Keyboard shortcuts'
         "<span class='r-grow'></span><kbd>?</kbd></button><hr>"
         '<form method="post" action="/auth/logout"><button class="r-menu__item" data-testid="sign-out">'

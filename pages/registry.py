@@ -6,6 +6,7 @@ from pages import (
     admin,
     branch,
     catalog,
+    funder_settings,
     history,
     inbox,
     landing,
@@ -27,5 +28,5 @@ def register_pages(site: Site) -> None:
     """Make all pages; called once, before the first request."""
     site.channel.open(site.context, site.feed)
     site.bells.open(site.context)
-    for page in (*PAGES, inbox, notification_settings):
+    for page in (*PAGES, inbox, notification_settings, funder_settings):
         page.register(site)

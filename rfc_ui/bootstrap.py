@@ -22,6 +22,8 @@ from services.gitea.bot import Bot
 from services.gitea.client import GiteaClient
 from services.jobs.scheduler import Scheduler
 from services.llm.providers import Keys
+from services.llm.strongbox import Strongbox
+from services.llm.strongbox import derived_key as derived_key_of_credentials
 from services.mail.letter import Sender
 from services.mail.transport import LogTransport, SmtpTransport
 from services.mail.unsubscribe import UnsubscribeLinks, derived_key
@@ -176,6 +178,7 @@ async def _context(settings: Settings, store: Store) -> Context:
         ),
         email_delay=timedelta(seconds=settings.email_delay_seconds),
         post=post_office(settings),
+        strongbox=strongbox(settings),
     )
 
 
@@ -202,6 +205,14 @@ def post_office(settings: Settings) -> PostOffice:
         links=UnsubscribeLinks(secret),
         bundle_threshold=settings.email_bundle_threshold,
     )
+
+
+def strongbox(settings: Settings) -> Strongbox:
+    """What keys of funders are sealed with (§6.7)."""
+    key = settings.credentials_key
+    if key is None:
+        return Strongbox(derived_key_of_credentials(settings.secret_key.get_secret_value()))
+    return Strongbox(key.get_secret_value().encode())
 
 
 def models_of(settings: Settings) -> Models:

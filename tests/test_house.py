@@ -163,8 +163,8 @@ def test_what_pyproject_names_is_locked() -> None:
 
 
 def test_acts_are_recorded_by_the_one_writer_that_also_tells_whom_they_concern() -> None:
-    """Besides it only `rights.py`, for commands that work without a running site, and the seed's own acts (§15.1)."""
-    allowed = {"record.py", "rights.py", "seed.py"}
+    """Besides it only the seed, for its own acts (§15.1)."""
+    allowed = {"record.py", "seed.py"}
     found = [
         str(path.relative_to(ROOT))
         for path in product_modules()

@@ -16,6 +16,7 @@ TABS: tuple[tuple[str, str], ...] = (
     ("permissions", "Permissions"),
     ("branches", "Branches"),
     ("sync", "Sync"),
+    ("mail", "Mail"),
 )
 
 

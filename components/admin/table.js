@@ -19,8 +19,21 @@ export default {
   beforeUpdate() {
     const focused = this.$refs.body.contains(document.activeElement) ? document.activeElement : null;
     this.focusOn = focused?.dataset.do || focused?.dataset.change;
+    // What is typed into the filters stays when something new comes in meanwhile.
+    this.typed = [...this.$refs.body.querySelectorAll("form [name]")].map((field) => [field.name, field.value]);
+    this.caret = focused?.name ? { name: focused.name, at: focused.selectionStart ?? null } : null;
   },
   updated() {
+    for (const [name, value] of this.typed ?? []) {
+      const field = this.$refs.body.querySelector(`form [name="${name}"]`);
+      if (field) field.value = value;
+    }
+    const field = this.caret && this.$refs.body.querySelector(`form [name="${this.caret.name}"]`);
+    if (field) {
+      field.focus({ preventScroll: true });
+      if (this.caret.at !== null) field.setSelectionRange(this.caret.at, this.caret.at);
+    }
+    this.typed = this.caret = null;
     if (!this.focusOn) return;
     const same = [...this.$refs.body.querySelectorAll("[data-do],[data-change]")].find((el) => (el.dataset.do || el.dataset.change) === this.focusOn);
     same?.focus({ preventScroll: true });

@@ -198,6 +198,15 @@ async def inbox(page: Page) -> None:
     await page.get_by_test_id("inbox-row").first.wait_for()
 
 
+async def funder(page: Page) -> None:
+    """A stored key; needs a site with `ENABLED_MODELS`."""
+    if await page.get_by_test_id("funder-anthropic").get_by_test_id("funder-remove").count():
+        return
+    await page.get_by_test_id("funder-anthropic").get_by_test_id("funder-key").fill("sk-ant-of-a-reviewer")
+    await page.get_by_test_id("funder-anthropic").get_by_test_id("funder-store").click()
+    await page.get_by_test_id("funder-remove").wait_for()
+
+
 def pull(slug: str, title: str, view: str = "") -> Act:
     """A pull request of an entry, in one of the views of its difference."""
 
@@ -277,6 +286,11 @@ SHOTS = {
     "palette": Shot("writer", "/catalog", palette),
     "inbox": Shot("owner", "/inbox", inbox),
     "settings-notifications": Shot("owner", "/settings/notifications"),
+    "settings-funder": Shot("reviewer", "/settings/funder", funder),
+    "search": Shot("writer", "/search?q=person"),
+    "admin-users": Shot("owner", "/admin/users"),
+    "admin-audit": Shot("owner", "/admin/audit"),
+    "admin-mail": Shot("owner", "/admin/mail"),
     "error-404": Shot("writer", "/rfc/gaurdian"),
     "philosophy": Shot(None, "/philosophy"),
 }
@@ -313,7 +327,7 @@ async def take(browser: Browser, name: str, way: str, **options: object) -> list
     page = await context.new_page()
     await page.goto(shot.path)
     await page.wait_for_function("!document.getElementById('app') || window.did_handshake")
-    await page.locator("[data-rows] li, .r-land").first.wait_for(state="attached")
+    await page.locator("[data-rows] li, .r-land, .r-page--wide").first.wait_for(state="attached")
     await shot.act(page)
     await page.wait_for_function("!document.getElementById('app') || window.did_handshake")
     await page.evaluate("document.fonts.ready")

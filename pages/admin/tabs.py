@@ -10,6 +10,7 @@ from typing import TypeVar
 from components import phrases
 from components.admin.branches import branches_html
 from components.admin.graduation import graduation_html
+from components.admin.mail import mail_html
 from components.admin.people import people_html
 from components.admin.record import audit_html, rights_html
 from components.admin.sync import sync_html
@@ -17,6 +18,8 @@ from services.domain.actors import Actor, Role
 from services.domain.audit import ActionKind, PermissionEventKind
 from services.domain.branch import BranchState
 from services.domain.identifiers import OperationId, Slug, UserId
+from services.store.queries.outbox import MailState
+from services.usecases.admin_mail import mail_view, retry_mail
 from services.usecases.admin_sync import sync_now
 from services.usecases.branch_access import pin
 from services.usecases.context import Context
@@ -108,6 +111,18 @@ async def sync_tab(context: Context, viewer: Actor, query: Query) -> str:
     return sync_html(await sync_view(context, viewer=viewer), deliveries)
 
 
+async def mail_tab(context: Context, viewer: Actor, query: Query) -> str:
+    """What became of mails."""
+    view = await mail_view(
+        context,
+        viewer=viewer,
+        state=one_of(MailState, query.get("state", "")),
+        who=query.get("who", "").strip(),
+        before_id=key(query.get("before", "")),
+    )
+    return mail_html(view, query)
+
+
 TABS: Mapping[str, Read] = {
     "users": users_tab,
     "graduation": graduation_tab,
@@ -115,6 +130,7 @@ TABS: Mapping[str, Read] = {
     "permissions": permissions_tab,
     "branches": branches_tab,
     "sync": sync_tab,
+    "mail": mail_tab,
 }
 
 
@@ -124,6 +140,8 @@ async def act(context: Context, actor: Actor, name: str, value: str) -> str:
     if verb == "refresh":
         report = await sync_now(context, actor=actor)
         return report.failure or "Gitea has been read."
+    if verb in ("mail", "mails"):
+        return await _send_again(context, actor, target)
     if verb in GRADUATION_ACTS:
         await GRADUATION_ACTS[verb](context, actor=actor, op_id=OperationId(target))
         return ""
@@ -132,6 +150,14 @@ async def act(context: Context, actor: Actor, name: str, value: str) -> str:
         return await BRANCH_ACTS[verb](context, actor, Slug(slug), branch)
     subject = key(target)
     return "" if subject is None else await _on_person(context, actor, verb, UserId(subject), value)
+
+
+async def _send_again(context: Context, actor: Actor, target: str) -> str:
+    mail_id = key(target)
+    if mail_id is None and target != "all":
+        return ""
+    count = await retry_mail(context, actor=actor, mail_id=mail_id)
+    return f"{count} mail{' waits' if count == 1 else 's wait'} again; the next seconds show how it goes."
 
 
 async def _on_person(context: Context, actor: Actor, verb: str, person: UserId, value: str) -> str:

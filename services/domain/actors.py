@@ -25,6 +25,7 @@ class Actor:
     display_name: str
     role: Role = Role.CONTRIBUTOR
     muted: bool = False
+    mute_reason: str = ""
     avatar_url: str = ""
 
     @property

@@ -326,6 +326,16 @@ class SyncChanged(Event):
         return (admin_topic(),)
 
 
+@dataclass(frozen=True, slots=True)
+class RecordGrew(Event):
+    """The audit log, the changes of rights or the outbox have something new to say."""
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The admins'."""
+        return (admin_topic(),)
+
+
 def _text_topics(slug: str, branch: str | None) -> tuple[str, ...]:
     return (rfc_topic(slug),) if branch is None else (branch_topic(slug, branch),)
 
@@ -337,8 +347,8 @@ def _rfc_topics(slug: str | None) -> tuple[str, ...]:
 __all__ = [
     "AnswerEnded", "AnswerStarted", "BranchChanged", "BranchCut", "CatalogChanged", "ChangeBegun",
     "ChangeDecided", "ChangeProposed", "EntryChanged", "Event", "IdeasChanged", "JsonValue",
-    "MessagePosted", "MuteChanged", "NotificationsChanged", "PullChanged", "RoleChanged", "SagaMoved",
-    "SessionsEnded", "SyncChanged", "TextFlushed", "TextTyped", "ThreadChanged", "admin_topic",
+    "MessagePosted", "MuteChanged", "NotificationsChanged", "PullChanged", "RecordGrew", "RoleChanged",
+    "SagaMoved", "SessionsEnded", "SyncChanged", "TextFlushed", "TextTyped", "ThreadChanged", "admin_topic",
     "branch_topic", "catalog_topic", "inbox_topic", "proposal_topic", "pull_topic", "rfc_topic",
     "user_topic",
 ]  # fmt: skip

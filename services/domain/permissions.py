@@ -100,7 +100,7 @@ def require(rule: Rule, viewer: Viewer, standing: Standing = NOTHING_KNOWN, *, a
         raise NotSignedIn(f"Sign in to {act}.")
     failing = rule.first_failing(viewer, standing)
     if failing is unmuted:
-        raise Muted(_muted_sentence(act))
+        raise Muted(_muted_sentence(act, viewer.mute_reason))
     if failing is not None:
         raise Forbidden(_refusal(failing, act))
     return viewer
@@ -118,7 +118,7 @@ def why_not(rule: Rule, viewer: Viewer, standing: Standing = NOTHING_KNOWN, *, a
         return None
     if viewer is None:
         return f"Sign in to {act}."
-    return _muted_sentence(act) if failing is unmuted else _refusal(failing, act)
+    return _muted_sentence(act, viewer.mute_reason) if failing is unmuted else _refusal(failing, act)
 
 
 def _either(one: str, other: str) -> str:
@@ -126,8 +126,9 @@ def _either(one: str, other: str) -> str:
     return one.replace(" or ", ", ") + joint + other
 
 
-def _muted_sentence(act: str) -> str:
-    return f"An admin has muted your account, so you can't {act}."
+def _muted_sentence(act: str, reason: str) -> str:
+    why = f" The reason given: “{reason}”" if reason else ""
+    return f"An admin has muted your account, so you can't {act}.{why}"
 
 
 def _refusal(rule: Rule, act: str) -> str:

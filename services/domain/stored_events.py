@@ -22,6 +22,7 @@ from services.domain.events import (
     MuteChanged,
     NotificationsChanged,
     PullChanged,
+    RecordGrew,
     RoleChanged,
     SagaMoved,
     SessionsEnded,
@@ -58,6 +59,7 @@ _KINDS: Mapping[str, type[Event]] = {
         NotificationsChanged,
         SessionsEnded,
         SyncChanged,
+        RecordGrew,
     )
 }
 

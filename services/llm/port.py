@@ -101,7 +101,10 @@ class ModelFailed(ProductError):
     status = 502
     retryable = True
 
-    def __init__(self, name: str, trouble: Trouble) -> None:
+    def __init__(self, name: str, trouble: Trouble, *, payer: str = "") -> None:
+        """`payer` is the login of the funder whose key was used; nobody means the operator's."""
         what, hint = _SENTENCES[trouble]
+        if payer and trouble is Trouble.KEY_REJECTED:
+            hint = f"It is the key of {payer}, who funds this RFC, and has to look at it."
         super().__init__(f"{name} {what}", hint=hint)
         self.trouble = trouble

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AsyncExitStack, aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from services.llm.enabled import EnabledModel, Provider
@@ -25,9 +25,9 @@ LONGEST_ANSWER = 8_192
 class Keys:
     """The keys one call may use: the operator's, or the funder's in their place (§6.7)."""
 
-    anthropic: str | None = None
-    google: str | None = None
-    openai: str | None = None
+    anthropic: str | None = field(default=None, repr=False)
+    google: str | None = field(default=None, repr=False)
+    openai: str | None = field(default=None, repr=False)
     openai_base_url: str | None = None
 
     def can_run(self, provider: Provider) -> bool:
@@ -39,9 +39,9 @@ class Keys:
 class HostedModel:
     """A `Participant` that runs elsewhere. The library is loaded at the first question, since it is large."""
 
-    def __init__(self, enabled: EnabledModel, keys: Keys) -> None:
+    def __init__(self, enabled: EnabledModel, keys: Keys, payer: str = "") -> None:
         self.key, self.name = enabled.key, enabled.name
-        self._enabled, self._keys = enabled, keys
+        self._enabled, self._keys, self._payer = enabled, keys, payer
         self._model: Model | None = None
 
     async def answer(self, question: Question) -> AsyncIterator[str]:
@@ -55,7 +55,8 @@ class HostedModel:
                     empty = empty and not word.strip()
                     yield word
         except (AgentRunError, UserError) as error:
-            raise ModelFailed(self.name, _trouble_of(error, spoke=not empty)) from error
+            trouble = _trouble_of(error, spoke=not empty)
+            raise ModelFailed(self.name, trouble, payer=self._payer) from error
         except TimeoutError as error:
             raise ModelFailed(self.name, Trouble.TIMED_OUT) from error
         if empty:

@@ -41,6 +41,7 @@ from services.usecases.questions import (
 )
 from services.usecases.rate_limits import Limited
 from services.usecases.record import record_action
+from services.usecases.rfc_models import offer_of
 from services.usecases.texts import home_of_branch
 from services.usecases.views.entry import find_entry
 
@@ -171,7 +172,7 @@ async def _ask(
         await _asker(work, context, actor, slug, branch)
         entry = await find_entry(work, slug)
         earlier = await _asked_before(work, op_id)
-        choice = context.models.offer(entry.models).choice(model_key)
+        choice = (await offer_of(work, context, entry)).choice(model_key)
     if earlier is not None:
         return earlier
     present = await present_text(context, slug=slug, branch=branch)

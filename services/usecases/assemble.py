@@ -9,6 +9,7 @@ from services.domain.identifiers import Repository
 from services.gitea.bot import Bot
 from services.gitea.client import GiteaClient
 from services.live.bus import EVERY_TOPIC, Bus
+from services.llm.strongbox import Strongbox
 from services.store.unit_of_work import Store
 from services.usecases.anchor_following import follow_event
 from services.usecases.card_places import review_event
@@ -40,6 +41,7 @@ async def open_context(
     hygiene: Terms | None = None,
     email_delay: timedelta = timedelta(seconds=120),
     post: PostOffice | None = None,
+    strongbox: Strongbox | None = None,
 ) -> Context:
     """The context of an open store and a Gitea: from now on the bus follows the events, and hints count."""
     bus = Bus(StoredEventLog(store))
@@ -57,6 +59,7 @@ async def open_context(
         hygiene=hygiene or Terms(),
         email_delay=email_delay,
         post=post or PostOffice(),
+        strongbox=strongbox or Strongbox(),
         org=org,
         meta=meta,
         owner_login=owner_login,

@@ -9,6 +9,7 @@ from services.domain.identifiers import Login
 from services.domain.permissions import Standing
 from services.store.queries import users
 from services.store.queries.catalog import RfcRow
+from services.store.queries.users import UserRow
 from services.store.work import Work
 
 
@@ -23,14 +24,19 @@ async def authority_of(work: Work, entry: RfcRow) -> Standing:
     )
 
 
+async def meant_by(work: Work, entry: RfcRow, login: str) -> UserRow | None:
+    """The one person whom a login in the entry's front matter means; None where it is not sure or they never came."""
+    until = entry.last_activity_at
+    return await users.sole_holder(work, login=login, since=_proposed_at(entry, until), until=until)
+
+
 async def _meant(work: Work, entry: RfcRow, logins: Iterable[str]) -> tuple[Login, ...]:
     found = [await _present(work, entry, login) for login in logins]
     return tuple(login for login in found if login is not None)
 
 
 async def _present(work: Work, entry: RfcRow, login: str) -> Login | None:
-    until = entry.last_activity_at
-    holder = await users.sole_holder(work, login=login, since=_proposed_at(entry, until), until=until)
+    holder = await meant_by(work, entry, login)
     if holder is not None:
         return holder.gitea_login
     return None if await users.was_held(work, login=login) else Login(login)

@@ -10,6 +10,7 @@ from services.domain.hygiene import Terms
 from services.domain.identifiers import OperationId, Repository
 from services.live.answers import Answers
 from services.live.streams import Streams
+from services.llm.strongbox import Strongbox
 from services.usecases.catalog_cache import CatalogCache
 from services.usecases.commits import CommitCache
 from services.usecases.mainline import MainlineCache
@@ -56,6 +57,8 @@ class Context:
     """What Gitea signs its deliveries with; hooks that are registered get it."""
     email_delay: timedelta = timedelta(seconds=120)
     """How long a mail waits, so that whoever reads the thing meanwhile gets none (§15.4)."""
+    strongbox: Strongbox = field(default_factory=Strongbox, repr=False)
+    """What keys of funders are sealed with (§6.7)."""
     post: PostOffice = field(default_factory=PostOffice)
     catalog: CatalogCache = field(default_factory=CatalogCache)
     texts: TextCache = field(default_factory=TextCache)

@@ -13,7 +13,7 @@ from services.domain.errors import ProductError
 from services.domain.identifiers import Slug
 from services.domain.permissions import may_edit_branch
 from services.domain.pull_draft import PullWords, plain_words, words_of_answer
-from services.llm.port import COPY_EDITOR_KEY, Question
+from services.llm.port import Question
 from services.store.queries import changes, threads
 from services.store.work import Work
 from services.usecases.context import Context
@@ -23,6 +23,7 @@ from services.usecases.open_pull import ACT
 from services.usecases.people import entitled
 from services.usecases.questions import Asking, Wanted, question_of
 from services.usecases.rate_limits import Limited
+from services.usecases.rfc_models import offer_of, participant_of
 from services.usecases.shown_text import ShownText, shown_text
 
 log = logging.getLogger(__name__)
@@ -66,8 +67,8 @@ async def draft_pull(context: Context, *, actor: Actor | None, slug: Slug, name:
         branch = await readable_branch(work, context.meta, slug=slug, name=name, viewer=actor)
         person = await entitled(work, may_edit_branch, actor, branch.standing, act=ACT)
         cards = await changes.list_for_branch(work, key=branch.key, states=(ChangeState.ACCEPTED,))
+        choice = (await offer_of(work, context, branch.entry)).writer
     material = _Material(branch, person, text, tuple(card.reason for card in cards))
-    choice = _drafter(context, branch)
     if choice is not None:
         words = await _by_model(context, material, choice)
         if words is not None:
@@ -88,14 +89,6 @@ async def _shown(context: Context, actor: Actor | None, slug: Slug, name: str) -
     return await shown_text(context, slug=slug, branch=name)
 
 
-def _drafter(context: Context, branch: KnownBranch) -> ModelChoice | None:
-    """The RFC's default model (§6.6); the copy-editor corrects, it does not write."""
-    offer = context.models.offer(branch.entry.models)
-    if offer.default is None or offer.default == COPY_EDITOR_KEY:
-        return None
-    return offer.choice(offer.default)
-
-
 async def _by_model(context: Context, material: _Material, choice: ModelChoice) -> PullWords | None:
     """What the model writes; None when it fails, takes too long, or was asked too often."""
     try:
@@ -103,7 +96,9 @@ async def _by_model(context: Context, material: _Material, choice: ModelChoice) 
         async with context.store.read() as work:
             question = await _question(work, material)
         async with asyncio.timeout(LONGEST_SECONDS):
-            return words_of_answer(await answer_in_words(context, choice, question))
+            return words_of_answer(
+                await answer_in_words(context, material.branch.entry.slug, choice, question)
+            )
     except (ProductError, TimeoutError) as error:
         log.warning("%s drafted no pull request: %s", choice.key, error)
         return None
@@ -128,11 +123,12 @@ async def _question(work: Work, material: _Material) -> Question:
     return await question_of(work, asking, wanted, text=material.text, reach=Reach.document(material.text))
 
 
-async def answer_in_words(context: Context, choice: ModelChoice, question: Question) -> str:
+async def answer_in_words(context: Context, slug: Slug, choice: ModelChoice, question: Question) -> str:
     """What a model says, without the changes that it proposes all the same; raises ModelFailed."""
     parser = AnswerParser()
     said: list[str] = []
-    async for word in context.models.participant(choice.key).answer(question):
+    participant = await participant_of(context, slug=slug, key=choice.key)
+    async for word in participant.answer(question):
         said += [part.text for part in parser.feed(word) if isinstance(part, AnswerText)]
     said += [part.text for part in parser.finish() if isinstance(part, AnswerText)]
     return "".join(said)

@@ -17,6 +17,7 @@ from services.usecases.answering import MOST_CARDS, Answering
 from services.usecases.context import Context
 from services.usecases.models import ModelChoice
 from services.usecases.questions import Asking
+from services.usecases.rfc_models import participant_of
 from services.usecases.system_lines import say_system_line
 
 LONGEST_SECONDS = 600
@@ -90,8 +91,9 @@ class _Giving:
 
     async def run(self) -> None:
         """Stream the answer; what goes wrong with a model or a store is told as what it is."""
-        participant = self._context.models.participant(self._job.choice.key)
+        job = self._job
         try:
+            participant = await participant_of(self._context, slug=job.asking.slug, key=job.choice.key)
             async with asyncio.timeout(LONGEST_SECONDS):
                 await self._answering.run(participant.answer(self._job.question))
         except TimeoutError:

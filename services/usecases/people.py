@@ -22,6 +22,7 @@ def actor_of(row: UserRow) -> Actor:
         display_name=row.display_name or row.gitea_login,
         role=row.role,
         muted=row.muted,
+        mute_reason=row.mute_reason or "",
         avatar_url=row.avatar_url,
     )
 

@@ -15,7 +15,7 @@ from typing import Final
 from services.domain.actors import Actor
 from services.domain.audit import ActionKind, PermissionEventKind
 from services.domain.clock import now
-from services.domain.events import JsonValue, MessagePosted
+from services.domain.events import JsonValue, MessagePosted, RecordGrew
 from services.domain.identifiers import ChangeId, MessageId, OperationId, PullNumber, Repository, Slug, UserId
 from services.domain.notice_places import Place, place_of
 from services.domain.routing import routes_of
@@ -75,6 +75,8 @@ async def record_action(
         details=details,
         at=moment,
     )
+    if fresh:
+        await events.append(work, RecordGrew())
     if fresh and routes_of(kind):
         about = _About(slug=slug, branch=branch, repo=repo, pr_number=pr_number, details=details or {})
         key = f"action:{op_id or new_operation_id()}:{kind}"
@@ -82,6 +84,36 @@ async def record_action(
             work, await _signal(work, context, about, kind, key=key, actor=actor_user_id, at=moment)
         )
     return fresh
+
+
+async def record_quiet_action(
+    work: Work,
+    *,
+    actor_user_id: UserId | None,
+    on_behalf_of: str,
+    kind: ActionKind,
+    op_id: OperationId,
+    slug: Slug | None = None,
+    branch: str | None = None,
+    details: Mapping[str, JsonValue] | None = None,
+) -> None:
+    """Record an action that concerns nobody else (§15.1), also by a command, which has no context.
+
+    LookupError for a kind of which somebody has to be told.
+    """
+    if routes_of(kind):
+        raise LookupError(f"somebody has to be told of {kind}")
+    await actions.append(
+        work,
+        actor_user_id=actor_user_id,
+        on_behalf_of=on_behalf_of,
+        kind=kind,
+        op_id=op_id,
+        slug=slug,
+        branch=branch,
+        details=details,
+    )
+    await events.append(work, RecordGrew())
 
 
 async def record_permission_event(
@@ -102,6 +134,7 @@ async def record_permission_event(
         details=details,
         at=moment,
     )
+    await events.append(work, RecordGrew())
     notice = Notice(
         signal=f"permission:{key}",
         kind=kind,

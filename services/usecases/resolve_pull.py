@@ -29,10 +29,11 @@ from services.usecases.people import entitled
 from services.usecases.rate_limits import Limited
 from services.usecases.replaying import current_attempt, go_on
 from services.usecases.resolution_writes import CUT_RESOLUTION, CutResolutionIntent
+from services.usecases.rfc_models import offer_of
 from services.usecases.texts import head_of, text_at
 from services.usecases.views.entry import find_entry
 from services.usecases.views.pull import OTHER_KIND
-from services.usecases.views.resolution import NO_MODEL, writer_of
+from services.usecases.views.resolution import NO_MODEL
 
 log = logging.getLogger(__name__)
 
@@ -131,7 +132,7 @@ async def ask_wording(
         raise Conflict(MOVED)
     async with context.store.read() as work:
         entry = await find_entry(work, slug)
-    model = writer_of(context, entry)
+        model = (await offer_of(work, context, entry)).writer
     if model is None or actor is None:
         raise Conflict(NO_MODEL)
     context.limits.count(Limited.ASK, actor.login)
@@ -139,6 +140,7 @@ async def ask_wording(
     asked = found.clashes[clash]
     wording = await answer_in_words(
         context,
+        slug,
         model,
         Question(
             title=entry.title,

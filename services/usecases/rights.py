@@ -9,13 +9,13 @@ from services.domain.events import BranchChanged, MuteChanged, RoleChanged, Sess
 from services.domain.identifiers import Slug, UserId
 from services.domain.permissions import may_end_sessions, may_mute, may_set_role
 from services.domain.trailers import new_operation_id
-from services.store.queries import actions, branch_settings, branches, events, sessions, users
+from services.store.queries import branch_settings, branches, events, funding, sessions, users
 from services.store.queries.users import UserRow
 from services.store.unit_of_work import Store
 from services.store.work import Work
 from services.usecases.context import Context
 from services.usecases.people import actor_of, entitled
-from services.usecases.record import record_permission_event
+from services.usecases.record import record_permission_event, record_quiet_action
 
 MAX_REASON = 500
 OPERATOR = "operator"
@@ -94,6 +94,7 @@ async def operator_removes(store: Store, *, login: str) -> int:
             avatar_url=subject.avatar_url,
             at=subject.last_seen_at,
         )
+        await funding.forget(work, user_id=subject.id)
         await _give_role(work, None, subject, Role.CONTRIBUTOR)
         return await _end_sessions(work, None, subject)
 
@@ -111,7 +112,7 @@ async def operator_pins(store: Store, *, slug: Slug, name: str, pinned: bool) ->
         await branch_settings.insert(work, key=key, slug=slug)
         if not await branch_settings.set_pinned(work, key=key, pinned=pinned):
             return False
-        await actions.append(
+        await record_quiet_action(
             work,
             actor_user_id=None,
             on_behalf_of=OPERATOR,
@@ -140,7 +141,7 @@ async def _give_role(work: Work, by: UserId | None, subject: UserRow, role: Role
 
 
 async def _mute(work: Work, by: UserId | None, subject: UserRow, *, muted: bool, reason: str = "") -> bool:
-    if not await users.set_muted(work, user_id=subject.id, muted=muted):
+    if not await users.set_muted(work, user_id=subject.id, muted=muted, reason=reason):
         return False
     kind = PermissionEventKind.MUTED if muted else PermissionEventKind.UNMUTED
     await record_permission_event(
@@ -157,7 +158,7 @@ async def _mute(work: Work, by: UserId | None, subject: UserRow, *, muted: bool,
 async def _end_sessions(work: Work, by: Actor | None, subject: UserRow) -> int:
     hashes = await sessions.revoke_all(work, user_id=subject.id)
     if hashes:
-        await actions.append(
+        await record_quiet_action(
             work,
             actor_user_id=by.id if by else None,
             on_behalf_of=by.login if by else OPERATOR,

@@ -10,12 +10,13 @@ from typing import Final
 
 from services.domain.clock import now
 from services.domain.errors import StorageUnavailable
+from services.domain.events import RecordGrew
 from services.domain.notice_words import WHY, quote_of
 from services.domain.quiet_hours import quiet_hours
 from services.domain.routing import Audience, Category
 from services.mail.letter import Item, Letter, message_of
 from services.mail.transport import MailDelayed, MailRefused
-from services.store.queries import catalog, digests, mutes, notifications, outbox, users, watches
+from services.store.queries import catalog, digests, events, mutes, notifications, outbox, users, watches
 from services.store.queries.notifications import NotificationRow
 from services.store.queries.outbox import MailRow, MailState
 from services.store.queries.users import UserRow
@@ -53,6 +54,9 @@ async def send_due(context: Context, *, at: datetime | None = None) -> int:
     for row in leased:
         if row.id not in settled:
             settled |= await _send(context, row, moment)
+    if leased:
+        async with context.store.write() as work:
+            await events.append(work, RecordGrew())
     return len(leased)
 
 

@@ -66,3 +66,24 @@ async def test_the_record_is_shown_and_taken_along(people: People) -> None:
     assert (await owner.request.get("/api/admin/audit.json?kind=graduate")).status == 200
     stranger = await people.stranger()
     assert (await stranger.request.get("/api/admin/audit.json")).status == 401
+
+
+async def test_the_record_grows_before_ones_eyes_and_what_is_typed_into_its_filter_stays(
+    people: People,
+) -> None:
+    owner, writer = await people.person("owner", "/admin/audit"), await people.person("writer")
+    newest = owner.get_by_test_id("audit-row").first
+    before = await newest.get_attribute("id")
+    slug = owner.locator("form [name=rfc]")
+    await slug.fill("half a wo")
+
+    await writer.get_by_test_id("propose-open").click()
+    await writer.get_by_test_id("propose-title").fill("Grown record")
+    await expect(writer.get_by_test_id("propose-slug")).to_have_value("grown-record")
+    await writer.get_by_test_id("propose-pitch").fill("Because.")
+    await writer.get_by_test_id("propose-submit").click()
+
+    await expect(owner.get_by_test_id("audit-row").filter(has_text="grown-record")).not_to_have_count(0)
+    assert await newest.get_attribute("id") != before
+    await expect(slug).to_have_value("half a wo")
+    await expect(slug).to_be_focused()

@@ -32,6 +32,7 @@ OWN = "own mark"
 """Not a rule: somebody notes what they have read themselves, for nobody else to see."""
 
 ENFORCED: Mapping[str, tuple[str, ...]] = {
+    "admin_mail.retry_mail": ("may_run_admin",),
     "admin_sync.sync_now": ("may_run_admin",),
     "annotate.anchor_of": (READ,),
     "annotate.comment": (READ, TALK),
@@ -77,6 +78,10 @@ ENFORCED: Mapping[str, tuple[str, ...]] = {
     "decide_pull.reopen_pull": (READ, "may_withdraw"),
     "decide_pull.withdraw_pull": (READ, "may_withdraw"),
     "draft_pull.draft_pull": (EDIT, READ),
+    "fund.consent": (SIGNED_IN,),
+    "fund.remove_key": (SIGNED_IN,),
+    "fund.store_key": (SIGNED_IN,),
+    "fund.withdraw_consent": (SIGNED_IN,),
     "graduate.resume_graduation": ("may_run_admin",),
     "graduate.start_graduation": ("may_graduate",),
     "graduate.undo_graduation": ("may_run_admin",),

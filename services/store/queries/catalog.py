@@ -100,6 +100,12 @@ async def find(work: Work, *, slug: Slug) -> RfcRow | None:
     return await ENTRIES.find(work, slug=slug)
 
 
+async def list_funded(work: Work) -> list[RfcRow]:
+    """The entries whose front matter names a funder, by slug."""
+    statement = select(cached_rfcs.c.slug).where(cached_rfcs.c.funder.is_not(None))
+    return await rows_of(work, slugs=[Slug(row["slug"]) for row in await work.rows(statement)])
+
+
 async def list_rows(work: Work) -> list[RfcSummary]:
     """Every entry without its text, by slug."""
     statement = SUMMARY.select.order_by(cached_rfcs.c.slug)

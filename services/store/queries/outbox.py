@@ -126,6 +126,25 @@ async def list_recent(work: Work, *, states: Collection[MailState] = (), limit: 
     return [SHAPE.read(row) for row in await work.rows(statement)]
 
 
+async def page(
+    work: Work,
+    *,
+    limit: int,
+    before_id: int | None = None,
+    state: MailState | None = None,
+    user_id: UserId | None = None,
+) -> list[MailRow]:
+    """The newest mails that fit, older than `before_id`."""
+    statement = select(*SHAPE.columns).order_by(outbox.c.id.desc()).limit(limit)
+    if before_id is not None:
+        statement = statement.where(outbox.c.id < before_id)
+    if state is not None:
+        statement = statement.where(outbox.c.state == state.value)
+    if user_id is not None:
+        statement = statement.where(outbox.c.user_id == user_id)
+    return [SHAPE.read(row) for row in await work.rows(statement)]
+
+
 async def find_many(work: Work, *, ids: Collection[int]) -> list[MailRow]:
     """The mails with these keys, in the order they were decided on."""
     statement = SHAPE.select.where(outbox.c.id.in_(set(ids))).order_by(outbox.c.id)

@@ -31,6 +31,7 @@ class UserRow:
     avatar_url: str
     role: Role
     muted: bool
+    mute_reason: str | None
     email_personal_direct: bool
     email_watched_structural: bool
     email_admin_actionable: bool
@@ -172,10 +173,12 @@ async def set_role(work: Work, *, user_id: UserId, role: Role) -> bool:
     return await work.change(statement.values(role=role.value)) == 1
 
 
-async def set_muted(work: Work, *, user_id: UserId, muted: bool) -> bool:
-    """Mute or unmute; whether that changed anything."""
+async def set_muted(work: Work, *, user_id: UserId, muted: bool, reason: str = "") -> bool:
+    """Mute for a reason, or unmute; whether that changed anything."""
     statement = users.update().where(users.c.id == user_id, users.c.muted.is_not(muted))
-    return await work.change(statement.values(muted=muted)) == 1
+    return (
+        await work.change(statement.values(muted=muted, mute_reason=(reason or None) if muted else None)) == 1
+    )
 
 
 async def set_wishes(work: Work, *, user_id: UserId, values: Mapping[str, object]) -> None:

@@ -4,6 +4,7 @@ from services.store.tables.branches import BranchChatSeen, BranchSetting
 from services.store.tables.cache import CachedBranch, CachedPr, CachedRfc, SyncState
 from services.store.tables.changes import Change, RfcWord
 from services.store.tables.columns import StoredTable
+from services.store.tables.funding import FunderConsent, UserFunderCredential
 from services.store.tables.live import LiveText, LiveUpdate
 from services.store.tables.notices import Notification, NotificationDigest, NotificationUserMute, OutboxMail
 from services.store.tables.people import Session, User, UserLogin
@@ -23,6 +24,7 @@ __all__ = [
     "CachedRfc",
     "Change",
     "EventRow",
+    "FunderConsent",
     "LiveText",
     "LiveUpdate",
     "Notification",
@@ -49,6 +51,7 @@ __all__ = [
     "Thread",
     "ThreadMessage",
     "User",
+    "UserFunderCredential",
     "UserLogin",
     "Watch",
     "WebhookDelivery",

@@ -23,6 +23,7 @@ class User(StoredTable, table=True):
     avatar_url: str = ""
     role: str = Field(default="contributor", sa_column_kwargs={"server_default": "contributor"})
     muted: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    mute_reason: str | None = None
     email_personal_direct: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
     email_watched_structural: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     email_admin_actionable: bool = Field(default=True, sa_column_kwargs={"server_default": true()})

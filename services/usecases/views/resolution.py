@@ -10,13 +10,12 @@ from services.domain.actors import Viewer
 from services.domain.identifiers import PullNumber, Slug
 from services.domain.replay import Attempt, ResolutionState, StepState
 from services.domain.sections import section_at, sections_of
-from services.llm.port import COPY_EDITOR_KEY
 from services.store.queries import resolutions
-from services.store.queries.catalog import RfcRow
 from services.store.queries.resolutions import ResolutionRow, StepRow
 from services.usecases.commits import CommitView
 from services.usecases.models import ModelChoice
 from services.usecases.replaying import commit_of_step, current_attempt
+from services.usecases.rfc_models import offer_of
 from services.usecases.shown_text import shown_text
 from services.usecases.views.changes import WordPiece, word_pieces
 from services.usecases.views.entry import find_entry
@@ -88,21 +87,13 @@ async def resolution_view(
     pull = await pull_view(context, viewer=viewer, slug=slug, number=number)
     async with context.store.read() as work:
         row = await resolutions.find_active(work, repo=pull.repo, number=number)
-        models = writer_of(context, await find_entry(work, slug))
+        models = (await offer_of(work, context, await find_entry(work, slug))).writer
     if row is None:
         return _view(pull, None, (), None, "", models, viewer)
     found = await current_attempt(context, row)
     steps = tuple([await _step(context, row, step) for step in row.steps])
     text = (await shown_text(context, slug=slug, branch=row.branch_name)).text
     return _view(pull, row, steps, found, text, models, viewer)
-
-
-def writer_of(context: Context, entry: RfcRow) -> ModelChoice | None:
-    """The RFC's default model, if it is one that writes (§6.6)."""
-    offer = context.models.offer(entry.models)
-    if offer.default is None or offer.default == COPY_EDITOR_KEY:
-        return None
-    return offer.choice(offer.default)
 
 
 async def _step(context: Context, row: ResolutionRow, step: StepRow) -> StepView:

@@ -13,6 +13,7 @@ from services.store.queries import chat_seen, threads, users
 from services.store.queries.threads import AnswerState
 from services.usecases.known_branch import EntryFacts, entry_facts
 from services.usecases.models import Offer
+from services.usecases.rfc_models import offer_of
 from services.usecases.views.changes import Cards, ChangeView, cards_of, eyes_of
 from services.usecases.views.parts import MessageView, Permit, PersonView, ThreadView
 from services.usecases.views.threads import Spoken, permit, person_view, spoken
@@ -53,7 +54,7 @@ async def talk_view(
     return TalkView(
         thread=thread,
         cards=said.cards.seen_by(eyes_of(viewer, standing, said.facts, branch)),
-        offer=context.models.offer(said.facts.entry.models),
+        offer=said.offer,
         talk=permit(may_talk_on_branch, viewer, standing, act="write here"),
         ask=permit(may_talk_on_branch, viewer, standing, act="ask a model"),
         unread_after=await _unread_after(context, viewer, thread) if unread else None,
@@ -67,6 +68,7 @@ class _Said:
     facts: EntryFacts
     chat: Spoken
     cards: Cards
+    offer: Offer
 
 
 async def _said(context: Context, slug: Slug, branch: str | None) -> _Said:
@@ -74,7 +76,8 @@ async def _said(context: Context, slug: Slug, branch: str | None) -> _Said:
     async with context.store.read() as work:
         thread = await threads.find_for_slug(work, slug=slug, branch=branch)
         chat = Spoken() if thread is None else (await spoken(work, [thread.id]))[thread.id]
-    return _Said(facts, chat, await cards_of(context, facts, branch))
+        offer = await offer_of(work, context, facts.entry)
+    return _Said(facts, chat, await cards_of(context, facts, branch), offer)
 
 
 async def mark_seen(context: Context, *, viewer: Actor, thread_id: ThreadId, message_id: MessageId) -> None:

@@ -6,8 +6,11 @@ import pytest
 
 from pages.admin.tabs import TABS, act, day, key
 from services.domain.actors import Role
-from services.domain.errors import Forbidden, Invalid, Muted, NotFound, ProductError
-from services.store.queries import permission_events
+from services.domain.clock import now
+from services.domain.errors import Conflict, Forbidden, Invalid, Muted, NotFound, ProductError
+from services.store.queries import outbox, permission_events
+from services.store.queries.outbox import MailState
+from services.usecases import admin_mail
 from services.usecases.rights import set_role
 from tests.support.world import World
 
@@ -106,3 +109,61 @@ async def test_the_record_is_filtered_and_paged(world: World) -> None:
 @pytest.mark.parametrize("text", ["", "-1", "0", "x", "9" * 40, "²", "1.5"])
 def test_an_address_may_hold_anything(text: str) -> None:
     assert (key(text), day(text)) == (None, None)
+
+
+async def outbox_row(world: World, state: str, why: str) -> int:
+    """A mail in that state to the owner, about an idea that somebody proposed."""
+    at = now()
+    async with world.store.write() as work:
+        [waiting] = await outbox.page(work, limit=1, user_id=world.owner.id, state=MailState.WAITING)
+        await outbox.finish(work, ids=[waiting.id], state=MailState(state), why=why, at=at)
+    return waiting.id
+
+
+async def test_the_mail_tab_says_what_became_of_each_mail_and_why(world: World) -> None:
+    for state, why in (("skipped", "read meanwhile"), ("parked", "refused: 550 no such <user>")):
+        await world.propose(by="writer", slug=f"mail-{state}", title=f"Mail {state}")
+        await outbox_row(world, state, why)
+
+    everything = await TABS["mail"](world.context, world.moderator, {"who": "owner"})
+    skipped = await TABS["mail"](world.context, world.moderator, {"state": "skipped"})
+    nobody = await TABS["mail"](world.context, world.moderator, {"who": "nobody"})
+
+    assert (everything.count('data-testid="admin-mail"'), everything.count('data-testid="mail-retry"')) == (
+        2,
+        1,
+    )
+    assert "refused: 550 no such &lt;user&gt;" in everything
+    assert ("read meanwhile" in skipped, "refused" in skipped) == (True, False)
+    assert "There is no such mail" in nobody
+
+
+async def test_a_parked_mail_is_sent_after_all_by_admins_only_and_recorded(world: World) -> None:
+    await world.propose(by="writer", slug="parked", title="Parked")
+    mail = await outbox_row(world, "parked", "refused")
+
+    assert await refusal(world, "writer", f"mail:{mail}") is Forbidden
+    assert await act(world.context, world.moderator, f"mail:{mail}", "") != ""
+    assert await refusal(world, "moderator", f"mail:{mail}") is Conflict
+    assert await refusal(world, "moderator", "mails:all") is Conflict
+    assert await act(world.context, world.moderator, "mails:some", "") == ""
+
+    async with world.store.read() as work:
+        [row] = await outbox.find_many(work, ids=[mail])
+    assert (row.state, row.attempts) == (MailState.WAITING, 0)
+    told = await TABS["audit"](world.context, world.moderator, {"kind": "retry_mail"})
+    assert told.count('data-testid="audit-row"') == 1
+
+
+async def test_mails_are_shown_page_by_page(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admin_mail, "MAILS_AT_ONCE", 1)
+    for number in range(2):
+        await world.propose(by="writer", slug=f"paged-{number}", title=f"Paged {number}")
+
+    first = await admin_mail.mail_view(world.context, viewer=world.owner, who="owner")
+    second = await admin_mail.mail_view(
+        world.context, viewer=world.owner, who="owner", before_id=first.next_before
+    )
+
+    assert [("Paged 1" in first.mails[0].about), ("Paged 0" in second.mails[0].about)] == [True, True]
+    assert second.next_before is None

@@ -37,6 +37,7 @@ KNOWN = (
     "0007_audit_pages",
     "0008_pull_seen",
     "0009_notifications",
+    "0010_funders",
 )
 HEAD = KNOWN[-1]
 NEWER = '''"""Branches get a colour."""

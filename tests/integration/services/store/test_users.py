@@ -32,6 +32,7 @@ async def test_a_new_person_has_the_defaults_of_the_contract(store: Store) -> No
         avatar_url="",
         role=Role.CONTRIBUTOR,
         muted=False,
+        mute_reason=None,
         email_personal_direct=True,
         email_watched_structural=False,
         email_admin_actionable=True,

@@ -11,7 +11,7 @@ import time_machine
 
 from services.domain.actors import Role
 from services.domain.clock import now
-from services.domain.events import RoleChanged, SessionsEnded
+from services.domain.events import RecordGrew, RoleChanged, SessionsEnded
 from services.domain.identifiers import Login
 from services.store.queries import events, sessions, users
 from services.store.queries.users import UserRow
@@ -96,7 +96,7 @@ async def test_signing_out_ends_this_session_and_tells_its_pages(world: World) -
     assert await viewer_of(world.context, token=there) is not None
     async with world.store.read() as work:
         told = [row.event for row in await events.after(work, id=before)]
-    assert told == [SessionsEnded(world.writer.id, (token_hash(here),))]
+    assert told == [RecordGrew(), SessionsEnded(world.writer.id, (token_hash(here),))]
 
 
 async def test_each_sign_in_takes_over_name_address_and_picture(world: World) -> None:

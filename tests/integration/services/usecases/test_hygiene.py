@@ -11,8 +11,9 @@ from services.domain.branch import BranchKey, BranchState
 from services.domain.clock import now
 from services.domain.errors import Forbidden
 from services.store.queries import branches
-from services.usecases.branch_access import close, pin
+from services.usecases.branch_access import close, pin, reopen
 from services.usecases.hygiene import Tidied, keep, tidy
+from services.usecases.recover import recover
 from services.usecases.restore_branch import restore
 from services.usecases.views.branch import branch_view
 from tests.support.branches import HUMAN, branch_of, super_draft
@@ -117,3 +118,38 @@ async def test_a_warned_branch_says_so_and_its_creator_can_keep_it_or_let_go(wor
     await close(world.context, actor=world.writer, slug=HUMAN, name=name)
     assert "note-reopen" in await note("writer")
     assert "note-keep" not in await note("writer")
+
+
+async def test_while_gitea_is_down_nothing_is_deleted_and_it_is_done_once_afterwards(world: World) -> None:
+    await super_draft(world)
+    name = await branch_of(world)
+    for days in (31, 115, 120.5):
+        await tick(world, days)
+    world.forge.faults.set({"path": "/api/v1/", "action": "drop"})
+
+    down = await tick(world, 122)
+
+    assert (down.deleted, down.waiting) == (0, 1)
+    assert await state_of(world, name) is BranchState.CLOSED
+    world.forge.faults.clear()
+    assert await tick(world, 122.1) == Tidied()  # the deletion is under way, and recovery ends it
+    await recover(world.context)
+    assert await state_of(world, name) is BranchState.DELETED
+    assert [kind for kind, *_ in await recorded(world)].count("delete_stale_branch") == 1
+
+
+async def test_a_clock_that_jumps_ahead_closes_but_deletes_nothing_unwarned_and_back_again_does_nothing(
+    world: World,
+) -> None:
+    await super_draft(world)
+    name = await branch_of(world)
+
+    ahead = [await tick(world, days) for days in (400, 400.1, 800, 800.1)]
+    back = [await tick(world, days) for days in (1, 2)]
+
+    assert [(one.warned, one.closed, one.deleted) for one in ahead] == [
+        (0, 1, 0), (0, 0, 0), (1, 0, 0), (0, 0, 0),
+    ]  # fmt: skip
+    assert back == [Tidied(), Tidied()]
+    await reopen(world.context, actor=world.writer, slug=HUMAN, name=name)
+    assert await state_of(world, name) is BranchState.OPEN

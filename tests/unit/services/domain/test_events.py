@@ -56,6 +56,7 @@ EVERY_EVENT: list[tuple[Event, tuple[str, ...]]] = [
     (events.NotificationsChanged("action:1:merge_idea"), ("inbox",)),
     (events.NotificationsChanged(user_id=UserId(3)), ("inbox",)),
     (events.SyncChanged(META), ("admin",)),
+    (events.RecordGrew(), ("admin",)),
     (events.SagaMoved(Slug("human"), OperationId("a" * 32)), ("rfc:human", "admin")),
 ]
 

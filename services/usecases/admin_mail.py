@@ -1,0 +1,145 @@
+"""The outbox for admins (§15.4): what became of each mail and why, and sending parked ones after all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from services.domain.actors import Actor, Viewer
+from services.domain.audit import ActionKind
+from services.domain.clock import now
+from services.domain.errors import Conflict
+from services.domain.identifiers import UserId
+from services.domain.permissions import may_run_admin
+from services.domain.trailers import new_operation_id
+from services.store.queries import notifications, outbox, users
+from services.store.queries.notifications import NotificationRow
+from services.store.queries.outbox import MailRow, MailState
+from services.store.queries.users import UserRow
+from services.store.work import Work
+from services.usecases.context import Context
+from services.usecases.people import entitled
+from services.usecases.record import record_action
+from services.usecases.views.admin import admin_reader
+from services.usecases.views.inbox import words_of
+
+MAILS_AT_ONCE: Final = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminMail:
+    """One mail; `path` leads to what it is about, and is None for a digest."""
+
+    id: int
+    state: MailState
+    to: str
+    about: str
+    path: str | None
+    why: str
+    attempts: int
+    due_at: datetime
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailView:
+    """One page of the outbox, newest first, and how many mails there are of each state."""
+
+    mails: tuple[AdminMail, ...]
+    counts: Mapping[MailState, int]
+    next_before: int | None
+
+
+async def mail_view(
+    context: Context,
+    *,
+    viewer: Viewer,
+    state: MailState | None = None,
+    who: str = "",
+    before_id: int | None = None,
+) -> MailView:
+    """What became of mails; `who` is the login they go to. Raises NotSignedIn and Forbidden."""
+    async with context.store.read() as work:
+        await admin_reader(work, viewer)
+        counts = await outbox.count_by_state(work)
+        person = await users.find_by_login(work, login=who) if who else None
+        if who and person is None:
+            return MailView(mails=(), counts=counts, next_before=None)
+        rows = await outbox.page(
+            work,
+            limit=MAILS_AT_ONCE + 1,
+            before_id=before_id,
+            state=state,
+            user_id=person.id if person else None,
+        )
+        mails = await _mails(work, rows[:MAILS_AT_ONCE])
+    more = len(rows) > MAILS_AT_ONCE
+    return MailView(mails=mails, counts=counts, next_before=mails[-1].id if more else None)
+
+
+async def retry_mail(context: Context, *, actor: Actor | None, mail_id: int | None = None) -> int:
+    """Have one parked mail sent after all, or every one; how many.
+
+    Raises NotSignedIn, Muted, Forbidden, and Conflict where nothing is parked (any more).
+    """
+    async with context.store.write() as work:
+        person = await entitled(work, may_run_admin, actor, act="have mail sent")
+        count = await outbox.retry_parked(work, at=now(), mail_id=mail_id)
+        if not count:
+            raise Conflict("This mail is not parked any more." if mail_id else "No mail is parked.")
+        await record_action(
+            work,
+            context,
+            actor_user_id=person.id,
+            on_behalf_of=person.login,
+            kind=ActionKind.RETRY_MAIL,
+            op_id=new_operation_id(),
+            details={"mails": count} if mail_id is None else {"mail": mail_id},
+        )
+    return count
+
+
+async def _mails(work: Work, rows: Iterable[MailRow]) -> tuple[AdminMail, ...]:
+    shown = list(rows)
+    people = await users.find_many(work, user_ids={row.user_id for row in shown})
+    keys = {row.notification_id for row in shown if row.notification_id is not None}
+    told = await notifications.find_many(work, ids=keys)
+    actors = {row.actor_user_id for row in told.values() if row.actor_user_id is not None}
+    names = await users.find_many(work, user_ids=actors)
+    return tuple([await _mail(work, row, people, told, names) for row in shown])
+
+
+async def _mail(
+    work: Work,
+    row: MailRow,
+    people: Mapping[UserId, UserRow],
+    told: Mapping[int, NotificationRow],
+    names: Mapping[UserId, UserRow],
+) -> AdminMail:
+    notice = None if row.notification_id is None else told.get(row.notification_id)
+    return AdminMail(
+        id=row.id,
+        state=row.state,
+        to=people[row.user_id].gitea_login if row.user_id in people else "",
+        about=await _about(work, notice, names) if notice else _without(row),
+        path=notice.path if notice else None,
+        why=row.why or "",
+        attempts=row.attempts,
+        due_at=row.due_at,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+async def _about(work: Work, notice: NotificationRow, names: Mapping[UserId, UserRow]) -> str:
+    actor = None if notice.actor_user_id is None else names.get(notice.actor_user_id)
+    act, where = await words_of(work, notice, {})
+    words = act if actor is None else f"{actor.gitea_login} {act}"
+    return f"{words} ({where})" if where else words
+
+
+def _without(row: MailRow) -> str:
+    return "Digest" if row.digest_id is not None else "Something that is gone"
