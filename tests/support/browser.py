@@ -13,6 +13,7 @@ from playwright.async_api import (
     BrowserContext,
     ConsoleMessage,
     Cookie,
+    Error,
     Page,
     Response,
     async_playwright,
@@ -62,9 +63,14 @@ class Troubles:
 
     def watch(self, page: Page) -> None:
         """Collect what happens on `page`."""
-        page.on("pageerror", lambda error: self.seen.append(f"error: {error}"))
+        page.on("pageerror", self._on_error)
         page.on("console", self._on_console)
         page.on("response", self._on_response)
+
+    def _on_error(self, error: Error) -> None:
+        # A navigation that a second one overtakes loses its fade: Chromium calls that an error of the page.
+        if "Transition was skipped" not in error.message:
+            self.seen.append(f"error: {error}")
 
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type == "error" and "Failed to load resource" not in message.text:
