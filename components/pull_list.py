@@ -9,7 +9,7 @@ from components.design import icon
 from components.people import person_html, time_html
 from components.pull import LOOKS
 from services.domain.identifiers import PullNumber, Repository
-from services.domain.pull import PullState, pull_address
+from services.domain.pull import PullState
 from services.usecases.views.entry import EntryView
 from services.usecases.views.pull_list import PullSummary
 
@@ -49,7 +49,7 @@ def _row(entry: EntryView, pull: PullSummary, *, new: bool) -> str:
     news = '<span class="r-sr">, not read yet</span>' if new else ""
     replaced = f" · replaced by #{pull.superseded_by}" if pull.superseded_by else ""
     return (
-        f'<a class="r-in" href="{escape(pull_address(entry.slug, pull.number, past=pull.is_meta))}" '
+        f'<a class="r-in" href="{escape(pull.address)}" '
         f'data-testid="pull-row-{pull.number}"{" data-unread" if new else ""}>{icon(glyph)}<span>'
         f'<span class="r-in__what r-clip">{escape(pull.title)}{news}</span>'
         f'<span class="r-in__where r-clip">{person_html(pull.opener)} · #{pull.number}{replaced}</span></span>'

@@ -8,9 +8,9 @@ from services.domain.actors import Viewer
 from services.domain.audit import ActionKind
 from services.domain.branch import Visibility
 from services.domain.identifiers import OperationId
+from services.domain.pull import pull_address
 from services.usecases.draft_pull import PullDraft, draft_pull
 from services.usecases.open_pull import open_pull
-from services.usecases.pull_writes import pull_address
 from services.usecases.views.branch import BranchView
 from services.usecases.views.notified import will_notify
 

@@ -15,8 +15,8 @@ from pages.site import Site
 from services.domain.actors import Viewer
 from services.domain.identifiers import PullNumber, Slug
 from services.domain.merge import Choice
+from services.domain.pull import pull_address
 from services.domain.topics import pull_topic, rfc_topic
-from services.usecases.pull_writes import pull_address
 from services.usecases.resolve_pull import (
     ask_wording,
     choose_wording,

@@ -12,7 +12,6 @@ from services.domain.identifiers import Slug
 from services.domain.permissions import EditAccess
 from services.domain.pull import PullKind, PullState
 from services.domain.search import Fragment
-from services.usecases.pull_writes import pull_address
 from services.usecases.views.branch_list import BranchSummary
 from services.usecases.views.catalog import CatalogRow, IdeaRow
 from services.usecases.views.entry import EntryView
@@ -346,7 +345,7 @@ def pull(row: PullSummary, slug: Slug, app_url: str) -> PullRequest:
         updated_at=row.updated_at,
         merged_at=row.merged_at,
         closed_at=row.closed_at,
-        url=f"{app_url}{pull_address(slug, row.number, meta=row.is_meta)}",
+        url=f"{app_url}{row.address}",
     )
 
 

@@ -13,7 +13,7 @@ from services.domain.audit import ActionKind
 from services.domain.branch import BranchKey, Visibility
 from services.domain.events import BranchChanged
 from services.domain.identifiers import CommitSha, PullNumber, Repository, Slug
-from services.domain.pull import PullKind
+from services.domain.pull import PullKind, pull_address
 from services.domain.trailers import KIND, SUPERSEDES, Credit, one_line
 from services.store.queries import branch_settings, events
 from services.store.work import Work
@@ -24,11 +24,6 @@ from services.usecases.system_lines import say_system_line
 
 PULL_PATIENCE = timedelta(minutes=10)
 """Nobody else can decide on the pull request meanwhile."""
-
-
-def pull_address(slug: Slug, number: PullNumber, *, meta: bool = False) -> str:
-    """Where a pull request's page is, without the site's own address (§10)."""
-    return f"/rfc/{slug}/{'meta' if meta else 'pr'}/{number}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +154,7 @@ class _PullWrite(BotWrite[P, PullDone]):
             slug=intent.slug,
             details=details,
         )
-        link = f"[#{intent.number}]({pull_address(intent.slug, intent.number, meta=intent.is_meta)})"
+        link = f"[#{intent.number}]({pull_address(intent.slug, intent.number, past=intent.is_meta)})"
         line = self.line(intent, link)
         if line:
             await say_system_line(

@@ -14,6 +14,7 @@ from services.domain.branch import BranchKey
 from services.domain.clock import now
 from services.domain.events import BranchCut, PullChanged, TextFlushed
 from services.domain.identifiers import CommitSha, Login, OperationId
+from services.domain.pull import pull_address
 from services.domain.replay import ResolutionState, StepState
 from services.domain.trailers import Credit
 from services.store.queries import branch_settings, events, resolutions, watches
@@ -21,7 +22,7 @@ from services.store.queries.resolutions import StepRow
 from services.store.work import Work
 from services.usecases.bot_writes import BotWrite, Written
 from services.usecases.context import Context
-from services.usecases.pull_writes import PULL_PATIENCE, PullIntent, pull_address
+from services.usecases.pull_writes import PULL_PATIENCE, PullIntent
 from services.usecases.record import record_action
 from services.usecases.system_lines import say_system_line
 

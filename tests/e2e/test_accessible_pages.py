@@ -49,8 +49,7 @@ def addresses(demo: Demo) -> list[str]:
         path = f"/rfc/{rfc['slug']}"
         entries[rfc["state"]] = path
         for pull in demo.get(f"/api/rfcs/{rfc['slug']}/prs").json()["prs"]:
-            if pull["kind"] != "meta_graduation":  # it has no page of its own
-                pulls[pull["state"], pull["kind"]] = pull["url"].removeprefix(demo.url)
+            pulls[pull["state"], pull["kind"]] = pull["url"].removeprefix(demo.url)
         for branch in demo.get(f"/api/rfcs/{rfc['slug']}/branches").json()["branches"]:
             branches[branch["state"]] = f"{path}/branch/{branch['name']}"
     lists = [f"{path}/{kind}" for path in list(entries.values())[:1] for kind in ("prs", "history")]

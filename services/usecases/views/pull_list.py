@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from services.domain.actors import Viewer
 from services.domain.identifiers import PullNumber, Repository, Slug
-from services.domain.pull import PullKind, PullState
+from services.domain.pull import PullKind, PullState, pull_address
 from services.store.queries import pull_seen
 from services.store.work import Work
 from services.usecases.known_pull import KnownPull, list_readable
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullSummary:
-    """One pull request; `is_meta` where its page is `/rfc/<slug>/meta/<n>`."""
+    """One pull request; `address` is its page, or the entry's own for a graduation, which is not reviewed."""
 
     repo: Repository
     number: PullNumber
@@ -32,7 +32,7 @@ class PullSummary:
     opener: PersonView
     branch: str
     head_sha: str
-    is_meta: bool
+    address: str
     superseded_by: PullNumber | None
     opened_at: datetime
     updated_at: datetime
@@ -75,10 +75,16 @@ async def _summary(context: Context, work: Work, pull: KnownPull) -> PullSummary
         opener=await person_called(work, pull.standing.opened_by or row.opened_by),
         branch=row.head_branch,
         head_sha=row.head_sha,
-        is_meta=row.repo == context.meta and pull.entry.repo is not None,
+        address=_address(pull, past=row.repo == context.meta and pull.entry.repo is not None),
         superseded_by=row.superseded_by_pr_number,
         opened_at=row.opened_at,
         updated_at=row.updated_at,
         merged_at=row.merged_at,
         closed_at=row.closed_at,
     )
+
+
+def _address(pull: KnownPull, *, past: bool) -> str:
+    if pull.row.pr_kind is PullKind.META_GRADUATION:
+        return f"/rfc/{pull.entry.slug}"
+    return pull_address(pull.entry.slug, pull.row.pr_number, past=past)
