@@ -248,6 +248,7 @@ async def test_threads_toolbar_and_form_have_no_accessibility_violation(
     people: People, server: RunningServer
 ) -> None:
     (reader,) = await opened(people, server, "accessible", READER)
+    await reader.emulate_media(reduced_motion="reduce")  # half faded in, words have too little contrast
     await comment_on(reader, "A human is a being that speaks", "Really?")
     await comment_on(reader, "listens to others as well", "Who?")
     rewrite(
