@@ -12,6 +12,7 @@ from services.domain.audit import ActionKind
 from services.domain.clock import now
 from services.domain.errors import Conflict
 from services.domain.identifiers import UserId
+from services.domain.notice_words import SYSTEM
 from services.domain.permissions import may_run_admin
 from services.domain.trailers import new_operation_id
 from services.store.queries import notifications, outbox, users
@@ -137,8 +138,8 @@ async def _mail(
 async def _about(work: Work, notice: NotificationRow, names: Mapping[UserId, UserRow]) -> str:
     actor = None if notice.actor_user_id is None else names.get(notice.actor_user_id)
     act, where = await words_of(work, notice, {})
-    words = act if actor is None else f"{actor.gitea_login} {act}"
-    return f"{words} ({where})" if where else words
+    words = f"{SYSTEM if actor is None else actor.gitea_login} {act}"
+    return words if not where or where in act else f"{words} ({where})"
 
 
 def _without(row: MailRow) -> str:
