@@ -33,7 +33,7 @@ from services.store.unit_of_work import Store
 from services.usecases.assemble import close_context, open_context
 from services.usecases.context import Context
 from services.usecases.hygiene import tidy
-from services.usecases.views.admin import audit_view
+from services.usecases.views.admin import Wanted, audit_view
 from services.usecases.views.search import search
 
 ACTS, BRANCHES, PULLS = 1_000_000, 10_000, 4_000
@@ -201,22 +201,23 @@ def _searches(context: Context) -> Iterator[Callable[[], Awaitable[object]]]:
 
 def _pages_of_the_record(context: Context, owner: Actor) -> Iterator[Callable[[], Awaitable[object]]]:
     dice = random.Random(4)
-    filters: tuple[dict[str, object], ...] = (
-        {},
-        {"before_id": ACTS // 2},
-        {"kind": ActionKind.MERGE_PULL},
-        {"who": "owner"},
-        {"who": "-"},
-        {"slug": f"entry-{dice.randrange(5_000):05}"},
-        {"since": now() - timedelta(days=300), "until": now() - timedelta(days=299)},
-        {"who": "owner", "kind": ActionKind.MERGE_PULL, "since": now() - timedelta(days=30)},
+    filters: tuple[tuple[Wanted, int | None], ...] = (
+        (Wanted(), None),
+        (Wanted(), ACTS // 2),
+        (Wanted(kind=ActionKind.MERGE_PULL), None),
+        (Wanted(who="owner"), None),
+        (Wanted(who="-"), None),
+        (Wanted(slug=f"entry-{dice.randrange(5_000):05}"), None),
+        (Wanted(since=now() - timedelta(days=300), until=now() - timedelta(days=299)), None),
+        (Wanted(who="owner", kind=ActionKind.MERGE_PULL, since=now() - timedelta(days=30)), None),
     )
 
-    async def page(wanted: dict[str, object]) -> str:
-        return audit_html(await audit_view(context, viewer=owner, **wanted), {})  # type: ignore[arg-type]
+    async def page(wanted: Wanted, before_id: int | None) -> str:
+        view = await audit_view(context, viewer=owner, wanted=wanted, before_id=before_id)
+        return audit_html(view, {})
 
     for number in range(ROUNDS):
-        yield partial(page, filters[number % len(filters)])
+        yield partial(page, *filters[number % len(filters)])
 
 
 async def _figure(what: str, target: float, acts: Iterator[Callable[[], Awaitable[object]]]) -> Figure:

@@ -9,12 +9,13 @@ from components.admin.parts import choice_field, filter_html, more_html, table_h
 from components.people import time_html
 from services.domain.branch import BranchState, branch_address
 from services.domain.hygiene import Step
-from services.usecases.views.admin import AdminBranch, BranchesView
+from services.usecases.views.admin import AdminBranch
+from services.usecases.views.paging import Paged
 
 STATES = (("open", "Open"), ("closed", "Closed"), ("deleted", "Deleted"))
 
 
-def branches_html(view: BranchesView, query: Mapping[str, str]) -> str:
+def branches_html(view: Paged[AdminBranch, tuple[str, str]], query: Mapping[str, str]) -> str:
     """The tab's content."""
     fields = (
         text_field("q", query.get("q", ""), "RFC or branch"),
@@ -22,13 +23,13 @@ def branches_html(view: BranchesView, query: Mapping[str, str]) -> str:
     )
     table = table_html(
         ("RFC", "Branch", "By", "Last commit", "State", "What becomes of it", ""),
-        [_row(branch) for branch in view.branches],
+        [_row(branch) for branch in view.rows],
         look="",
         empty="There is no such branch",
     )
     more = ""
-    if view.next_after is not None:
-        slug, name = view.next_after
+    if view.following is not None:
+        slug, name = view.following
         more = more_html("branches", query, label="More branches", slug=slug, after=name)
     return filter_html("branches", fields) + table + more
 

@@ -31,7 +31,8 @@ def _row(row: QueueRow) -> str:
     return (
         f'<tr data-testid="graduation-row-{escape(row.slug)}">'
         f'<td><a href="/rfc/{escape(row.slug)}">{escape(row.title)}</a></td>'
-        f'<td><span class="{LOOKS[row.state]}">{row.state.capitalize()}</span></td><td>{escape(", ".join(row.owners))}</td>'
+        f'<td><span class="{LOOKS[row.state]}">{row.state.capitalize()}</span></td>'
+        f"<td>{escape(', '.join(row.owners))}</td>"
         f'<td class="r-soft">{escape(row.why)} {links}</td><td class="r-r">{_acts(row)}</td></tr>'
     )
 

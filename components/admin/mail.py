@@ -31,11 +31,11 @@ def mail_html(view: MailView, query: Mapping[str, str]) -> str:
     )
     table = table_html(
         ("Decided", "To", "About", "State", "Why", ""),
-        [_row(mail) for mail in view.mails],
+        [_row(mail) for mail in view.page.rows],
         look="r-audit",
         empty="There is no such mail",
     )
-    more = "" if view.next_before is None else more_html("mail", query, before=view.next_before)
+    more = "" if view.page.following is None else more_html("mail", query, before=view.page.following)
     return filter_html("mail", fields, note=_all_again(view.counts.get(MailState.PARKED, 0))) + table + more
 
 

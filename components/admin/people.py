@@ -10,10 +10,11 @@ from components.admin.parts import choice_field, filter_html, more_html, option_
 from components.people import time_html
 from components.shell import avatar
 from services.domain.actors import Actor, Role
-from services.usecases.views.admin import PeopleView, PersonRow
+from services.usecases.views.admin import PersonRow
+from services.usecases.views.paging import Paged
 
 
-def people_html(view: PeopleView, query: Mapping[str, str], viewer: Actor) -> str:
+def people_html(view: Paged[PersonRow, str], query: Mapping[str, str], viewer: Actor) -> str:
     """The tab's content."""
     fields = (
         text_field("q", query.get("q", ""), "Name or login"),
@@ -22,7 +23,7 @@ def people_html(view: PeopleView, query: Mapping[str, str], viewer: Actor) -> st
             "muted", query.get("muted", ""), "Muted or not", (("yes", "Muted"), ("no", "Not muted"))
         ),
     )
-    rows = [_row(person, viewer) for person in view.people]
+    rows = [_row(person, viewer) for person in view.rows]
     table = table_html(
         ("Person", "Role", "Since", "Last seen", ""),
         rows,
@@ -30,9 +31,7 @@ def people_html(view: PeopleView, query: Mapping[str, str], viewer: Actor) -> st
         empty="Nobody here is called that",
     )
     more = (
-        ""
-        if view.next_after is None
-        else more_html("users", query, label="More people", after=view.next_after)
+        "" if view.following is None else more_html("users", query, label="More people", after=view.following)
     )
     return filter_html("users", fields) + table + more
 

@@ -19,13 +19,14 @@ from services.domain.audit import ActionKind, PermissionEventKind
 from services.domain.branch import branch_address
 from services.domain.events import JsonValue
 from services.domain.text_home import pull_path
-from services.usecases.views.admin import ActRow, AuditView, RightRow, RightsView
+from services.usecases.views.admin import ActRow, RightRow
+from services.usecases.views.paging import Paged
 
 LONGEST_DETAIL = 120
 FILTERS = ("kind", "who", "rfc", "since", "until")
 
 
-def audit_html(view: AuditView, query: Mapping[str, str]) -> str:
+def audit_html(view: Paged[ActRow, int], query: Mapping[str, str]) -> str:
     """The audit tab's content."""
     fields = (
         text_field("who", query.get("who", ""), "Login, or - for the app"),
@@ -43,15 +44,15 @@ def audit_html(view: AuditView, query: Mapping[str, str]) -> str:
     )
     table = table_html(
         ("Time", "Who", "Act", "RFC", "Where", "What"),
-        [_act(row) for row in view.acts],
+        [_act(row) for row in view.rows],
         look="r-audit",
         empty="Nothing like that was done",
     )
-    more = "" if view.next_before is None else more_html("audit", query, before=view.next_before)
+    more = "" if view.following is None else more_html("audit", query, before=view.following)
     return filter_html("audit", fields, note=f"Nothing here can be changed {exports}") + table + more
 
 
-def rights_html(view: RightsView, query: Mapping[str, str]) -> str:
+def rights_html(view: Paged[RightRow, int], query: Mapping[str, str]) -> str:
     """The permissions tab's content."""
     kinds = [(kind, kind) for kind in sorted(PermissionEventKind)]
     fields = (
@@ -60,11 +61,11 @@ def rights_html(view: RightsView, query: Mapping[str, str]) -> str:
     )
     table = table_html(
         ("Time", "Whose", "Change", "By", "What"),
-        [_right(row) for row in view.rights],
+        [_right(row) for row in view.rows],
         look="r-audit",
         empty="Nobody's rights changed like that",
     )
-    more = "" if view.next_before is None else more_html("permissions", query, before=view.next_before)
+    more = "" if view.following is None else more_html("permissions", query, before=view.following)
     return filter_html("permissions", fields, note="Nothing here can be changed") + table + more
 
 

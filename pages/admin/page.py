@@ -9,7 +9,9 @@ from components.admin.parts import TABS as LABELS
 from components.admin.parts import tabs_html
 from components.admin.table import AdminTable
 from components.shell import Columns
-from pages.admin.tabs import TABS, Query, act
+from pages.admin.acts import act
+from pages.admin.asked import Query
+from pages.admin.tabs import TABS
 from pages.errors import product_page
 from pages.frame import frame
 from pages.live import follow

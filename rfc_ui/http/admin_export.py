@@ -11,9 +11,8 @@ import orjson
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response, StreamingResponse
 
-from pages.admin.tabs import day, one_of
+from pages.admin.asked import Asked, wanted_acts
 from rfc_ui.http.running import running
-from services.domain.audit import ActionKind
 from services.domain.permissions import may_read_admin, require
 from services.usecases.audit_export import exported_acts
 from services.usecases.views.admin import ActRow
@@ -31,16 +30,8 @@ async def audit(request: Request, form: Annotated[Literal["csv", "json"], Path()
     site = running(request).site
     viewer = await site.viewer(request)
     require(may_read_admin, viewer, act="read the audit log")
-    query = request.query_params
-    pages = exported_acts(
-        site.context,
-        viewer=viewer,
-        kind=one_of(ActionKind, query.get("kind", "")),
-        who=query.get("who", "").strip(),
-        slug=query.get("rfc", "").strip(),
-        since=day(query.get("since", "")),
-        until=day(query.get("until", ""), after=True),
-    )
+    wanted = wanted_acts(Asked(request.query_params))
+    pages = exported_acts(site.context, viewer=viewer, wanted=wanted)
     body = _csv(pages) if form == "csv" else _json(pages)
     headers = {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="audit.{form}"'}
     return StreamingResponse(body, media_type=TYPES[form], headers=headers)

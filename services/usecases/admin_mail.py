@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -23,8 +23,9 @@ from services.store.work import Work
 from services.usecases.context import Context
 from services.usecases.people import entitled
 from services.usecases.record import record_action
-from services.usecases.views.admin import admin_reader
+from services.usecases.views.admin import admin_reader, called
 from services.usecases.views.inbox import words_of
+from services.usecases.views.paging import Paged, first_of
 
 MAILS_AT_ONCE: Final = 50
 
@@ -49,9 +50,8 @@ class AdminMail:
 class MailView:
     """One page of the outbox, newest first, and how many mails there are of each state."""
 
-    mails: tuple[AdminMail, ...]
+    page: Paged[AdminMail, int]
     counts: Mapping[MailState, int]
-    next_before: int | None
 
 
 async def mail_view(
@@ -66,19 +66,16 @@ async def mail_view(
     async with context.store.read() as work:
         await admin_reader(work, viewer)
         counts = await outbox.count_by_state(work)
-        person = await users.find_by_login(work, login=who) if who else None
-        if who and person is None:
-            return MailView(mails=(), counts=counts, next_before=None)
         rows = await outbox.page(
             work,
             limit=MAILS_AT_ONCE + 1,
             before_id=before_id,
             state=state,
-            user_id=person.id if person else None,
+            user_id=await called(work, who),
         )
-        mails = await _mails(work, rows[:MAILS_AT_ONCE])
-    more = len(rows) > MAILS_AT_ONCE
-    return MailView(mails=mails, counts=counts, next_before=mails[-1].id if more else None)
+        page = first_of(rows, limit=MAILS_AT_ONCE, key=lambda row: row.id)
+        mails = await _mails(work, page.rows)
+    return MailView(page=page.read_as(lambda row: mails[row.id]), counts=counts)
 
 
 async def retry_mail(context: Context, *, actor: Actor | None, mail_id: int | None = None) -> int:
@@ -103,14 +100,13 @@ async def retry_mail(context: Context, *, actor: Actor | None, mail_id: int | No
     return count
 
 
-async def _mails(work: Work, rows: Iterable[MailRow]) -> tuple[AdminMail, ...]:
-    shown = list(rows)
+async def _mails(work: Work, shown: Sequence[MailRow]) -> Mapping[int, AdminMail]:
     people = await users.find_many(work, user_ids={row.user_id for row in shown})
     keys = {row.notification_id for row in shown if row.notification_id is not None}
     told = await notifications.find_many(work, ids=keys)
     actors = {row.actor_user_id for row in told.values() if row.actor_user_id is not None}
     names = await users.find_many(work, user_ids=actors)
-    return tuple([await _mail(work, row, people, told, names) for row in shown])
+    return {row.id: await _mail(work, row, people, told, names) for row in shown}
 
 
 async def _mail(

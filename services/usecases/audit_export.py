@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import datetime
 
 from services.domain.actors import Viewer
-from services.domain.audit import ActionKind
 from services.usecases.context import Context
-from services.usecases.views.admin import ACTS_EXPORTED_AT_ONCE, ActRow, audit_view
+from services.usecases.views.admin import ACTS_EXPORTED_AT_ONCE, ActRow, Wanted, audit_view
 
 
 async def exported_acts(
-    context: Context,
-    *,
-    viewer: Viewer,
-    kind: ActionKind | None,
-    who: str,
-    slug: str,
-    since: datetime | None,
-    until: datetime | None,
+    context: Context, *, viewer: Viewer, wanted: Wanted
 ) -> AsyncIterator[tuple[ActRow, ...]]:
     """Everything that fits, newest first; each page is asked for anew, so that a lost right ends it."""
     before: int | None = None
@@ -27,15 +18,11 @@ async def exported_acts(
         view = await audit_view(
             context,
             viewer=viewer,
-            kind=kind,
-            who=who,
-            slug=slug,
-            since=since,
-            until=until,
+            wanted=wanted,
             before_id=before,
             limit=ACTS_EXPORTED_AT_ONCE,
         )
-        yield view.acts
-        before = view.next_before
+        yield view.rows
+        before = view.following
         if before is None:
             return

@@ -18,18 +18,22 @@ from services.store.queries import audit_log, deliveries, idle_branches, users
 from services.store.queries.actions import ActionRow
 from services.store.queries.audit_log import AuditFilter
 from services.store.queries.deliveries import DeliveryRow
+from services.store.queries.idle_branches import IdleBranch
+from services.store.queries.permission_events import PermissionEventRow
 from services.store.queries.users import UserRow
 from services.store.work import Work
 from services.usecases.people import entitled
+from services.usecases.views.paging import Paged, first_of
 
 if TYPE_CHECKING:
     from services.usecases.context import Context
 
-PEOPLE_AT_ONCE = 50
-ACTS_AT_ONCE = 50
+ROWS_AT_ONCE = 50
 ACTS_EXPORTED_AT_ONCE = 1000
 DELIVERIES_SHOWN = 30
 READ = "read the admin pages"
+BY_THE_APP = "-"
+NOBODY = UserId(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,14 +48,6 @@ class PersonRow:
     muted: bool
     since: datetime
     last_seen_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PeopleView:
-    """One page of people by login; `next_after` is the login after which the next one begins."""
-
-    people: tuple[PersonRow, ...]
-    next_after: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,11 +68,17 @@ class ActRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AuditView:
-    """One page of the audit log, newest first; `next_before` is the key before which the next one begins."""
+class Wanted:
+    """Which acts are asked for: `who` is a login, or `-` for the app itself; what is empty does not matter."""
 
-    acts: tuple[ActRow, ...]
-    next_before: int | None
+    kind: ActionKind | None = None
+    who: str = ""
+    slug: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+EVERYTHING = Wanted()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,14 +91,6 @@ class RightRow:
     subject: str
     kind: str
     details: Mapping[str, JsonValue]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RightsView:
-    """One page of changes of rights, newest first."""
-
-    rights: tuple[RightRow, ...]
-    next_before: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,14 +107,6 @@ class AdminBranch:
     fate: Fate | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BranchesView:
-    """One page of branches, by RFC and name."""
-
-    branches: tuple[AdminBranch, ...]
-    next_after: tuple[str, str] | None
-
-
 async def people_view(
     context: Context,
     *,
@@ -129,50 +115,39 @@ async def people_view(
     role: Role | None = None,
     muted: bool | None = None,
     after: str = "",
-) -> PeopleView:
-    """Who is here; raises NotSignedIn and Forbidden."""
+) -> Paged[PersonRow, str]:
+    """Who is here, by login; raises NotSignedIn and Forbidden."""
     async with context.store.read() as work:
         await admin_reader(work, viewer)
         rows = await users.page(
-            work, text=text.strip(), role=role, muted=muted, after=after, limit=PEOPLE_AT_ONCE + 1
+            work, text=text.strip(), role=role, muted=muted, after=after, limit=ROWS_AT_ONCE + 1
         )
-    shown = rows[:PEOPLE_AT_ONCE]
-    more = len(rows) > PEOPLE_AT_ONCE
-    return PeopleView(
-        people=tuple(_person(row) for row in shown), next_after=shown[-1].gitea_login if more else None
-    )
+    return first_of(rows, limit=ROWS_AT_ONCE, key=lambda row: str(row.gitea_login)).read_as(_person)
 
 
 async def audit_view(
     context: Context,
     *,
     viewer: Viewer,
-    kind: ActionKind | None = None,
-    who: str = "",
-    slug: str = "",
-    since: datetime | None = None,
-    until: datetime | None = None,
+    wanted: Wanted = EVERYTHING,
     before_id: int | None = None,
-    limit: int = ACTS_AT_ONCE,
-) -> AuditView:
-    """What was done; `who` is a login, or `-` for the app itself. Raises NotSignedIn and Forbidden."""
+    limit: int = ROWS_AT_ONCE,
+) -> Paged[ActRow, int]:
+    """What was done, newest first; raises NotSignedIn and Forbidden."""
     async with context.store.read() as work:
         await admin_reader(work, viewer)
-        person = await users.find_by_login(work, login=who) if who and who != "-" else None
-        if who and who != "-" and person is None:
-            return AuditView(acts=(), next_before=None)
-        wanted = AuditFilter(
-            kind=kind,
-            actor_user_id=person.id if person else None,
-            by_the_app=who == "-",
-            slug=Slug(slug) if slug else None,
-            since=since,
-            until=until,
+        by_the_app = wanted.who == BY_THE_APP
+        filters = AuditFilter(
+            kind=wanted.kind,
+            actor_user_id=None if by_the_app else await called(work, wanted.who),
+            by_the_app=by_the_app,
+            slug=Slug(wanted.slug) if wanted.slug else None,
+            since=wanted.since,
+            until=wanted.until,
         )
-        rows = await audit_log.page(work, wanted=wanted, limit=limit + 1, before_id=before_id)
+        rows = await audit_log.page(work, wanted=filters, limit=limit + 1, before_id=before_id)
         names = await _names(work, (row.actor_user_id for row in rows))
-    acts = tuple(_act(context, row, names) for row in rows[:limit])
-    return AuditView(acts=acts, next_before=acts[-1].id if len(rows) > limit else None)
+    return first_of(rows, limit=limit, key=lambda row: row.id).read_as(lambda row: _act(context, row, names))
 
 
 async def rights_view(
@@ -182,30 +157,19 @@ async def rights_view(
     kind: PermissionEventKind | None = None,
     who: str = "",
     before_id: int | None = None,
-) -> RightsView:
-    """How people's rights changed; `who` is whose. Raises NotSignedIn and Forbidden."""
+) -> Paged[RightRow, int]:
+    """How people's rights changed, newest first; `who` is whose. Raises NotSignedIn and Forbidden."""
     async with context.store.read() as work:
         await admin_reader(work, viewer)
-        person = await users.find_by_login(work, login=who) if who else None
-        if who and person is None:
-            return RightsView(rights=(), next_before=None)
-        subject = person.id if person else None
         rows = await audit_log.permission_page(
-            work, limit=ACTS_AT_ONCE + 1, before_id=before_id, kind=kind, subject_user_id=subject
+            work,
+            limit=ROWS_AT_ONCE + 1,
+            before_id=before_id,
+            kind=kind,
+            subject_user_id=await called(work, who),
         )
         names = await _names(work, (key for row in rows for key in (row.actor_user_id, row.subject_user_id)))
-    rights = tuple(
-        RightRow(
-            id=row.id,
-            at=row.created_at,
-            actor=_name(names, row.actor_user_id),
-            subject=_name(names, row.subject_user_id) or "",
-            kind=row.event_kind,
-            details=row.details,
-        )
-        for row in rows[:ACTS_AT_ONCE]
-    )
-    return RightsView(rights=rights, next_before=rights[-1].id if len(rows) > ACTS_AT_ONCE else None)
+    return first_of(rows, limit=ROWS_AT_ONCE, key=lambda row: row.id).read_as(lambda row: _right(row, names))
 
 
 async def branches_view(
@@ -215,29 +179,16 @@ async def branches_view(
     text: str = "",
     state: BranchState | None = None,
     after: tuple[str, str] = ("", ""),
-) -> BranchesView:
-    """Every branch that the app knows; raises NotSignedIn and Forbidden."""
+) -> Paged[AdminBranch, tuple[str, str]]:
+    """Every branch that the app knows, by RFC and name; raises NotSignedIn and Forbidden."""
     async with context.store.read() as work:
         await admin_reader(work, viewer)
         rows = await idle_branches.page(
-            work, text=text.strip(), state=state, after=after, limit=PEOPLE_AT_ONCE + 1
+            work, text=text.strip(), state=state, after=after, limit=ROWS_AT_ONCE + 1
         )
         names = await _names(work, (row.created_by for row in rows))
-    shown = tuple(
-        AdminBranch(
-            slug=row.slug,
-            name=row.key.name,
-            state=row.facts.state,
-            creator=_name(names, row.created_by),
-            last_commit_at=row.facts.last_commit_at,
-            pinned=row.facts.pinned,
-            in_use=row.facts.in_use,
-            fate=fate_of(row.facts, context.hygiene) if row.created_by is not None else None,
-        )
-        for row in rows[:PEOPLE_AT_ONCE]
-    )
-    more = len(rows) > PEOPLE_AT_ONCE
-    return BranchesView(branches=shown, next_after=(shown[-1].slug, shown[-1].name) if more else None)
+    page = first_of(rows, limit=ROWS_AT_ONCE, key=lambda row: (str(row.slug), row.key.name))
+    return page.read_as(lambda row: _branch(context, row, names))
 
 
 async def deliveries_view(context: Context, *, viewer: Viewer) -> tuple[DeliveryRow, ...]:
@@ -250,6 +201,14 @@ async def deliveries_view(context: Context, *, viewer: Viewer) -> tuple[Delivery
 async def admin_reader(work: Work, viewer: Viewer) -> Actor:
     """Who is asking, as the database knows them now."""
     return await entitled(work, may_read_admin, viewer, act=READ)
+
+
+async def called(work: Work, login: str) -> UserId | None:
+    """Who is called that: None without a login, and where nobody is, a key that finds nothing."""
+    if not login:
+        return None
+    person = await users.find_by_login(work, login=login)
+    return NOBODY if person is None else person.id
 
 
 async def _names(work: Work, keys: Iterable[UserId | None]) -> Mapping[UserId, UserRow]:
@@ -286,4 +245,28 @@ def _act(context: Context, row: ActionRow, names: Mapping[UserId, UserRow]) -> A
         meta=row.repo is not None and row.repo.lower() == context.meta.lower(),
         details=row.details,
         op_id=row.op_id,
+    )
+
+
+def _right(row: PermissionEventRow, names: Mapping[UserId, UserRow]) -> RightRow:
+    return RightRow(
+        id=row.id,
+        at=row.created_at,
+        actor=_name(names, row.actor_user_id),
+        subject=_name(names, row.subject_user_id) or "",
+        kind=row.event_kind,
+        details=row.details,
+    )
+
+
+def _branch(context: Context, row: IdleBranch, names: Mapping[UserId, UserRow]) -> AdminBranch:
+    return AdminBranch(
+        slug=row.slug,
+        name=row.key.name,
+        state=row.facts.state,
+        creator=_name(names, row.created_by),
+        last_commit_at=row.facts.last_commit_at,
+        pinned=row.facts.pinned,
+        in_use=row.facts.in_use,
+        fate=fate_of(row.facts, context.hygiene) if row.created_by is not None else None,
     )

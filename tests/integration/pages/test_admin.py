@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pages.admin.tabs import TABS, act, day, key
+from pages.admin.acts import act
+from pages.admin.asked import Asked
+from pages.admin.tabs import TABS
 from services.domain.actors import Role
 from services.domain.clock import now
 from services.domain.errors import Conflict, Forbidden, Invalid, Muted, NotFound, ProductError
@@ -108,7 +110,8 @@ async def test_the_record_is_filtered_and_paged(world: World) -> None:
 
 @pytest.mark.parametrize("text", ["", "-1", "0", "x", "9" * 40, "²", "1.5"])
 def test_an_address_may_hold_anything(text: str) -> None:
-    assert (key(text), day(text)) == (None, None)
+    asked = Asked({"it": text})
+    assert (asked.key("it"), asked.day("it")) == (None, None)
 
 
 async def outbox_row(world: World, state: str, why: str) -> int:
@@ -162,8 +165,8 @@ async def test_mails_are_shown_page_by_page(world: World, monkeypatch: pytest.Mo
 
     first = await admin_mail.mail_view(world.context, viewer=world.owner, who="owner")
     second = await admin_mail.mail_view(
-        world.context, viewer=world.owner, who="owner", before_id=first.next_before
+        world.context, viewer=world.owner, who="owner", before_id=first.page.following
     )
 
-    assert [("Paged 1" in first.mails[0].about), ("Paged 0" in second.mails[0].about)] == [True, True]
-    assert second.next_before is None
+    assert [("Paged 1" in first.page.rows[0].about), ("Paged 0" in second.page.rows[0].about)] == [True, True]
+    assert second.page.following is None
