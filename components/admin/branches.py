@@ -40,7 +40,7 @@ def _row(branch: AdminBranch) -> str:
     return (
         f'<tr data-testid="admin-branch"><td><a href="/rfc/{escape(branch.slug)}">{escape(branch.slug)}</a></td>'
         f'<td><a href="{path}"><code>{escape(branch.name)}</code></a></td><td>{escape(branch.creator or "")}</td>'
-        f'<td class="r-soft">{last}</td><td>{branch.state}</td><td class="r-soft">{_fate(branch)}</td>'
+        f'<td class="r-soft">{last}</td><td>{branch.state}</td><td class="r-soft r-cell--line">{_fate(branch)}</td>'
         f'<td class="r-r">{_acts(branch)}</td></tr>'
     )
 

@@ -33,7 +33,7 @@ def _row(row: QueueRow) -> str:
         f'<td><a href="/rfc/{escape(row.slug)}">{escape(row.title)}</a></td>'
         f'<td><span class="{LOOKS[row.state]}">{row.state.capitalize()}</span></td>'
         f"<td>{escape(', '.join(row.owners))}</td>"
-        f'<td class="r-soft">{escape(row.why)} {links}</td><td class="r-r">{_acts(row)}</td></tr>'
+        f'<td class="r-soft r-cell--line">{escape(row.why)} {links}</td><td class="r-r">{_acts(row)}</td></tr>'
     )
 
 

@@ -47,7 +47,7 @@ def _row(mail: AdminMail) -> str:
     return (
         f'<tr data-testid="admin-mail" id="mail-{mail.id}"><td>{moment_html(mail.created_at)}</td>'
         f"<td>{escape(mail.to)}</td><td>{about}</td><td>{chip}</td>"
-        f'<td class="r-soft">{_why(mail)}</td><td class="r-r">{_again(mail)}</td></tr>'
+        f'<td class="r-soft r-cell--line">{_why(mail)}</td><td class="r-r">{_again(mail)}</td></tr>'
     )
 
 

@@ -17,6 +17,7 @@ TABS: tuple[tuple[str, str], ...] = (
     ("branches", "Branches"),
     ("sync", "Sync"),
     ("mail", "Mail"),
+    ("models", "Models"),
 )
 
 

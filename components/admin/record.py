@@ -79,7 +79,7 @@ def _act(row: ActRow) -> str:
     return (
         f'<tr data-testid="audit-row" id="act-{row.id}"><td>{moment_html(row.at)}</td><td>{who}</td>'
         f'<td><code class="r-kind">{escape(row.kind)}</code></td><td>{rfc}</td><td>{_where(row)}</td>'
-        f"<td>{details_html(row.details)}</td></tr>"
+        f'<td class="r-cell--line">{details_html(row.details)}</td></tr>'
     )
 
 
@@ -101,12 +101,14 @@ def _right(row: RightRow) -> str:
     return (
         f'<tr data-testid="permission-row"><td>{moment_html(row.at)}</td><td>{escape(row.subject)}</td>'
         f'<td><code class="r-kind">{escape(row.kind)}</code></td><td>{by}</td>'
-        f"<td>{details_html(row.details)}</td></tr>"
+        f'<td class="r-cell--line">{details_html(row.details)}</td></tr>'
     )
 
 
 def details_html(details: Mapping[str, JsonValue]) -> str:
     """What else was recorded, short; the whole on hover."""
     whole = ", ".join(f"{key}: {value}" for key, value in details.items() if value not in (None, "", [], {}))
+    if not whole:
+        return ""
     short = whole if len(whole) <= LONGEST_DETAIL else f"{whole[:LONGEST_DETAIL]}…"
     return f'<span title="{escape(whole)}">{escape(short)}</span>'

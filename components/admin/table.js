@@ -16,6 +16,9 @@ export default {
   data() {
     return { ask: "", label: "", act: "", words: "" };
   },
+  mounted() {
+    for (const tab of document.querySelectorAll(".r-tabs--admin [aria-current]")) tab.scrollIntoView({ block: "nearest", inline: "center" });
+  },
   beforeUpdate() {
     const focused = this.$refs.body.contains(document.activeElement) ? document.activeElement : null;
     this.focusOn = focused?.dataset.do || focused?.dataset.change;

@@ -40,10 +40,14 @@ function actions(text) {
   const propose = { kind: "do", icon: "plus", label: text ? `Propose “${text}” as a new RFC` : "Propose new RFC", always: Boolean(text), run: () => propose_(text) };
   return [
     { kind: "page", icon: "signpost", label: signedIn ? "Your turn" : "Home", href: "/" },
-    ...(signedIn ? [{ kind: "page", icon: "inbox", label: "Inbox", href: "/inbox" }] : []),
+    ...(signedIn ? [
+      { kind: "page", icon: "inbox", label: "Inbox", href: "/inbox" },
+      { kind: "page", icon: "bell", label: "Settings: notifications", href: "/settings/notifications" },
+      { kind: "page", icon: "coins", label: "Settings: funding", href: "/settings/funder" },
+    ] : []),
     { kind: "page", icon: "list", label: "Catalog", href: "/catalog" },
     { kind: "page", icon: "search", label: "Search", href: "/search" },
-    ...(app.hasAttribute("data-admin") ? ["Users", "Graduation", "Audit", "Permissions", "Branches", "Sync"].map((tab) => (
+    ...(app.hasAttribute("data-admin") ? ["Users", "Graduation", "Audit", "Permissions", "Branches", "Sync", "Mail", "Models"].map((tab) => (
       { kind: "page", icon: "users", label: `Admin: ${tab.toLowerCase()}`, href: `/admin/${tab.toLowerCase()}` })) : []),
     { kind: "page", icon: "info", label: "About: philosophy", href: "/philosophy" },
     { kind: "do", icon: "sun-moon", label: "Change the theme", note: themeName(), run: nextTheme },

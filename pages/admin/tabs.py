@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from components.admin.branches import branches_html
 from components.admin.graduation import graduation_html
 from components.admin.mail import mail_html
+from components.admin.models import models_html
 from components.admin.people import people_html
 from components.admin.record import audit_html, rights_html
 from components.admin.sync import sync_html
@@ -26,6 +27,7 @@ from services.usecases.views.admin import (
     rights_view,
 )
 from services.usecases.views.graduation import graduation_queue
+from services.usecases.views.model_record import Span, models_view
 from services.usecases.views.sync import sync_view
 
 Read = Callable[[Context, Actor, Query], Awaitable[str]]
@@ -95,6 +97,12 @@ async def mail_tab(context: Context, viewer: Actor, query: Query) -> str:
     return mail_html(view, query)
 
 
+async def models_tab(context: Context, viewer: Actor, query: Query) -> str:
+    """How people took what models proposed."""
+    span = Asked(query).one_of("span", Span) or Span.MONTH
+    return models_html(await models_view(context, viewer=viewer, span=span), span)
+
+
 TABS: Mapping[str, Read] = {
     "users": users_tab,
     "graduation": graduation_tab,
@@ -103,4 +111,5 @@ TABS: Mapping[str, Read] = {
     "branches": branches_tab,
     "sync": sync_tab,
     "mail": mail_tab,
+    "models": models_tab,
 }

@@ -27,6 +27,24 @@ class ChangeState(StrEnum):
     UNDONE = "undone"
 
 
+class Outcome(StrEnum):
+    """What became of a proposal, for counting: `accepted` tells apart how (§8.7)."""
+
+    AS_PROPOSED = "as proposed"
+    EDITED = "edited"
+    IN_PART = "in part"
+    DECLINED = "declined"
+    UNDONE = "undone"
+    STALE = "stale"
+    REFUSED = "refused"
+    WAITING = "waiting"
+
+
+ACCEPTED = frozenset({Outcome.AS_PROPOSED, Outcome.EDITED, Outcome.IN_PART})
+DECIDED = ACCEPTED | {Outcome.DECLINED, Outcome.UNDONE}
+"""What a person decided; a text that moved on, or an answer that did not fit it, is nobody's judgement."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MovedFrom:
     """Where a card of main's discuss buffer stood before it moved to a branch (§8.8)."""

@@ -13,7 +13,7 @@ from tests.support.browser import People, open_page
 from tests.support.server import OWNER
 
 WIDTHS = (1440, 900, 390)
-ADMIN_TABS = ("users", "graduation", "audit", "permissions", "branches", "sync", "mail")
+ADMIN_TABS = ("users", "graduation", "audit", "permissions", "branches", "sync", "mail", "models")
 FIXED = (
     "/",
     "/catalog",

@@ -7,7 +7,7 @@ from playwright.async_api import expect
 from tests.support.browser import People, open_page, ready
 from tests.support.server import OWNER, WRITER
 
-ADMIN_TABS = ("users", "graduation", "audit", "permissions", "branches", "sync", "mail")
+ADMIN_TABS = ("users", "graduation", "audit", "permissions", "branches", "sync", "mail", "models")
 SETTINGS = ("email", "digest", "quiet", "watches", "mutes")
 
 

@@ -13,7 +13,9 @@ from services.domain.errors import Conflict, Forbidden, Invalid, Muted, NotFound
 from services.store.queries import outbox, permission_events
 from services.store.queries.outbox import MailState
 from services.usecases import admin_mail
+from services.usecases.decide_change import accept, decline, undo
 from services.usecases.rights import set_role
+from tests.support.cards import desk as desk_of
 from tests.support.world import World
 
 
@@ -170,3 +172,30 @@ async def test_mails_are_shown_page_by_page(world: World, monkeypatch: pytest.Mo
 
     assert [("Paged 1" in first.page.rows[0].about), ("Paged 0" in second.page.rows[0].about)] == [True, True]
     assert second.page.following is None
+
+
+async def test_the_models_tab_says_how_each_was_taken(world: World) -> None:
+    desk = await desk_of(world)
+    first, second, third = [
+        await desk.card(original, proposed)
+        for original, proposed in (("A human", "A person"), ("It speaks.", "It talks."), ("also", "even"))
+    ]
+    await accept(world.context, actor=world.writer, change_id=first)
+    await decline(world.context, actor=world.writer, change_id=second, reason="<b>Meaning</b>")
+    await accept(world.context, actor=world.writer, change_id=third)
+    await undo(world.context, actor=world.writer, change_id=third)
+    await desk.card("listens", "hears", model_key="gpt-4", model_name="GPT-4")
+
+    html = await TABS["models"](world.context, world.moderator, {})
+
+    claude, gpt = html.split("<tr")[2:]
+    assert ">33%<" in claude
+    assert "“&lt;b&gt;Meaning&lt;/b&gt;”" in claude
+    assert ("nothing decided yet" in claude, "nothing decided yet" in gpt) == (False, True)
+
+
+async def test_the_models_tab_without_proposals_and_with_a_span_nobody_offers(world: World) -> None:
+    for span in ("7", "ever", "-1", "0 or 1", "9" * 400):
+        assert "No model proposed a change" in await TABS["models"](
+            world.context, world.moderator, {"span": span}
+        )
