@@ -36,6 +36,9 @@ PATIENCE = 15_000
 """Milliseconds to wait for a state before the test fails."""
 SESSIONS: dict[tuple[str, str], list[Cookie]] = {}
 """The cookies of who signed in where, by address and login."""
+SEATS: dict[tuple[str, str], BrowserContext] = {}
+"""The contexts that outlive a test, by address and login; each has a blank page first."""
+STORED_BY_PAGES = "local_storage,indexeddb,cache_storage,service_workers"
 
 
 def chromium_on_path() -> str | None:
@@ -83,7 +86,7 @@ class Troubles:
 
 @dataclass
 class People:
-    """Opens a browser context for each person of a test, and closes them all after it."""
+    """Opens a browser context for each person of a test, and closes or clears them all after it."""
 
     browser: Browser
     url: str
@@ -93,39 +96,82 @@ class People:
 
     async def stranger(self, **options: object) -> Page:
         """A page of somebody without a session; `options` are those of `browser.new_context`."""
-        headers = {"x-forwarded-for": address_of_its_own()}
-        context = await self.browser.new_context(base_url=self.url, extra_http_headers=headers, **options)  # type: ignore[arg-type]
-        context.set_default_timeout(PATIENCE)
-        self.contexts.append(context)
-        page = await context.new_page()
-        self.troubles.watch(page)
-        return page
+        return await self._page_in(await self._new_context(**options))
 
     async def person(self, login: str, path: str | None = "/catalog", **options: object) -> Page:
         """A page of somebody who is signed in, at `path`; None: nowhere yet.
 
-        Their session of an earlier test goes on if it still holds, because signing in takes a second; somebody's
-        second window in one test has a session of its own.
+        Their session of an earlier test goes on if it still holds, because signing in takes a second, and so does
+        their browser's cache; somebody's second window in one test has a session and a cache of its own.
         """
-        cookies = SESSIONS.get((self.url, login)) if login not in self.signed_in else None
+        first = login not in self.signed_in
         self.signed_in.add(login)
-        page = await self.stranger(**options)
-        if cookies and await _goes_on(page, cookies):
+        context = await (self._seat(login) if first and not options else self._new_context(**options))
+        page = await self._page_in(context)
+        if first and await _goes_on(page, SESSIONS.get((self.url, login), [])):
             if path is not None:
                 await open_page(page, path)
             return page
         await sign_in(page, login, path or "/catalog")
-        SESSIONS[self.url, login] = await page.context.cookies(self.url)
+        SESSIONS[self.url, login] = await context.cookies(self.url)
         return page
 
     async def leave(self) -> None:
-        """Close every context."""
+        """Close every context, but empty those that later tests go on with."""
         for context in self.contexts:
-            await context.close()
+            if context in SEATS.values():
+                await self._clear(context)
+            else:
+                await context.close()
+
+    async def _seat(self, login: str) -> BrowserContext:
+        """The context that somebody has in every test; loading all scripts anew for each test takes a second."""
+        known = SEATS.get((self.url, login))
+        if known is None or not known.pages or known.browser is not self.browser:
+            known = SEATS[self.url, login] = await self._new_context()
+            await known.new_page()
+        else:
+            await known.set_extra_http_headers(_from_elsewhere())
+            self.contexts.append(known)
+        return known
+
+    async def _clear(self, context: BrowserContext) -> None:
+        """Leave only a blank page, which keeps what the browser has loaded, and nothing that pages have stored."""
+        blank, *others = context.pages
+        for page in others:
+            await page.close()
+        await context.set_offline(offline=False)
+        session = await context.new_cdp_session(blank)
+        await session.send(
+            "Storage.clearDataForOrigin", {"origin": self.url, "storageTypes": STORED_BY_PAGES}
+        )
+        await session.detach()
+
+    async def _new_context(self, **options: object) -> BrowserContext:
+        context = await self.browser.new_context(
+            base_url=self.url,
+            extra_http_headers=_from_elsewhere(),
+            **options,  # type: ignore[arg-type]
+        )
+        context.set_default_timeout(PATIENCE)
+        self.contexts.append(context)
+        return context
+
+    async def _page_in(self, context: BrowserContext) -> Page:
+        page = await context.new_page()
+        self.troubles.watch(page)
+        return page
+
+
+def _from_elsewhere() -> dict[str, str]:
+    return {"x-forwarded-for": address_of_its_own()}
 
 
 async def _goes_on(page: Page, cookies: list[Cookie]) -> bool:
     """Whether the session of these cookies still holds; the page's context has it then."""
+    await page.context.clear_cookies()
+    if not cookies:
+        return False
     await page.context.add_cookies(cookies)  # type: ignore[arg-type]
     answer = await page.context.request.get("/settings/notifications", max_redirects=0)
     if answer.status != 200:
