@@ -57,9 +57,12 @@ def _is_known(pull: Pull, known: Mapping[PullNumber, KnownPull]) -> bool:
     before = known.get(PullNumber(pull.number))
     if before is None:
         return False
-    # Git knows no “withdrawn”; Gitea's times are in seconds, so the head and the state have a say too.
+    # Git knows no “withdrawn”; Gitea's times are in seconds, so everything else has a say too.
     state = PullState.CLOSED if before.state is PullState.WITHDRAWN else before.state
-    return (before.updated_at, before.head_sha, state) == (pull.updated_at, pull.head.sha, _state(pull))
+    known_as = dataclasses.replace(before, state=state)
+    return known_as == KnownPull(
+        pull.updated_at, CommitSha(pull.head.sha), _state(pull), pull.title, pull.body
+    )
 
 
 async def read_organisation(client: GiteaClient, org: str) -> tuple[RepositoryAt, ...]:

@@ -100,6 +100,8 @@ class KnownPull:
     updated_at: datetime
     head_sha: CommitSha
     state: PullState
+    title: str
+    body: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from services.domain.errors import GiteaNotFound
 from services.domain.identifiers import CommitSha, PullNumber, Repository
-from services.domain.pull import PullState
+from services.domain.pull import BODY_KINDS, PullState
 from services.gitea.client import GiteaClient
 from services.gitea.pull_reading import read_pull, read_pulls
 from services.gitea.snapshot import KnownPull, PullSnapshot
@@ -18,7 +18,10 @@ from services.usecases.scope import Scope
 async def pulls_known(work: Work, repo: Repository) -> dict[PullNumber, KnownPull]:
     """What the cache holds of a repository's pull requests."""
     listed = await pulls.list_all(work, repo=repo)
-    return {row.pr_number: KnownPull(row.updated_at, CommitSha(row.head_sha), row.state) for row in listed}
+    return {
+        row.pr_number: KnownPull(row.updated_at, CommitSha(row.head_sha), row.state, row.title, row.body)
+        for row in listed
+    }
 
 
 async def read_pulls_in_scope(
@@ -43,6 +46,14 @@ async def pulls_left_behind(work: Work, repo: Repository) -> frozenset[PullNumbe
         row.pr_number
         for row in await pulls.list_all(work, repo=repo)
         if row.state is PullState.OPEN and heads.get(row.head_branch, row.head_sha) != row.head_sha
+    )
+
+
+async def branches_unheard_of(work: Work, repo: Repository, read: Iterable[PullSnapshot]) -> bool:
+    """Whether an open pull request that was read has a branch of an entry's text that is not cached."""
+    heads = {pull.head_branch for pull in read if pull.state is PullState.OPEN and pull.kind in BODY_KINDS}
+    return bool(heads) and bool(
+        heads - {row.name for row in await branches.list_for_repository(work, repo=repo)}
     )
 
 

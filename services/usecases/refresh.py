@@ -31,7 +31,7 @@ from services.usecases.hints import Hints
 from services.usecases.locking import one_process
 from services.usecases.meta_refresh import MetaReading, read_meta_repository
 from services.usecases.meta_takeover import Changes, is_news, take_over
-from services.usecases.pull_refresh import pulls_left_behind
+from services.usecases.pull_refresh import branches_unheard_of, pulls_left_behind
 from services.usecases.scope import Scope
 from services.usecases.search_index import index_missing
 
@@ -194,9 +194,15 @@ class Refresher:
         return replace(changes, numbers=(*changes.numbers, *more.numbers))
 
     async def _has_branches_to_read(self, reading: MetaReading, scope: Scope, reason: Reason) -> bool:
-        """A nudge for pull requests does not concern branches; a webhook may be faster than Gitea's own times."""
+        """A nudge for pull requests does not concern branches; a webhook may be faster than Gitea's own times.
+
+        Of a pull request opened on Gitea its webhook may be the first that is heard of its branch.
+        """
         moved = await self._branches.has_moved(reading.about, otherwise=True)
-        return scope.full or (scope.changed_pulls and (moved or reason is Reason.WEBHOOK))
+        if scope.full or (scope.changed_pulls and (moved or reason is Reason.WEBHOOK)):
+            return True
+        async with self._store.read() as work:
+            return await branches_unheard_of(work, self._meta, reading.pulls)
 
     async def _sweep_graduated(self, reason: Reason) -> Changes:
         """What changed in the repositories of graduated RFCs."""

@@ -416,7 +416,7 @@ async def test_a_pull_request_made_on_gitea_belongs_to_its_poster(meta: Meta) ->
 async def test_only_pull_requests_that_changed_are_read_again(meta: Meta) -> None:
     first, second = await meta.propose("human"), await meta.propose("mind")
     known = {
-        pull.number: KnownPull(pull.updated_at, pull.head_sha, pull.state)
+        pull.number: KnownPull(pull.updated_at, pull.head_sha, pull.state, pull.title, pull.body)
         for pull in await read_pulls(meta.gitea, meta.repo)
     }
     await meta.bot.close_pull(repo=meta.repo, number=first.number, comment=None, credit=credit())
