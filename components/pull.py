@@ -12,10 +12,10 @@ from services.domain.branch import branch_address
 from services.domain.pull import Mergeability, PullState, pull_address
 from services.domain.rendering.markdown import render_message
 from services.usecases.commits import CommitView
-from services.usecases.views.parts import Permit
 from services.usecases.views.pull import PullLink, PullView
 
 MERGE, WITHDRAW, REOPEN, RESOLVE, EDIT = "merge", "withdraw", "reopen", "resolve", "edit"
+WHY_NOT = "merge-why"
 LOOKS = {
     PullState.OPEN: ("open", "git-pull-request", "Open"),
     PullState.MERGED: ("merged", "git-merge", "Merged"),
@@ -58,7 +58,7 @@ def _merge(view: PullView, *, merging: bool, signed_in: bool) -> str:
     words = "Merging…" if merging else "Merge"
     if permit.allowed:
         waits = (
-            f'<span class="r-hint r-hide-s" id="merge-why">{icon("clock", "i-12")} Gitea is still computing</span>'
+            f'<span class="r-hint r-hide-s r-nowrap">{icon("clock", "i-12")} Gitea is still computing</span>'
             if view.mergeability is Mergeability.CHECKING
             else phrases.notifies_hint(view.notifies)
         )
@@ -67,23 +67,30 @@ def _merge(view: PullView, *, merging: bool, signed_in: bool) -> str:
             f'{waits}<button type="button" class="r-btn r-btn--primary" data-do="{MERGE}" data-wait{busy}{told} '
             f'data-testid="pr-merge">{icon("git-merge")} {words}</button>'
         )
-    why = _why(view, permit, signed_in=signed_in)
+    brief = _briefly(view, "Waits for an arbiter" if signed_in else _why(view, signed_in=False))
     return (
-        f'<span class="r-hint r-hide-s r-clip" id="merge-why">{why}</span>'
-        '<button type="button" class="r-btn" aria-disabled="true" aria-describedby="merge-why" '
+        f'<span class="r-hint r-hide-s r-nowrap">{brief}</span>'
+        f'<button type="button" class="r-btn" aria-disabled="true" aria-describedby="{WHY_NOT}" '
         f'data-testid="pr-merge">{icon("git-merge")} Merge</button>'
     )
 
 
-def _why(view: PullView, permit: Permit, *, signed_in: bool) -> str:
+def _briefly(view: PullView, otherwise: str) -> str:
+    """Why not, in the few words that a bar has room for; the head says all of it."""
+    if _has_conflicts(view):
+        return "Contradicts main"
+    return "Being decided now" if view.under_way is not None else otherwise
+
+
+def _why(view: PullView, *, signed_in: bool) -> str:
     if signed_in:
-        return escape(permit.why_not or "")
+        return escape(view.merge.why_not or "")
     path = pull_address(view.slug, view.number, past=view.is_meta)
     return f'<a href="{escape(sign_in_path(path))}">Sign in</a> to merge'
 
 
-def head_html(view: PullView, tally: str) -> str:
-    """State, title, description, what it replaces, and its commits."""
+def head_html(view: PullView, tally: str, *, signed_in: bool = True) -> str:
+    """State, title, description, why it can't be merged, what it replaces, and its commits."""
     look, glyph, word = LOOKS[view.state]
     if _is_superseded(view):
         word = "Superseded"
@@ -94,8 +101,8 @@ def head_html(view: PullView, tally: str) -> str:
         f'<header class="r-pullhead"><div class="r-kicker"><span class="r-chip r-chip--{look}" data-testid="pr-state">'
         f"{icon(glyph)} {word}</span>{_conflict(view)}<span>{_story(view)}</span></div>"
         f'<h1 class="r-title r-title--small" data-testid="pr-heading">{title}</h1>'
-        f'<div class="r-desc" data-testid="pr-described">{described}</div>'
-        f"{_contradicts(view)}{_links(view)}{tally}{_commits(view.commits)}</header>"
+        f'{_obstacle(view, signed_in=signed_in)}<div class="r-desc" data-testid="pr-described">{described}</div>'
+        f"{_links(view)}{tally}{_commits(view.commits)}</header>"
     )
 
 
@@ -107,17 +114,29 @@ def _has_conflicts(view: PullView) -> bool:
     return view.state is PullState.OPEN and view.mergeability is Mergeability.CONFLICTS
 
 
-def _contradicts(view: PullView) -> str:
-    """In full what the bar may have to cut short, and leaves out on a phone."""
-    if not _has_conflicts(view):
+def _obstacle(view: PullView, *, signed_in: bool) -> str:
+    """Why it can't be merged, or not yet, in full: the bar has room for a few words, on a phone for none."""
+    if view.state is not PullState.OPEN:
         return ""
+    if _has_conflicts(view):
+        return _contradicts(view)
+    if not view.merge.allowed:
+        why = _why(view, signed_in=signed_in)
+        return f'<p class="r-soft r-whynot" id="{WHY_NOT}" data-testid="pr-why-not">{icon("info", "i-14")} {why}</p>'
+    if view.mergeability is Mergeability.CHECKING:
+        words = "Gitea is still computing whether it can be merged; merging waits for that."
+        return f'<p class="r-soft r-whynot" id="{WHY_NOT}">{icon("clock", "i-14")} {words}</p>'
+    return ""
+
+
+def _contradicts(view: PullView) -> str:
     who = (
         "Resolve the conflict"
         if view.resolve.allowed
         else "Its contributors or an arbiter resolve the conflict"
     )
     return (
-        f'<p class="r-note r-note--warn" data-testid="pr-contradicts">{icon("triangle-alert")}'
+        f'<p class="r-note r-note--warn" id="{WHY_NOT}" data-testid="pr-contradicts">{icon("triangle-alert")}'
         f"<span>The same words were changed in main meanwhile. {who}, then it can be merged.</span></p>"
     )
 

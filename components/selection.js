@@ -129,7 +129,7 @@ export default {
     take(range) {
       const chosen = range && selectionOf(this.article(), range);
       if (!chosen) return this.hide();
-      Object.assign(this, { chosen, range: range.cloneRange(), asks: Boolean(document.querySelector("[data-testid=prompt-input]")) });
+      Object.assign(this, { chosen, range: range.cloneRange(), asks: chosen.side === "after" && Boolean(document.querySelector("[data-testid=prompt-input]")) });
       this.open = true;
       this.$nextTick(() => this.place());
       if (this.asks && !this.off) this.telling = setTimeout(() => this.locate("select"), TOLD);
@@ -295,7 +295,7 @@ export default {
       block.append(this.add);
     },
     blocks() {
-      return [...this.article().querySelectorAll("p[data-line], li[data-line], h2, h3, h4, h5, h6, dd, dt")].filter((block) => block.offsetParent && wholeOf(block) && !block.querySelector(":scope > p"));
+      return [...this.article().querySelectorAll("p[data-line], li[data-line], [data-side=before] p, .r-blk--del :is(p, li), h2, h3, h4, h5, h6, dd, dt")].filter((block) => block.offsetParent && wholeOf(block) && !block.querySelector(":scope > p"));
     },
     enter() {
       const blocks = this.blocks(), top = this.article().closest(".r-scroll")?.getBoundingClientRect().top ?? 0;

@@ -18,6 +18,7 @@ from services.domain.actors import Viewer
 from services.domain.errors import Invalid
 from services.domain.identifiers import OperationId, ThreadId
 from services.domain.quoting import Selection, Shown
+from services.domain.side import Side
 from services.store.queries.threads import ThreadKind, ThreadState
 from services.usecases.views.annotations import AnnotationView
 from services.usecases.views.parts import Permit
@@ -67,21 +68,27 @@ class MarkItem(TypedDict):
     quote: str
     look: str
     count: int
+    side: str
 
 
 class SelectionTool(Element, component="selection.js", esm=PASSAGES):
-    """Listens to the document of its page; `off` is why one can't comment (HTML), or nothing."""
+    """Listens to the document of its page; `off` is why one can't comment (HTML), or nothing.
 
-    def __init__(self, acts: SelectionActs, threads: Iterable[AnnotationView], *, off: str) -> None:
+    `written`: the page shows the text's source.
+    """
+
+    def __init__(
+        self, acts: SelectionActs, threads: Iterable[AnnotationView], *, off: str, written: bool = False
+    ) -> None:
         super().__init__()
         self._acts = acts
-        self._props.update(marks=_marks(threads), off=off)
+        self._props.update(marks=_marks(threads, written=written), off=off)
         self.on("locate", self._locate)
         self.on("send", self._send)
 
-    def show(self, threads: Iterable[AnnotationView], *, off: str) -> None:
+    def show(self, threads: Iterable[AnnotationView], *, off: str, written: bool = False) -> None:
         """Mark the passages of these threads; nothing is sent when nothing changed."""
-        fresh = {"marks": _marks(threads), "off": off}
+        fresh = {"marks": _marks(threads, written=written), "off": off}
         if any(self._props[name] != value for name, value in fresh.items()):
             self._props.update(fresh)
             self.update()
@@ -124,7 +131,9 @@ def off_html(permit: Permit, viewer: Viewer, *, path: str) -> str:
     return escape(permit.why_not or "")
 
 
-def mark_of(shown: Shown, *, number: int, look: str = "", count: int = 0) -> MarkItem:
+def mark_of(
+    shown: Shown, *, number: int, look: str = "", count: int = 0, side: Side = Side.AFTER
+) -> MarkItem:
     """A passage for the browser."""
     return MarkItem(
         id=number,
@@ -134,6 +143,7 @@ def mark_of(shown: Shown, *, number: int, look: str = "", count: int = 0) -> Mar
         quote=shown.quote,
         look=look,
         count=count,
+        side=side.value,
     )
 
 
@@ -146,9 +156,18 @@ def selection_from(value: object) -> Selection:
             "quote": str(quote),
             "prefix": str(prefix),
             "suffix": str(suffix),
+            "side": "before" | "after" as side,
+            "written": bool(written),
         }:
-            around = prefix[-LONGEST_AROUND:], suffix[:LONGEST_AROUND]
-            return Selection(line=line, before=before, quote=quote, prefix=around[0], suffix=around[1])
+            return Selection(
+                line=line,
+                before=before,
+                quote=quote,
+                prefix=prefix[-LONGEST_AROUND:],
+                suffix=suffix[:LONGEST_AROUND],
+                side=Side(side),
+                written=written,
+            )
     raise Invalid("Select some words of the text first.", field="selection")
 
 
@@ -162,14 +181,16 @@ def _written(args: dict[str, object]) -> Written:
     )
 
 
-def _marks(threads: Iterable[AnnotationView]) -> list[MarkItem]:
+def _marks(threads: Iterable[AnnotationView], *, written: bool) -> list[MarkItem]:
     return [
         mark_of(
-            thread.shown,
+            place,
             number=thread.id,
             look="flag" if thread.kind is ThreadKind.FLAG else "",
             count=len(thread.messages),
+            side=thread.side,
         )
         for thread in threads
-        if thread.shown is not None and thread.state is not ThreadState.RESOLVED
+        if (place := thread.written if written else thread.shown) is not None
+        and thread.state is not ThreadState.RESOLVED
     ]

@@ -11,6 +11,7 @@ from components.shell import avatar
 from services.domain.anchors import Certainty
 from services.domain.rendering.links import LinkBase
 from services.domain.rendering.markdown import render_message
+from services.domain.side import Side
 from services.store.queries.threads import ThreadKind, ThreadState
 from services.usecases.views.annotations import AnnotationView
 from services.usecases.views.parts import MessageView
@@ -18,6 +19,10 @@ from services.usecases.views.parts import MessageView
 LONGEST_QUOTE = 400
 """Characters of a passage that its card shows; the text shows the rest."""
 _MOVED = "Moved with its passage"
+_LOST = {
+    Side.AFTER: "This passage is no longer in the text.",
+    Side.BEFORE: "What the changes start from does not have this passage any more.",
+}
 
 
 def thread_html(thread: AnnotationView, base: LinkBase) -> str:
@@ -33,7 +38,7 @@ def foot_html(thread: AnnotationView, *, asks: bool) -> str:
         return _button("reopen", "rotate-cw", "Reopen", "thread-reopen") if judged else ""
     parts = []
     if thread.kind is ThreadKind.FLAG:
-        if asks and thread.span is not None:
+        if asks and thread.span is not None and thread.side is Side.AFTER:
             parts.append(_button("ask", "at-sign", "Ask AI to resolve", "thread-ask"))
         if judged:
             parts.append(_button("discuss", "message-square", "Discuss", "thread-discuss"))
@@ -53,6 +58,8 @@ def _head_html(thread: AnnotationView) -> str:
         what = f'{icon("flag", "i-14")}<b class="r-strong">Flag</b>'
     else:
         what = f"{icon('message-square', 'i-14')}<span>Thread</span>"
+    if thread.side is Side.BEFORE:
+        what += '<span class="r-sure">on removed words</span>'
     moved = ""
     if thread.certainty is Certainty.MOVED:
         moved = f'<span class="r-sure" title="{_MOVED}">{icon("arrow-down-up", "i-12")} moved</span>'
@@ -63,6 +70,8 @@ def _head_html(thread: AnnotationView) -> str:
 
 def _quote_html(thread: AnnotationView) -> str:
     words = escape(_brief(_passage_of(thread)))
+    if thread.side is Side.BEFORE and not thread.kept:
+        words = f"<del>{words}</del>"
     if thread.shown is None or _is_resolved(thread):
         return f'<q class="r-quote r-thread__quote">{words}</q>'
     return (
@@ -74,7 +83,9 @@ def _quote_html(thread: AnnotationView) -> str:
 def _place_html(thread: AnnotationView) -> str:
     """What is asked or offered about the thread as a whole."""
     if thread.is_orphan:
-        return _note("unlink", "This passage is no longer in the text.")
+        return _note("unlink", _LOST[thread.side])
+    if thread.kept:
+        return _note("circle-check", "These words are in the text again.")
     offer = (
         _note("check", "A change made in this thread was accepted. Is it settled?")
         if thread.offers_resolve

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from components.annotations import ThreadActs, ThreadsPanel
 from components.notice import toast_about
@@ -18,6 +19,7 @@ from services.domain.prose_diff import Span
 from services.domain.quoting import Selection
 from services.domain.quoting.selection import CHANGED
 from services.domain.rendering.links import LinkBase
+from services.domain.side import Side
 from services.usecases import annotate
 from services.usecases.suggest import suggest
 from services.usecases.views.annotations import AnnotationsView, AnnotationView, annotations_view
@@ -34,6 +36,7 @@ class Annotating:
         self, site: Site, viewer: Viewer, slug: Slug, branch: str | None = None, *, review: bool = False
     ) -> None:
         self._review = review
+        self._written = False
         self._site = site
         self._viewer = viewer
         self._slug = slug
@@ -45,15 +48,18 @@ class Annotating:
         self._refreshing = asyncio.Lock()
 
     async def read(self) -> None:
-        """Read the threads; raises NotFound."""
-        self._view = await annotations_view(
+        """Read the threads; raises NotFound. Where no difference is shown, struck words can't be pointed at."""
+        view = await annotations_view(
             self._site.context, viewer=self._viewer, slug=self._slug, branch=self._branch
+        )
+        self._view = (
+            view if self._review else replace(view, threads=tuple(map(_without_struck, view.threads)))
         )
 
     def fill_document(self) -> None:
         """Put the toolbar and the marks on the document."""
         acts = SelectionActs(self._locate, self._comment, self._flag, self._suggest)
-        self._tool = SelectionTool(acts, self._view.threads, off=self._off)
+        self._tool = SelectionTool(acts, self._view.threads, off=self._off, written=self._written)
 
     def fill_threads(self, tabs: TalkTabs) -> None:
         """Put the list of threads into the conversation's tab, and say there how many are open."""
@@ -68,11 +74,17 @@ class Annotating:
         async with self._refreshing:
             await self.read()
             if self._tool is not None:
-                self._tool.show(self._view.threads, off=self._off)
+                self._tool.show(self._view.threads, off=self._off, written=self._written)
             if self._panel is not None:
                 self._panel.show(self._view.threads, base=self._base(), off=self._off)
             if self._tabs is not None:
                 self._tabs.count(threads=self._view.open_count)
+
+    def turn(self, *, written: bool) -> None:
+        """Mark the passages as the source (`written`) or the rendered text shows them."""
+        self._written = written
+        if self._tool is not None:
+            self._tool.show(self._view.threads, off=self._off, written=written)
 
     async def follow_text(self) -> None:
         """The text changed, and nothing else: where no thread is, none has another place now."""
@@ -144,7 +156,8 @@ class Annotating:
             span=span,
             proposed=written.text,
             reason=written.reason,
-            thread_id=self._view.about(span),
+            thread_id=self._view.about(span, written.selection.side),
+            side=written.selection.side,
         )
 
     async def _reply(self, thread_id: ThreadId, text: str, operation: OperationId | None) -> MessageId:
@@ -170,3 +183,7 @@ class Annotating:
             case _:
                 raise Invalid("There is no such act.")
         await self.refresh()
+
+
+def _without_struck(thread: AnnotationView) -> AnnotationView:
+    return replace(thread, shown=None, written=None) if thread.side is Side.BEFORE else thread

@@ -91,6 +91,7 @@ class _PullPage:
         self._threads = Annotating(self._site, self._viewer, self._slug, view.branch, review=True)
         await self._talk.read()
         await self._threads.read()
+        self._threads.turn(written=self._mode is DiffMode.SOURCE)
         self._talk.on_accepted = self._threads.offer
         await self._compare()
         ui_context.client.on_delete(self._leave)
@@ -148,7 +149,8 @@ class _PullPage:
     def _head(self) -> str:
         view = self._view
         tally = tally_html(self._views, fresh=len(self._fresh)) if self._views.changes else ""
-        return head_html(view, tally) + (outage_html(view.as_of) if self._cut_off else "")
+        head = head_html(view, tally, signed_in=self._viewer is not None)
+        return head + (outage_html(view.as_of) if self._cut_off else "")
 
     def _bar_html(self) -> str:
         return bar_html(self._view, merging=self._merging, signed_in=self._viewer is not None)
@@ -175,6 +177,7 @@ class _PullPage:
     async def _turn(self, mode: DiffMode) -> None:
         self._mode = mode
         self._show()
+        self._threads.turn(written=mode is DiffMode.SOURCE)
 
     async def _tick(self, section: str, fingerprint: str, viewed: bool) -> None:
         context = self._site.context

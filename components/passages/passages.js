@@ -19,7 +19,7 @@ export class Passages {
     this.places = new Map(); // "kind:id" -> its mark elements
   }
 
-  // each passage: { id, line, before, length, quote, look, count }
+  // each passage: { id, line, before, length, quote, look, count, side }
   set(kind, list) {
     const drawn = JSON.stringify(list);
     if (this.lists.get(kind)?.drawn === drawn) return;
@@ -44,9 +44,10 @@ export class Passages {
   }
 
   put() {
-    const text = new Shown(this.article), cuts = new Map();
+    const texts = {}, cuts = new Map();
     for (const [kind, { list }] of this.lists)
       for (const passage of list) {
+        const text = (texts[passage.side] ??= new Shown(this.article, passage.side));
         const place = text.find(passage);
         if (!place) continue;
         this.places.set(`${kind}:${passage.id}`, []);

@@ -1,6 +1,6 @@
 // What is selected in a document, as the server is told: the block it begins in, how far into it, and its words.
 
-import { countOf, isAside, runs, squeezed } from "./shown.js";
+import { countOf, isAside, lined, lineOf, runs, squeezed, STRUCK } from "./shown.js";
 
 const AROUND = 32; // characters kept on either side
 const BLOCKS = "p, li, h2, h3, h4, h5, h6, dd, dt, blockquote, tr, pre";
@@ -12,9 +12,10 @@ export function blockOf(article, node) {
   return block && block !== article && article.contains(block) ? block : null;
 }
 
-// a range that holds the words of a block, and nothing that is drawn beside them
+// a range that holds the words of a block, and nothing that is drawn beside them; of one that is struck its struck words
 export function wholeOf(block) {
-  const nodes = [...runs(block)].filter((node) => squeezed(node.data) && ownText(block, node));
+  const own = (side) => [...runs(block, side)].filter((node) => squeezed(node.data) && ownText(block, node));
+  const kept = own("after"), nodes = kept.length || !block.closest("[data-testid='diff-view']") ? kept : own("before");
   if (!nodes.length) return null;
   const range = document.createRange();
   range.setStart(nodes[0], nodes[0].data.length - nodes[0].data.trimStart().length);
@@ -25,11 +26,20 @@ export function wholeOf(block) {
 // of a list item only its own text, not that of the lists inside it
 const ownText = (block, node) => block.tagName !== "LI" || !node.parentElement.closest("ul, ol, li") || node.parentElement.closest("li") === block;
 
+// of a difference the older text is meant where the selection begins and ends with what only that one has
+function sideOf(article, range) {
+  if (!article.matches("[data-testid='diff-view']")) return "after";
+  const isStruck = (node) => Boolean(node.parentElement.closest(STRUCK));
+  const nodes = [...new Set([...inRange(article, range, "before"), ...inRange(article, range, "after")])];
+  nodes.sort((one, other) => (one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
+  return nodes.length && isStruck(nodes[0]) && isStruck(nodes.at(-1)) ? "before" : "after";
+}
+
 export function selectionOf(article, range) {
-  const words = shownIn(article, range);
+  const side = sideOf(article, range), words = shownIn(article, range, side);
   if (!words) return null;
-  const first = firstShown(article, range);
-  const block = first?.parentElement.closest("[data-line]");
+  const [first] = inRange(article, range, side);
+  const block = first?.parentElement.closest(lined(side));
   if (!block || !article.contains(block)) return null;
   const ahead = document.createRange();
   ahead.setStart(block, 0);
@@ -37,26 +47,25 @@ export function selectionOf(article, range) {
   const behind = document.createRange();
   behind.setStart(range.endContainer, range.endOffset);
   behind.setEnd(article, article.childNodes.length);
-  const before = shownIn(article, ahead); // nothing where the range begins above the block
+  const before = shownIn(article, ahead, side); // nothing where the range begins above the block
   return {
-    line: Number(block.dataset.line), before: countOf(before), quote: words,
-    prefix: squeezed(before).slice(-AROUND), suffix: squeezed(shownIn(article, behind, AROUND * 2)).slice(0, AROUND),
+    side, written: article.matches(".r-srcdiff"), line: lineOf(block, side), before: countOf(before), quote: words,
+    prefix: squeezed(before).slice(-AROUND), suffix: squeezed(shownIn(article, behind, side, AROUND * 2)).slice(0, AROUND),
   };
 }
 
-function firstShown(article, range) {
-  for (const node of runs(article)) if (part(node, range)) return node;
-  return null;
+function* inRange(article, range, side) {
+  for (const node of runs(article, side)) if (part(node, range)) yield node;
 }
 
 // the shown words of a range
-function shownIn(article, range, most = Infinity) {
+function shownIn(article, range, side, most = Infinity) {
   const root = range.commonAncestorContainer;
   const scope = root.nodeType === 1 ? root : root.parentElement;
-  if (isAside(scope)) return "";
+  if (isAside(scope, side)) return "";
   const words = [];
   let size = 0;
-  for (const node of runs(article.contains(scope) ? scope : article)) {
+  for (const node of runs(article.contains(scope) ? scope : article, side)) {
     const text = part(node, range, true);
     if (text === null) { if (size) break; continue; }
     words.push(text);

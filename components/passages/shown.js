@@ -1,7 +1,11 @@
 // A document as the server reads it too: its shown characters without white space, numbered. What is drawn beside the text (section
-// numbers, notes' numbers, struck words, badges, buttons) is not counted; services/domain/quoting counts the same.
+// numbers, notes' numbers, badges, buttons) is not counted; services/domain/quoting counts the same. A difference shows two texts in one:
+// of the newer one what is struck is not counted, of the older one what is inserted.
 
-const ASIDE = ".r-secno, sup, del, button, svg, input, .r-alt, .r-badge, .r-avatar, .r-sr, [aria-label='Back to the text'], .r-aside, [data-side='before'], .r-srcdiff i";
+const BESIDE = ".r-secno, sup, button, svg, input, .r-alt, .r-badge, .r-avatar, .r-sr, [aria-label='Back to the text'], .r-aside, .r-srcdiff i";
+export const STRUCK = "del, [data-side='before']";
+const ASIDE = { after: `${BESIDE}, ${STRUCK}`, before: `${BESIDE}, ins, [data-side='after']` };
+const LINE = { after: "data-line", before: "data-old-line" };
 const BOXES = "ul, ol, dl, table, thead, tbody, tr, section, article, div, blockquote"; // white space in them is no text
 const WHITE = /[\s\u0085\u001c-\u001f\ufeff]+/g;
 const ASTRAL = /[\ud800-\udbff]/;
@@ -9,12 +13,14 @@ const ASTRAL = /[\ud800-\udbff]/;
 export const squeezed = (text) => text.replace(WHITE, "");
 export const countOf = (text) => { const plain = squeezed(text); return ASTRAL.test(plain) ? [...plain].length : plain.length; };
 
-export const isAside = (element) => Boolean(element?.closest(ASIDE));
+export const isAside = (element, side = "after") => Boolean(element?.closest(ASIDE[side]));
+export const lineOf = (element, side) => Number(element.getAttribute(LINE[side]));
+export const lined = (side) => `[${LINE[side]}]`;
 
-// the text nodes that are shown, in reading order
-export function* runs(root) {
+// the text nodes of one of the texts that are shown, in reading order
+export function* runs(root, side = "after") {
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT, {
-    acceptNode: (node) => node.nodeType === 1 && node.matches(ASIDE) ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT,
+    acceptNode: (node) => node.nodeType === 1 && node.matches(ASIDE[side]) ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT,
   });
   while (walker.nextNode()) if (walker.currentNode.nodeType === 3) yield walker.currentNode;
 }
@@ -30,13 +36,14 @@ function offsetIn(text, count) {
 }
 
 export class Shown {
-  constructor(article) {
+  constructor(article, side = "after") {
     this.article = article;
+    this.side = side;
     this.nodes = [];
     this.starts = []; // the number of the first shown character of each node
     const parts = [];
     let count = 0;
-    for (const node of runs(article)) {
+    for (const node of runs(article, side)) {
       const plain = squeezed(node.data);
       if (!plain && node.parentElement.matches(BOXES)) continue;
       this.nodes.push(node);
@@ -67,7 +74,7 @@ export class Shown {
 
   // where a passage is shown: as the server says, or at the only place that reads like it; null when it is not there
   find({ line, before, length, quote }) {
-    const block = this.article.querySelector(`[data-line="${Number(line)}"]`);
+    const block = this.article.querySelector(`[${LINE[this.side]}="${Number(line)}"]`);
     const at = block ? this.numberOf(block) + before : -1;
     if (block && this.slice(at, at + length) === quote) return [at, at + length];
     const unit = this.text.indexOf(quote);

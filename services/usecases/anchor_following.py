@@ -15,6 +15,7 @@ from services.domain.anchors import Anchor, Certainty
 from services.domain.errors import ProductError
 from services.domain.events import BranchChanged, EntryChanged, Event, TextFlushed, ThreadChanged
 from services.domain.identifiers import CommitSha, Slug, ThreadId
+from services.domain.side import Side
 from services.store.queries import events, threads
 from services.store.queries.threads import ThreadRow, ThreadState
 from services.store.work import Work
@@ -99,8 +100,9 @@ async def _try_to_follow(context: Context, slug: Slug, branch: str | None) -> No
 
 
 async def _unresolved(work: Work, slug: Slug, branch: str | None) -> list[ThreadRow]:
+    """Those on the branch's own text: what it started from stays readable as it was, and is followed at each look."""
     rows = await threads.list_anchored(work, slug=slug, branch=branch)
-    return [row for row in rows if row.state is not ThreadState.RESOLVED]
+    return [row for row in rows if row.state is not ThreadState.RESOLVED and row.side is Side.AFTER]
 
 
 def _as_committed(present: ShownText) -> ShownText:

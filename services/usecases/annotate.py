@@ -16,17 +16,19 @@ from services.domain.proposal import check_message
 from services.domain.prose_diff import Span
 from services.domain.quoting import Selection, locate_selection
 from services.domain.quoting.selection import CHANGED
+from services.domain.side import Side
 from services.domain.trailers import new_operation_id
 from services.store.queries import events, threads, users
 from services.store.queries.threads import ThreadKind, ThreadRow, ThreadState
 from services.store.work import Work
 from services.usecases.anchor_following import followed, replace_anchor
+from services.usecases.base_text import side_text
 from services.usecases.context import Context
 from services.usecases.live_texts.flush import FlushReason
 from services.usecases.people import entitled
 from services.usecases.rate_limits import Limited
 from services.usecases.record import record_action, record_message
-from services.usecases.shown_text import ShownText, place_standing, shown_text
+from services.usecases.shown_text import ShownText, place_standing
 
 LONGEST_LABEL = 200
 """A flag says in a line what is wrong."""
@@ -46,7 +48,9 @@ async def comment(
     op_id: OperationId | None = None,
     review: bool = False,
 ) -> ThreadId:
-    """Open a thread on a passage of main (`branch` None) or of a branch. The same `op_id` again opens nothing new.
+    """Open a thread on a passage of main (`branch` None), of a branch, or of what that started from (its side).
+
+    The same `op_id` again opens nothing new.
 
     `review`: it was begun on a pull request's page (§10.4).
 
@@ -81,9 +85,16 @@ async def place_selection(
     """Where a selection stands in the source of the present text, and its words there; raises Invalid, NotFound."""
     async with context.store.read() as work:
         await place_standing(work, context, slug=slug, branch=branch, viewer=actor)
-    present = await shown_text(context, slug=slug, branch=branch)
-    span = locate_selection(await context.places.reading(present.text), selection)
+    present, span = await _placed(context, slug, branch, selection)
     return span, present.text[span.start : span.end]
+
+
+async def _placed(
+    context: Context, slug: Slug, branch: str | None, selection: Selection
+) -> tuple[ShownText, Span]:
+    present = await side_text(context, slug=slug, branch=branch, side=selection.side)
+    reading = await context.places.reading(present.text, written=selection.written)
+    return present, locate_selection(reading, selection)
 
 
 async def anchor_of(
@@ -96,8 +107,7 @@ async def anchor_of(
     async with context.store.read() as work:
         await place_standing(work, context, slug=slug, branch=branch, viewer=actor)
     for _ in range(TRIES):
-        present = await shown_text(context, slug=slug, branch=branch)
-        span = locate_selection(await context.places.reading(present.text), selection)
+        present, span = await _placed(context, slug, branch, selection)
         anchor = _anchored(present, span)
         if anchor is not None:
             return anchor
@@ -187,6 +197,7 @@ class _Where:
     slug: Slug
     branch: str | None
     kind: ThreadKind
+    side: Side = Side.AFTER
 
 
 async def _open(
@@ -205,7 +216,7 @@ async def _open(
             return posted.thread_id
         person = await _talker(work, context, actor, where)
         context.limits.count(Limited.COMMENT, person.login)
-        return await _begin(work, context, person, where, anchor, body, op_id)
+        return await _begin(work, context, person, replace(where, side=selection.side), anchor, body, op_id)
 
 
 async def _talker(work: Work, context: Context, actor: Actor | None, where: _Where) -> Actor:
@@ -223,7 +234,13 @@ async def _begin(
     op_id: OperationId,
 ) -> ThreadId:
     thread_id = await threads.begin(
-        work, kind=where.kind, slug=where.slug, branch=where.branch, anchor=anchor, created_by=person.id
+        work,
+        kind=where.kind,
+        slug=where.slug,
+        branch=where.branch,
+        anchor=anchor,
+        side=where.side,
+        created_by=person.id,
     )
     thread = await threads.find(work, id=thread_id)
     if thread is None:
@@ -287,7 +304,7 @@ async def _unsure(
     async with context.store.read() as work:
         thread, _ = await _judge(work, context, actor, thread_id, act=act)
     slug, branch = Slug(thread.rfc_slug or ""), thread.branch_name
-    present = await shown_text(context, slug=slug, branch=branch)
+    present = await side_text(context, slug=slug, branch=branch, side=thread.side)
     found = await followed(context, [thread], slug=slug, branch=branch, to=present)
     anchor = found[thread.id]
     if anchor.certainty is not Certainty.UNCERTAIN or thread.state is ThreadState.RESOLVED:

@@ -13,7 +13,7 @@ from anyio import to_thread
 from services.domain.anchors import Anchor, follow_all
 from services.domain.identifiers import CommitSha
 from services.domain.prose_diff import ProseDiff, compare
-from services.domain.quoting import Reading, reading_of
+from services.domain.quoting import Reading, reading_as_written, reading_of
 
 MOST_KEPT = 24
 
@@ -26,13 +26,14 @@ class Places:
     """Reads texts and follows anchors in a thread; the same again, by whomever, costs nothing."""
 
     def __init__(self) -> None:
-        self._readings: _Once[str, Reading] = _Once()
+        self._readings: _Once[tuple[str, bool], Reading] = _Once()
         self._followed: _Once[tuple[Anchors, str, str, CommitSha], Anchors] = _Once()
         self._diffs: _Once[tuple[str, str], ProseDiff] = _Once()
 
-    async def reading(self, text: str) -> Reading:
-        """The document as its readers see it."""
-        return await self._readings.get(_digest(text), lambda: reading_of(text))
+    async def reading(self, text: str, *, written: bool = False) -> Reading:
+        """The document as its readers see it; `written`: those who look at its source."""
+        read = reading_as_written if written else reading_of
+        return await self._readings.get((_digest(text), written), lambda: read(text))
 
     async def follow(self, anchors: Anchors, before: str, after: str, commit: CommitSha) -> Anchors:
         """Where anchors of `before` stand in `after`, which is that of `commit`."""

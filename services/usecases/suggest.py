@@ -17,10 +17,13 @@ from services.domain.identifiers import ChangeId, Slug, ThreadId
 from services.domain.permissions import may_comment, may_talk_on_branch
 from services.domain.proposal import check_card_text, check_reason
 from services.domain.prose_diff import Span
+from services.domain.restoring import restored
+from services.domain.side import Side
 from services.domain.trailers import new_operation_id
 from services.store.queries import changes, events, watches, words
 from services.store.queries.changes import NewChange
 from services.store.work import Work
+from services.usecases.base_text import base_text
 from services.usecases.context import Context
 from services.usecases.people import entitled
 from services.usecases.present_text import PresentText, place_standing, present_text
@@ -29,6 +32,7 @@ from services.usecases.record import record_action
 from services.usecases.texts import home_of_branch
 from services.usecases.views.entry import find_entry
 
+STANDS = "That is what the text says there now."
 _WORD = re.compile(r"[^\W\d_][\w’'-]{0,78}")
 
 
@@ -42,10 +46,12 @@ async def suggest(
     proposed: str,
     reason: str = "",
     thread_id: ThreadId | None = None,
+    side: Side = Side.AFTER,
 ) -> ChangeId:
     """Propose another wording for a passage: a card that the branch's people decide on.
 
-    `span` is in code points of the present text. Raises NotFound, NotSignedIn, Muted, Forbidden (also where the branch
+    `span` is in code points of the present text, or of what the branch started from (`side`): then the card puts the
+    wording where those words would stand. Raises NotFound, NotSignedIn, Muted, Forbidden (also where the branch
     is closed or deleted), RateLimited, and Invalid (field `text`) when nothing would change, or `reason`.
     """
     wording = check_card_text(proposed)
@@ -53,7 +59,10 @@ async def suggest(
     async with context.store.read() as work:
         await _suggester(work, context, actor, slug, branch)
     present = await present_text(context, slug=slug, branch=branch)
-    found = _fitting(present, span, ProposedChange(_passage(present, span), wording, why))
+    if side is Side.BEFORE:
+        found = await _restoring(context, slug, branch, present, span, wording)
+    else:
+        found = _fitting(present, span, ProposedChange(_passage(present.text, span), wording, why))
     async with context.store.write() as work:
         person = await _suggester(work, context, actor, slug, branch)
         context.limits.count(Limited.COMMENT, person.login)
@@ -104,20 +113,40 @@ async def _suggester(
     return await entitled(work, may_talk_on_branch, actor, standing, act="suggest a change")
 
 
-def _passage(present: PresentText, span: Span) -> str:
-    if not 0 <= span.start < span.end <= len(present.text):
+def _passage(text: str, span: Span) -> str:
+    if not 0 <= span.start < span.end <= len(text):
         raise Invalid("The passage is no longer there.", field="text")
-    return present.text[span.start : span.end]
+    return text[span.start : span.end]
+
+
+async def _restoring(
+    context: Context, slug: Slug, branch: str | None, present: PresentText, struck: Span, wording: str
+) -> Located:
+    """The change that puts a wording where struck words would stand; raises Invalid where nothing would change."""
+    if not wording.strip():
+        raise Invalid("These words are removed already. Write what should stand there.", field="text")
+    base = await base_text(context, slug=slug, branch=branch)
+    _passage(base.text, struck)
+    diff = await context.places.diff(base.text, present.text)
+    found = restored(diff, base.text, present.text, struck, wording)
+    if found.original == found.replacement:
+        raise Invalid(STANDS, field="text")
+    return _once(found, present)
+
+
+def _once(found: Located, present: PresentText) -> Located:
+    alone = standing_once(found, present.text)
+    if isinstance(alone, Refusal):
+        raise Invalid(alone.sentence, field="text")
+    return alone
 
 
 def _fitting(present: PresentText, span: Span, change: ProposedChange) -> Located:
     """The change, widened until its passage stands once; raises Invalid where it does not fit."""
     found = locate(change, present.text, Reach(span, whole=False))
-    if isinstance(found, Located):
-        found = standing_once(found, present.text)
     if isinstance(found, Refusal):
         raise Invalid(found.sentence, field="text")
-    return found
+    return _once(found, present)
 
 
 async def _store(work: Work, context: Context, person: Actor, card: NewChange) -> ChangeId:

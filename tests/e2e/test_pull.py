@@ -19,12 +19,12 @@ BODY = (
     f"# Reviewed\n\nIt opens quietly.\n\n## Why\n\n{QUIET}The last one counts all of them here.\n\n"
     "## Who\n\nNobody speaks for someone else.\n\n- one thing\n- another thing\n"
 )
-SELECT = """([words, within]) => {
-  const article = document.querySelector(within);
+SELECT = """([words, struck]) => {
+  const article = document.querySelector('[data-testid="diff-view"]');
   const walker = document.createTreeWalker(article, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const at = walker.currentNode.data.indexOf(words);
-    if (at < 0 || walker.currentNode.parentElement.closest("del")) continue;
+    if (at < 0 || Boolean(walker.currentNode.parentElement.closest("del")) !== struck) continue;
     getSelection().setBaseAndExtent(walker.currentNode, at, walker.currentNode, at + words.length);
     return;
   }
@@ -48,8 +48,8 @@ async def pull_of(people: People, server: RunningServer, slug: str) -> Page:
     return page
 
 
-async def select(page: Page, words: str) -> None:
-    await page.evaluate(SELECT, [words, '[data-testid="diff-view"]'])
+async def select(page: Page, words: str, *, struck: bool = False) -> None:
+    await page.evaluate(SELECT, [words, struck])
 
 
 async def write(page: Page, how: str, text: str) -> None:
@@ -171,3 +171,54 @@ async def test_only_who_may_decides_and_words_can_be_edited_and_withdrawn(
     await expect(stranger.get_by_test_id("pr-state")).to_have_text(re.compile("Withdrawn"))
     await writer.get_by_test_id("pr-reopen").click()
     await expect(writer.get_by_test_id("pr-state")).to_have_text(re.compile("Open"))
+
+
+async def test_removed_words_are_commented_on_and_suggested_back_in_all_three_views(
+    people: People, server: RunningServer
+) -> None:
+    writer = await pull_of(people, server, "struck-words")
+    arbiter = await people.person(OWNER, None, viewport=WIDE)
+    await open_page(arbiter, path_of(writer, server))
+    marks = arbiter.get_by_test_id("diff-view").locator("mark.thread")
+    threads = arbiter.locator('[data-testid^="thread-"][data-state="open"]')
+
+    # in the rendered text
+    await select(arbiter, "of them", struck=True)
+    await expect(arbiter.get_by_test_id("selection-comment")).to_be_visible()
+    await expect(arbiter.get_by_test_id("selection-ask")).to_have_count(0)
+    await write(arbiter, "comment", "Why not of them?")
+    await expect(arbiter.locator("del mark.thread")).to_have_text("of them")
+    await expect(threads).to_contain_text("on removed words")
+    await expect(writer.get_by_test_id("diff-view").locator("del mark.thread")).to_have_text("of them")
+
+    # in the source, where marks of the text count as well; its thread follows into the other views
+    await arbiter.get_by_test_id("diff-mode-source").click()
+    await expect(arbiter.locator('.del[data-side="before"] mark.thread')).to_have_text("of them")
+    await select(arbiter, "- one thing")
+    await write(arbiter, "comment", "Which one?")
+    await expect(marks).to_have_text(["of them", "- one thing"])
+
+    # side by side, what stands unchanged in the older version as well
+    await arbiter.get_by_test_id("diff-mode-split").click()
+    await expect(arbiter.locator('.r-cell[data-side="before"] mark.thread')).to_have_text("of them")
+    await expect(arbiter.locator('.r-cell[data-side="after"] mark.thread')).to_have_text("one thing")
+    await select(arbiter, "of them", struck=True)
+    await write(arbiter, "suggest", "of us")
+    await writer.get_by_role("tab", name=re.compile("Changes|Chat")).first.click()
+    await writer.get_by_test_id("change-accept").first.click()
+    await expect(
+        arbiter.locator('.r-cell[data-side="after"]').filter(has_text="counts all of us here")
+    ).to_be_visible()
+    await expect(marks).to_have_text(["of ", "them", "one thing"])
+    await picture(arbiter, "struck-split")
+
+    # and settled like any other
+    await arbiter.get_by_test_id("diff-mode-rendered").click()
+    await writer.get_by_test_id("toast-lead").click()
+    await (
+        writer.locator('[data-testid^="thread-"][data-state="open"]')
+        .filter(has_text="of them")
+        .get_by_test_id("thread-resolve")
+        .click()
+    )
+    await expect(marks).to_have_text(["one thing"])

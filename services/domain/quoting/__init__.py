@@ -4,7 +4,16 @@ A browser and the server read a document the same way: its characters without wh
 beginning of a block, which the browser knows by its source line. `reading_of` says where each of them is written.
 """
 
-from services.domain.quoting.reading import Reading, reading_of
+from services.domain.quoting.reading import Reading, reading_as_written, reading_of
 from services.domain.quoting.selection import Selection, Shown, locate_selection, shown_at, words_at
 
-__all__ = ["Reading", "Selection", "Shown", "locate_selection", "reading_of", "shown_at", "words_at"]
+__all__ = [
+    "Reading",
+    "Selection",
+    "Shown",
+    "locate_selection",
+    "reading_as_written",
+    "reading_of",
+    "shown_at",
+    "words_at",
+]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -41,6 +42,23 @@ def reading_of(text: str) -> Reading:
     except TooMuchWork:
         return _as_written(text)
     return _joined(_blocks(text, tokens, env))
+
+
+def reading_as_written(text: str) -> Reading:
+    """The source itself as it is read where it is shown, line by line."""
+    glyphs = _plain(text)
+    places = array("q", [glyph.start for glyph in glyphs])
+    lines: dict[int, int] = {}
+    starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
+    for number, start in enumerate(starts, 1):
+        lines[number] = bisect_left(places, start)
+    return Reading(
+        "".join(glyph.character for glyph in glyphs),
+        places,
+        array("q", [glyph.end for glyph in glyphs]),
+        lines,
+        range(len(glyphs)),
+    )
 
 
 @dataclass(frozen=True, slots=True)

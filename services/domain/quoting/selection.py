@@ -11,6 +11,7 @@ from services.domain.errors import Invalid
 from services.domain.prose_diff import Span
 from services.domain.quoting.inline import NOWHERE, squeezed
 from services.domain.quoting.reading import Reading
+from services.domain.side import Side
 
 LONGEST_QUOTE = 20_000
 """Shown characters one selection may have: several screens."""
@@ -27,7 +28,8 @@ class Selection:
     """What was selected in the rendered text.
 
     `line` is where the block begins in which the selection does, `before` counts the shown characters from there,
-    without white space. `prefix` and `suffix` are what is shown around the quote, across blocks.
+    without white space. `prefix` and `suffix` are what is shown around the quote, across blocks. In a difference it is
+    in one of two versions; `written`: the view shows the source, so lines and characters are those of the source.
     """
 
     line: int
@@ -35,6 +37,8 @@ class Selection:
     quote: str
     prefix: str = ""
     suffix: str = ""
+    side: Side = Side.AFTER
+    written: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

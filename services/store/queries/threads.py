@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, select
 from services.domain.anchors import Anchor
 from services.domain.clock import now
 from services.domain.identifiers import MessageId, OperationId, PullNumber, Repository, Slug, ThreadId, UserId
+from services.domain.side import Side
 from services.store.shape import Shape, storable, table_of
 from services.store.tables import Thread, ThreadMessage
 from services.store.work import Work
@@ -55,7 +56,10 @@ class AnswerState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThreadRow:
-    """A conversation under an entry, a branch of it, or a pull request; `anchor`: about this passage of it."""
+    """A conversation under an entry, a branch of it, or a pull request; `anchor`: about this passage of it.
+
+    On the side BEFORE the passage is one of what the branch started from.
+    """
 
     id: ThreadId
     kind: ThreadKind
@@ -67,6 +71,7 @@ class ThreadRow:
     created_by: UserId | None
     created_at: datetime
     anchor: Anchor | None = None
+    side: Side = Side.AFTER
     resolved_by: UserId | None = None
     resolved_at: datetime | None = None
 
@@ -139,15 +144,17 @@ async def begin(
     branch: str | None,
     anchor: Anchor,
     created_by: UserId,
+    side: Side = Side.AFTER,
     at: datetime | None = None,
 ) -> ThreadId:
-    """A new thread about a passage of an entry's branch (None: of its main)."""
+    """A new thread about a passage of an entry's branch (None: of its main), or of what that started from."""
     values = {
         "kind": kind.value,
         "state": ThreadState.OPEN.value,
         "rfc_slug": slug,
         "branch_name": branch,
         "anchor": storable(anchor),
+        "side": side.value,
         "created_by": created_by,
         "created_at": at or now(),
     }

@@ -25,6 +25,8 @@ class Thread(StoredTable, table=True):
     repo: str | None = None
     pr_number: int | None = None
     anchor: dict[str, Any] | None = Field(default=None, sa_type=Json)
+    side: str = Field(default="after", sa_column_kwargs={"server_default": "after"})
+    """`before`: its passage stands in what the branch started from (§10.4)."""
     created_by: int | None = Field(default=None, foreign_key="users.id")
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
     resolved_by: int | None = Field(default=None, foreign_key="users.id")

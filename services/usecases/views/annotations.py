@@ -15,10 +15,12 @@ from services.domain.identifiers import Slug, ThreadId, UserId
 from services.domain.permissions import Standing, allows, may_resolve_thread, may_talk_on_branch
 from services.domain.prose_diff import Span
 from services.domain.quoting import Reading, Shown, reading_of, shown_at, words_at
+from services.domain.side import Side
 from services.store.queries import changes, threads, users
 from services.store.queries.threads import ThreadKind, ThreadRow, ThreadState
 from services.store.queries.users import UserRow
 from services.usecases.anchor_following import followed
+from services.usecases.base_text import base_text
 from services.usecases.context import Context
 from services.usecases.known_branch import EntryFacts, entry_facts
 from services.usecases.shown_text import ShownText, shown_of
@@ -31,8 +33,9 @@ class AnnotationView:
     """One thread. `quote` is what it was opened on, `words` what stands where it is found now ("" when lost).
 
     Both are source; `quote_reads` and `reads` are the same as people read it. `shown` is that place as the rendered
-    text shows it, None where nothing of it is shown. `asked`: the viewer may say whether an uncertain place is right.
-    `offers_resolve`: a change made in this thread was accepted.
+    text shows it, None where nothing of it is shown, `written` as the source does. `side`: whether the place is in the
+    text itself or in what its branch started from; `kept`: the branch has the words of the latter now. `asked`: the
+    viewer may say whether an uncertain place is right. `offers_resolve`: a change made in this thread was accepted.
     """
 
     id: ThreadId
@@ -45,6 +48,9 @@ class AnnotationView:
     reads: str
     span: Span | None
     shown: Shown | None
+    written: Shown | None
+    side: Side
+    kept: bool
     opened_by: PersonView | None
     opened_at: datetime
     messages: tuple[MessageView, ...]
@@ -70,17 +76,28 @@ class AnnotationsView:
         """How many are not resolved."""
         return sum(thread.state is not ThreadState.RESOLVED for thread in self.threads)
 
-    def about(self, span: Span) -> ThreadId | None:
+    def about(self, span: Span, side: Side = Side.AFTER) -> ThreadId | None:
         """The open thread that a suggestion for this passage belongs to; of several the one about fewest words."""
         overlapping = [
             (thread.span.end - thread.span.start, thread.id)
             for thread in self.threads
             if thread.state is not ThreadState.RESOLVED
             and thread.span is not None
+            and thread.side is side
             and thread.span.start < span.end
             and span.start < thread.span.end
         ]
         return min(overlapping)[1] if overlapping else None
+
+
+@dataclass(frozen=True, slots=True)
+class _SideText:
+    """One of the texts that threads stand in, as readers see it, and where in it which of them do."""
+
+    text: str
+    reading: Reading
+    written: Reading
+    places: Mapping[ThreadId, Anchor]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +109,8 @@ class _Found:
     said: Mapping[ThreadId, Spoken] = field(default_factory=dict)
     people: Mapping[UserId, UserRow] = field(default_factory=dict)
     accepted: frozenset[ThreadId] = frozenset()
-    places: Mapping[ThreadId, Anchor] = field(default_factory=dict)
-    present: ShownText | None = None
-    reading: Reading | None = None
+    texts: Mapping[Side, _SideText] = field(default_factory=dict)
+    kept: frozenset[ThreadId] = frozenset()
 
 
 async def annotations_view(
@@ -120,36 +136,58 @@ async def _found(context: Context, slug: Slug, branch: str | None) -> _Found:
         accepted = await changes.list_for_threads(work, thread_ids=ids, states=[ChangeState.ACCEPTED])
         said = await spoken(work, ids)
         people = await users.find_many(work, user_ids=[row.created_by for row in rows if row.created_by])
-    places, present, reading = await _places(context, rows, facts, branch)
+    texts, kept = await _texts(context, rows, facts, branch)
     return _Found(
         facts,
         rows=rows,
         said=said,
         people=people,
         accepted=frozenset(change.thread_id for change in accepted if change.thread_id is not None),
-        places=places,
-        present=present,
-        reading=reading,
+        texts=texts,
+        kept=kept,
     )
 
 
-async def _places(
+async def _texts(
     context: Context, rows: Sequence[ThreadRow], facts: EntryFacts, branch: str | None
-) -> tuple[Mapping[ThreadId, Anchor], ShownText | None, Reading | None]:
-    """Where unresolved threads stand; while the text can't be read, nobody knows."""
+) -> tuple[Mapping[Side, _SideText], frozenset[ThreadId]]:
+    """Where unresolved threads stand; while a text can't be read, nobody knows. And which struck words are back."""
     unresolved = [row for row in rows if row.state is not ThreadState.RESOLVED]
+    sides = {side: [row for row in unresolved if row.side is side] for side in Side}
+    found: dict[Side, _SideText] = {}
     if not unresolved:
-        return {}, None, None
+        return found, frozenset()
     try:
         present = await shown_of(context, facts, None if branch is None else facts.any_branch(branch))
+        found[Side.AFTER] = await _side(context, sides[Side.AFTER], facts, branch, present)
+        if not sides[Side.BEFORE]:
+            return found, frozenset()
+        base = await base_text(context, slug=facts.entry.slug, branch=branch)
+        found[Side.BEFORE] = await _side(context, sides[Side.BEFORE], facts, branch, base)
     except ProductError:
-        return {}, None, None
-    found = await followed(context, unresolved, slug=facts.entry.slug, branch=branch, to=present)
-    return found, present, await context.places.reading(present.text)
+        return found, frozenset()
+    return found, await _kept(context, found[Side.BEFORE], present)
+
+
+async def _side(
+    context: Context, rows: Sequence[ThreadRow], facts: EntryFacts, branch: str | None, text: ShownText
+) -> _SideText:
+    places = await followed(context, rows, slug=facts.entry.slug, branch=branch, to=text)
+    reading = await context.places.reading(text.text)
+    return _SideText(text.text, reading, await context.places.reading(text.text, written=True), places)
+
+
+async def _kept(context: Context, base: _SideText, present: ShownText) -> frozenset[ThreadId]:
+    """Which passages of what a branch started from stand in it as well."""
+    ids, anchors = tuple(base.places), tuple(base.places.values())
+    after = await context.places.follow(anchors, base.text, present.text, present.commit_sha)
+    sure = (Certainty.EXACT, Certainty.MOVED)
+    return frozenset(number for number, one in zip(ids, after, strict=True) if one.certainty in sure)
 
 
 def _view(row: ThreadRow, all_: _Found, of_text: Standing, viewer: Viewer) -> AnnotationView:
-    found, present, reading = all_.places.get(row.id), all_.present, all_.reading
+    side = all_.texts.get(row.side)
+    found = side.places.get(row.id) if side else None
     opener = all_.people.get(row.created_by) if row.created_by is not None else None
     standing = replace(of_text, opened_by=opener.gitea_login if opener else None)
     anchor = found or row.anchor
@@ -157,18 +195,20 @@ def _view(row: ThreadRow, all_: _Found, of_text: Standing, viewer: Viewer) -> An
     span = Span(found.start, found.end) if found and certainty is not Certainty.LOST else None
     is_open = row.state is not ThreadState.RESOLVED
     quote = anchor.quote if anchor else ""
-    reads = words_at(reading, present.text, span) if reading and present and span else ""
     return AnnotationView(
         id=row.id,
         kind=row.kind,
         state=row.state,
         certainty=certainty,
         quote=quote,
-        words=present.text[span.start : span.end] if present and span else "",
+        words=side.text[span.start : span.end] if side and span else "",
         quote_reads=_plain(quote),
-        reads=reads,
+        reads=words_at(side.reading, side.text, span) if side and span else "",
         span=span,
-        shown=shown_at(reading, span) if reading and span else None,
+        shown=shown_at(side.reading, span) if side and span else None,
+        written=shown_at(side.written, span) if side and span else None,
+        side=row.side,
+        kept=row.id in all_.kept,
         opened_by=person_view(opener) if opener else None,
         opened_at=row.created_at,
         messages=all_.said[row.id].seen_by(viewer),

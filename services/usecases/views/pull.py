@@ -27,6 +27,7 @@ from services.domain.trailers import without_trailers
 from services.store.queries import actions, pulls, threads, users
 from services.store.queries.pulls import PullRow
 from services.store.work import Work
+from services.usecases.base_text import base_of
 from services.usecases.commits import CommitView, commits_between
 from services.usecases.known_pull import KnownPull, closed_reason, readable_pull, under_way
 from services.usecases.mergeability import mergeability
@@ -141,7 +142,7 @@ async def pull_view(
     async with context.store.read() as work:
         pull = await readable_pull(work, context.meta, slug=slug, number=number, viewer=viewer, meta=meta)
         told = await _told(context, work, pull, viewer)
-    base_sha = await _base_sha(context, pull.row)
+    base_sha = await base_of(context, pull.row)
     texts = await _texts(context, pull, base_sha)
     head = CommitSha(pull.row.head_sha)
     commits = await commits_between(context, pull.row.repo, head=head, behind=base_sha) if base_sha else ()
@@ -204,14 +205,6 @@ async def _link(work: Work, repo: Repository, number: PullNumber | None) -> Pull
 
 def _linked(row: PullRow) -> PullLink:
     return PullLink(number=row.pr_number, title=row.title, state=row.state)
-
-
-async def _base_sha(context: Context, row: PullRow) -> CommitSha | None:
-    """Where its branch left the base; rows of earlier releases don't know it."""
-    if row.base_sha:
-        return CommitSha(row.base_sha)
-    asked = await context.gitea.pulls.get(row.repo, row.pr_number)
-    return CommitSha(asked.merge_base) if asked.merge_base else None
 
 
 async def _texts(context: Context, pull: KnownPull, base_sha: CommitSha | None) -> _Texts:

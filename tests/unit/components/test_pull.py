@@ -83,6 +83,28 @@ def test_an_open_one_that_can_be_merged_offers_it_and_warns_of_nothing() -> None
     assert "&lt;it&gt;" in head_html(OPEN, "")
 
 
+def test_why_it_can_not_be_merged_is_said_in_full_below_the_title_and_briefly_beside_the_button() -> None:
+    for view, signed_in, full, brief in (
+        (replace(OPEN, merge=NO), True, "Only arbiters merge.", "Waits for an arbiter"),
+        (replace(OPEN, merge=NO, under_way="ana"), True, "Only arbiters merge.", "Being decided now"),
+        (replace(OPEN, merge=NO), False, "Sign in to merge", "Sign in to merge"),
+        (CLASHING, True, "The same words were changed in main meanwhile.", "Contradicts main"),
+    ):
+        head, bar = (
+            head_html(view, "", signed_in=signed_in),
+            bar_html(view, merging=False, signed_in=signed_in),
+        )
+        assert full in words(head)
+        assert words(bar).endswith(f"{brief} Merge")
+        assert 'id="merge-why"' in head
+        assert 'aria-describedby="merge-why"' in bar
+
+    waits = replace(OPEN, mergeability=Mergeability.CHECKING)
+    assert "Gitea is still computing whether it can be merged" in words(head_html(waits, ""))
+    closed = replace(OPEN, merge=NO, state=PullState.CLOSED)
+    assert "merge-why" not in head_html(closed, "")
+
+
 def test_a_conflict_is_told_in_full_and_whoever_may_resolve_it_is_led_there() -> None:
     said = words(head_html(CLASHING, ""))
     assert "Conflicts" in said

@@ -11,7 +11,15 @@ from services.domain.identifiers import Login, UserId
 from services.domain.quoting import Selection, Shown
 from services.usecases.views.parts import Permit
 
-SENT = {"line": 3, "before": 4, "quote": "words", "prefix": "p", "suffix": "s"}
+SENT = {
+    "line": 3,
+    "before": 4,
+    "quote": "words",
+    "prefix": "p",
+    "suffix": "s",
+    "side": "after",
+    "written": False,
+}
 ANA = Actor(id=UserId(7), login=Login("ana"), display_name="Ana Ruiz")
 
 
@@ -40,6 +48,7 @@ def test_a_mark_is_counted_from_its_block() -> None:
         "quote": "words",
         "look": "flag",
         "count": 2,
+        "side": "after",
     }
 
 

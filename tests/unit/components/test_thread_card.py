@@ -15,6 +15,7 @@ from services.domain.identifiers import MessageId, ThreadId
 from services.domain.prose_diff import Span
 from services.domain.quoting import Shown
 from services.domain.rendering.links import LinkBase
+from services.domain.side import Side
 from services.store.queries.threads import ThreadKind, ThreadState
 from services.usecases.views.annotations import AnnotationView
 from services.usecases.views.parts import MessageView, Permit, PersonView
@@ -35,6 +36,9 @@ THREAD = AnnotationView(
     reads="a being",
     span=Span(4, 15),
     shown=Shown(line=1, before=0, length=6, quote="abeing"),
+    written=Shown(line=1, before=4, length=10, quote="a**being**"),
+    side=Side.AFTER,
+    kept=False,
     opened_by=ANA,
     opened_at=AT,
     messages=(MESSAGE,),

@@ -38,6 +38,7 @@ KNOWN = (
     "0008_pull_seen",
     "0009_notifications",
     "0010_funders",
+    "0011_thread_sides",
 )
 HEAD = KNOWN[-1]
 NEWER = '''"""Branches get a colour."""
