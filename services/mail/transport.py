@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import TYPE_CHECKING, Final, Protocol
@@ -14,8 +15,15 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SECONDS: Final = 20
-"""How long each answer of the server may take; a mail as a whole may take three times as long."""
+"""How long each answer of the server may take; each half of a mail may take three times as long."""
 IMPLICIT_TLS_PORT: Final = 465
+
+BeforeData = Callable[[], Awaitable[None]]
+"""Awaited before a mail is handed over whole: from then on it may arrive, whatever becomes of us."""
+
+
+async def at_once() -> None:
+    """Hand it over without waiting for anything."""
 
 
 class MailDelayed(Exception):
@@ -29,7 +37,7 @@ class MailRefused(Exception):
 class Transport(Protocol):
     """Something that takes mail."""
 
-    async def send(self, message: EmailMessage, *, to: str) -> None:
+    async def send(self, message: EmailMessage, *, to: str, before_data: BeforeData = at_once) -> None:
         """Hand one message over; raises MailDelayed or MailRefused, with the reason in words."""
 
 
@@ -45,13 +53,13 @@ class SmtpTransport:
     starttls: bool = True
     seconds: float = SECONDS
 
-    async def send(self, message: EmailMessage, *, to: str) -> None:
+    async def send(self, message: EmailMessage, *, to: str, before_data: BeforeData = at_once) -> None:
         """One connection a mail: what one server does to one mail is no other mail's trouble."""
         import aiosmtplib  # only where there is a mail server
 
         try:
-            async with asyncio.timeout(3 * self.seconds):
-                await self._send(message, to)
+            async with asyncio.timeout(3 * self.seconds) as patience:
+                await self._send(message, to, lambda: self._handing_over(patience, before_data))
         except (
             aiosmtplib.SMTPRecipientsRefused,
             aiosmtplib.SMTPSenderRefused,
@@ -61,14 +69,18 @@ class SmtpTransport:
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             raise MailDelayed(f"{type(error).__name__}: {error}".rstrip(": ")[:300]) from error
 
-    async def _send(self, message: EmailMessage, to: str) -> None:
-        import aiosmtplib
+    async def _handing_over(self, patience: asyncio.Timeout, before_data: BeforeData) -> None:
+        """What we wait for ourselves is not the server's time."""
+        patience.reschedule(None)
+        await before_data()
+        patience.reschedule(asyncio.get_running_loop().time() + 3 * self.seconds)
+
+    async def _send(self, message: EmailMessage, to: str, before_data: BeforeData) -> None:
+        from services.mail.smtp_client import AskingClient
 
         implicit = self.port == IMPLICIT_TLS_PORT
-        await aiosmtplib.send(
-            message,
-            sender=self.sender,
-            recipients=[to],
+        client = AskingClient(
+            before_data,
             hostname=self.host,
             port=self.port,
             username=self.user,
@@ -77,14 +89,17 @@ class SmtpTransport:
             start_tls=False if implicit else self.starttls,
             timeout=self.seconds,
         )
+        async with client:
+            await client.send_message(message, sender=self.sender, recipients=[to])
 
 
 @dataclass(frozen=True, slots=True)
 class LogTransport:
     """Without a mail server each mail is one line of the log."""
 
-    async def send(self, message: EmailMessage, *, to: str) -> None:
+    async def send(self, message: EmailMessage, *, to: str, before_data: BeforeData = at_once) -> None:
         """A line that operators grep for (§17)."""
+        await before_data()
         log.info("email (stdout fallback): to=%s subject=%s", to, message["Subject"])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -11,6 +11,7 @@ from typing import Final
 from services.domain.clock import now
 from services.domain.errors import StorageUnavailable
 from services.domain.events import RecordGrew
+from services.domain.identifiers import UserId
 from services.domain.notice_words import WHY, quote_of
 from services.domain.quiet_hours import quiet_hours
 from services.domain.routing import Audience, Category
@@ -24,12 +25,14 @@ from services.store.queries.watches import WatchLevel
 from services.store.work import Work
 from services.usecases.context import Context
 from services.usecases.fan_out import readers_of
+from services.usecases.mail_round import MailRound, Turn
 from services.usecases.post_office import DIGEST, KINDS
 from services.usecases.views.inbox import words_of
 
 log = logging.getLogger(__name__)
 
-BATCH: Final = 20
+TOLD_AFTER: Final = 20
+"""Mails after which open pages of the outbox are told that there is something new."""
 MOST_TRIES: Final = 14
 FIRST_PAUSE: Final = timedelta(seconds=30)
 LONGEST_PAUSE: Final = timedelta(hours=6)
@@ -45,19 +48,29 @@ class _Ready:
 
 
 async def send_due(context: Context, *, at: datetime | None = None) -> int:
-    """Send one batch; how many mails were looked at. One that fails is no other one's trouble."""
-    moment = at or now()
-    async with context.store.write() as work:
-        domain = context.post.sender.domain
-        leased = await outbox.lease(work, domain=domain, limit=BATCH, at=moment)
-    settled: set[int] = set()
-    for row in leased:
-        if row.id not in settled:
-            settled |= await _send(context, row, moment)
-    if leased:
+    """Send what is due, several mails at once; how many were looked at. One that fails is no other one's trouble."""
+    settled = 0
+
+    async def lease(limit: int, besides: Collection[UserId]) -> list[MailRow]:
+        nonlocal settled
+        async with context.store.write() as work:
+            domain = context.post.sender.domain
+            leased = await outbox.lease(work, domain=domain, limit=limit, at=at or now(), besides=besides)
+            if settled >= TOLD_AFTER or (settled and not leased):
+                await events.append(work, RecordGrew())
+                settled = 0
+        return leased
+
+    async def send(row: MailRow, turn: Turn) -> None:
+        nonlocal settled
+        await _send(context, row, turn, at or now())
+        settled += 1
+
+    looked_at = await MailRound(lease, send).run()
+    if settled:
         async with context.store.write() as work:
             await events.append(work, RecordGrew())
-    return len(leased)
+    return looked_at
 
 
 async def release_interrupted(context: Context) -> int:
@@ -66,38 +79,36 @@ async def release_interrupted(context: Context) -> int:
         return await outbox.release_all(work, at=now())
 
 
-async def _send(context: Context, row: MailRow, at: datetime) -> set[int]:
-    """One mail, come what may of it: the keys of the mails that it settled."""
+async def _send(context: Context, row: MailRow, turn: Turn, at: datetime) -> None:
+    """One mail, come what may of it."""
     try:
-        return await _deliver(context, row, at)
+        await _deliver(context, row, turn, at)
     except StorageUnavailable:
         raise  # nothing is wrong with the mail: its lease ends, and it is taken again
     except Exception as error:
         # Border (job): what nobody foresaw about one mail must not hold up all that are behind it.
         log.exception("email %d can't be made", row.id)
         await _park(context, {row.id}, f"unexpected: {type(error).__name__}: {error}"[:300], at)
-        return {row.id}
 
 
-async def _deliver(context: Context, row: MailRow, at: datetime) -> set[int]:
+async def _deliver(context: Context, row: MailRow, turn: Turn, at: datetime) -> None:
     async with context.store.write() as work:
         ready = await _look_again(work, context, row, at)
     if ready is None:
-        return {row.id}
+        return
     ids = {one.id for one in ready.rows}
     try:
         message = message_of(ready.letter, context.post.sender)
-        await context.post.transport.send(message, to=ready.letter.to)
+        await context.post.transport.send(message, to=ready.letter.to, before_data=turn.take)
     except MailRefused as error:
         await _park(context, ids, f"refused: {error}", at)
     except MailDelayed as error:
-        await _try_later(context, ready.rows, str(error), at)
+        await _try_later(context, ids, row.attempts, str(error), at)
     except (ValueError, UnicodeError) as error:
         await _park(context, ids, f"can't be written as a mail: {error}", at)
     else:
         async with context.store.write() as work:
             await outbox.finish(work, ids=ids, state=MailState.SENT, why=None, at=at)
-    return ids
 
 
 async def _park(context: Context, ids: set[int], why: str, at: datetime) -> None:
@@ -106,17 +117,15 @@ async def _park(context: Context, ids: set[int], why: str, at: datetime) -> None
         await outbox.finish(work, ids=ids, state=MailState.PARKED, why=why, at=at)
 
 
-async def _try_later(context: Context, rows: Sequence[MailRow], why: str, at: datetime) -> None:
-    """Twice as long each time; parked in the end."""
+async def _try_later(context: Context, ids: set[int], attempts: int, why: str, at: datetime) -> None:
+    """Twice as long each time; parked in the end. What was to go as one mail waits as one."""
     log.info("email delayed: %s", why)
+    if attempts >= MOST_TRIES:
+        await _park(context, ids, f"given up after {attempts} tries: {why}", at)
+        return
+    pause = min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE)
     async with context.store.write() as work:
-        for row in rows:
-            if row.attempts >= MOST_TRIES:
-                words = f"given up after {row.attempts} tries: {why}"
-                await outbox.finish(work, ids=[row.id], state=MailState.PARKED, why=words, at=at)
-                continue
-            pause = min(FIRST_PAUSE * 2 ** (row.attempts - 1), LONGEST_PAUSE)
-            await outbox.put_off(work, id=row.id, why=why, due_at=at + pause, at=at, tried=True)
+        await outbox.put_off(work, ids=ids, why=why, due_at=at + pause, at=at, attempts=attempts)
 
 
 async def _look_again(work: Work, context: Context, row: MailRow, at: datetime) -> _Ready | None:
@@ -136,9 +145,16 @@ async def _look_again(work: Work, context: Context, row: MailRow, at: datetime) 
         await outbox.finish(work, ids=[row.id], state=MailState.SKIPPED, why=why, at=at)
         return None
     if (until := _quiet_until(person, at)) is not None:
-        await outbox.put_off(work, id=row.id, why=QUIET, due_at=until, at=at, tried=False)
+        await _hold(work, row, until, at)
         return None
     return await _bundled(work, context, person, row, told, at)
+
+
+async def _hold(work: Work, row: MailRow, until: datetime, at: datetime) -> None:
+    """Nobody tried to send it."""
+    await outbox.put_off(
+        work, ids=[row.id], why=QUIET, due_at=until, at=at, attempts=max(0, row.attempts - 1)
+    )
 
 
 async def why_not(work: Work, context: Context, person: UserRow, told: NotificationRow) -> str | None:
@@ -185,20 +201,31 @@ def _quiet_until(person: UserRow, at: datetime) -> datetime | None:
 async def _bundled(
     work: Work, context: Context, person: UserRow, row: MailRow, told: NotificationRow, at: datetime
 ) -> _Ready:
-    """What quiet hours held comes as one mail, if it is more than the threshold (§15.8)."""
-    if row.why == QUIET:
-        held = await outbox.list_waiting_for(work, user_id=person.id, why=QUIET, at=at)
-        rows = await notifications.find_many(work, ids=[one.notification_id or 0 for one in held])
-        wanted = [
-            (one, rows[one.notification_id])
-            for one in held
-            if one.notification_id in rows
-            and await why_not(work, context, person, rows[one.notification_id]) is None
-        ]
-        if len(wanted) > context.post.bundle_threshold:
-            return await _bundle(work, context, person, row, wanted, at)
+    """What quiet hours held comes as one mail, if it is more than the threshold (§15.8), and stays one."""
+    together = await _together(work, row, at)
+    rows = await notifications.find_many(work, ids=[one.notification_id or 0 for one in together])
+    wanted = [
+        (one, rows[one.notification_id])
+        for one in together
+        if one.notification_id in rows
+        and await why_not(work, context, person, rows[one.notification_id]) is None
+    ]
+    begun = any(one.message_id == row.message_id for one in together if one.id != row.id)
+    if len(wanted) > (1 if begun else context.post.bundle_threshold):
+        await outbox.bundle(work, ids=[one.id for one, _ in wanted], message_id=row.message_id or "")
+        return await _bundle(work, context, person, row, wanted, at)
     item = await _item(work, context, told)
     return _Ready(letter=_letter(context, person, row, told, item, at), rows=(row,))
+
+
+async def _together(work: Work, row: MailRow, at: datetime) -> list[MailRow]:
+    """What may go in one mail with this one: the rest of its bundle, or what quiet hours held with it."""
+    if row.why is None and row.attempts == 1:
+        return []
+    begun = await outbox.list_bundled(work, row)
+    if len(begun) > 1 or row.why != QUIET:
+        return begun
+    return await outbox.list_waiting_for(work, user_id=row.user_id, why=QUIET, at=at)
 
 
 async def _digest(
@@ -213,7 +240,7 @@ async def _digest(
         await outbox.finish(work, ids=[row.id], state=MailState.SKIPPED, why=why, at=at)
         return None
     if (until := _quiet_until(person, at)) is not None:
-        await outbox.put_off(work, id=row.id, why=QUIET, due_at=until, at=at, tried=False)
+        await _hold(work, row, until, at)
         return None
     items = tuple([await _item(work, context, told) for told in unread])
     letter = Letter(

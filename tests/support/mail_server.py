@@ -30,13 +30,17 @@ class MailServer:
     """`answers` are given to the next recipients, one each; then everything is taken.
 
     `refusals` are the same for one address, and `after_data` for the next mails once they were handed over whole.
+    `silences`: how often nothing is said to an address that has got a whole mail.
     """
 
     port: int = 0
     answers: list[str] = field(default_factory=list)
     refusals: dict[str, list[str]] = field(default_factory=dict)
     after_data: list[str] = field(default_factory=list)
+    silences: dict[str, int] = field(default_factory=dict)
     taken: list[EmailMessage] = field(default_factory=list)
+    most_connections: int = 0
+    connections: int = 0
     envelopes: list[tuple[str | None, list[str]]] = field(default_factory=list)
 
     async def handle_RCPT(  # noqa: N802  (the library's name)
@@ -57,6 +61,10 @@ class MailServer:
         raw = content if isinstance(content, bytes) else (content or "").encode()
         self.taken.append(message_from_bytes(raw, _class=EmailMessage, policy=policy.default))
         self.envelopes.append((envelope.mail_from, list(envelope.rcpt_tos)))
+        address = envelope.rcpt_tos[0]
+        if self.silences.get(address):
+            self.silences[address] -= 1
+            return await self._answer(server, [STALL])
         return await self._answer(server, self.after_data)
 
     async def _answer(self, server: SMTP, waiting: list[str]) -> str:
@@ -66,6 +74,23 @@ class MailServer:
         if answer == STALL:
             await asyncio.Event().wait()
         return answer
+
+
+class CountedSMTP(SMTP):
+    """Counts who is connected."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """One more."""
+        self.event_handler.connections += 1
+        self.event_handler.most_connections = max(
+            self.event_handler.connections, self.event_handler.most_connections
+        )
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """One less."""
+        self.event_handler.connections -= 1
+        super().connection_lost(error)
 
 
 M = TypeVar("M", bound=MailServer)
@@ -82,7 +107,7 @@ async def mail_server(*, tls: ssl.SSLContext | None = None) -> AsyncIterator[Mai
 async def listening(box: M, *, tls: ssl.SSLContext | None = None) -> AsyncIterator[M]:
     """The same for a server of one's own making."""
     listener = await asyncio.get_running_loop().create_server(
-        lambda: SMTP(
+        lambda: CountedSMTP(
             box,
             hostname="mail.example.org",
             enable_SMTPUTF8=True,

@@ -16,6 +16,8 @@ from services.store.shape import Shape
 from services.store.work import Work
 
 LEASE: Final = timedelta(minutes=5)
+LOOKED_THROUGH: Final = 50
+"""Mails that are looked through for such to different people; one person's crowd is passed over the next time."""
 
 
 class MailState(StrEnum):
@@ -49,15 +51,22 @@ class MailRow:
 SHAPE = Shape(MailRow, outbox)
 
 
-async def lease(work: Work, *, domain: str, limit: int, at: datetime) -> list[MailRow]:
-    """Take mails that are due, and those whose sender has died; each gets its message id the first time."""
+async def lease(
+    work: Work, *, domain: str, limit: int, at: datetime, besides: Collection[UserId] = ()
+) -> list[MailRow]:
+    """Take mails that are due, and those whose sender has died: each person's first, of nobody in `besides`.
+
+    Each gets its message id the first time.
+    """
     await work.serialize("outbox")
     due = (outbox.c.state == MailState.WAITING.value) & (outbox.c.due_at <= at)
     abandoned = (outbox.c.state == MailState.SENDING.value) & (outbox.c.lease_until < at)
-    chosen = (
-        select(outbox.c.id).where(or_(due, abandoned)).order_by(outbox.c.due_at, outbox.c.id).limit(limit)
-    )
-    ids = [row["id"] for row in await work.rows(chosen)]
+    wanted = or_(due, abandoned) & outbox.c.user_id.not_in(set(besides))
+    chosen = select(outbox.c.id, outbox.c.user_id).where(wanted).order_by(outbox.c.due_at, outbox.c.id)
+    first: dict[UserId, int] = {}
+    for row in await work.rows(chosen.limit(LOOKED_THROUGH)):
+        first.setdefault(row["user_id"], row["id"])
+    ids = list(first.values())[:limit]
     for key in ids:
         values = {"state": MailState.SENDING.value, "lease_until": at + LEASE, "updated_at": at}
         await work.change(
@@ -87,26 +96,40 @@ async def finish(
     await _set(work, outbox.c.id.in_(set(ids)), state=state.value, why=why, lease_until=None, updated_at=at)
 
 
-async def put_off(work: Work, *, id: int, why: str, due_at: datetime, at: datetime, tried: bool) -> None:  # noqa: A002
-    """Let a mail wait; one that was not `tried` keeps its tries."""
-    back = outbox.c.attempts if tried else outbox.c.attempts - 1
+async def put_off(
+    work: Work, *, ids: Collection[int], why: str, due_at: datetime, at: datetime, attempts: int
+) -> None:
+    """Let mails wait; `attempts` is how often they were tried so far."""
     await _set(
         work,
-        outbox.c.id == id,
+        outbox.c.id.in_(set(ids)),
         state=MailState.WAITING.value,
         why=why,
         due_at=due_at,
         lease_until=None,
         updated_at=at,
-        attempts=back,
+        attempts=attempts,
     )
 
 
+async def bundle(work: Work, *, ids: Collection[int], message_id: str) -> None:
+    """From now on these go as one mail, however often it is tried: they have one message id."""
+    await _set(work, outbox.c.id.in_(set(ids)), message_id=message_id)
+
+
+async def list_bundled(work: Work, row: MailRow) -> list[MailRow]:
+    """What is to be sent in one mail with `row`, itself included: more than one of a bundle."""
+    same = (outbox.c.user_id == row.user_id) & (outbox.c.message_id == row.message_id)
+    to_send = same & outbox.c.state.in_([MailState.WAITING.value, MailState.SENDING.value])
+    return [SHAPE.read(one) for one in await work.rows(SHAPE.select.where(to_send).order_by(outbox.c.id))]
+
+
 async def retry_parked(work: Work, *, at: datetime, mail_id: int | None = None) -> int:
-    """Have parked mails sent after all; how many."""
+    """Have parked mails sent after all, one of a bundle with the others of it; how many."""
     parked = outbox.c.state == MailState.PARKED.value
     if mail_id is not None:
-        parked &= outbox.c.id == mail_id
+        chosen = select(outbox.c.message_id).where(outbox.c.id == mail_id).scalar_subquery()
+        parked &= (outbox.c.id == mail_id) | (outbox.c.message_id == chosen)
     return await _set(work, parked, state=MailState.WAITING.value, due_at=at, attempts=0, updated_at=at)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from datetime import UTC, datetime
+
+from sqlalchemy import event
 
 from services.domain.actors import Role
 from services.domain.audit import ActionKind
@@ -127,7 +130,14 @@ async def test_a_private_branch_tells_only_those_who_may_read_it(world: World) -
     ]
 
 
-async def test_five_thousand_watchers_are_told_within_a_second(world: World) -> None:
+async def test_five_thousand_watchers_are_told_within_a_second_and_cost_the_click_no_statement_more(
+    world: World,
+) -> None:
+    await super_draft(world)
+    await eventually(lambda: told(world))  # that it is ready to graduate
+    await post_to_entry(world.context, actor=world.writer, slug=HUMAN, text="I begin to watch.")
+    await choose(world, "reader", str(HUMAN), WatchLevel.WATCHING)
+    alone = await _statements_of_a_click(world, "Anybody?")
     async with world.store.write() as work:
         for number in range(MANY):
             user_id = await users.insert(
@@ -139,13 +149,35 @@ async def test_five_thousand_watchers_are_told_within_a_second(world: World) -> 
                 avatar_url="",
                 role=Role.CONTRIBUTOR,
             )
-            await watches.set_level(
-                work, user_id=user_id, slug=Slug("soul"), level=WatchLevel.WATCHING, at=now()
-            )
-    took = [await _seconds_to_tell(world) for _ in range(2)]
+            await watches.set_level(work, user_id=user_id, slug=HUMAN, level=WatchLevel.WATCHING, at=now())
+    await world.run_sql("UPDATE users SET email_watched_structural = TRUE")
+    before, mails = len(await told(world)), len(await mailed(world))
 
-    assert len(await told(world)) == 2 * MANY
+    crowded = await _statements_of_a_click(world, "Everybody!")
+
+    assert len(await told(world)) - before == MANY + 1
+    assert crowded == alone
+    took = [await _seconds_to_tell(world) for _ in range(2)]
+    assert len(await told(world)) - before == 3 * (MANY + 1)
+    assert len(await mailed(world)) - mails == 2 * (MANY + 1)
+    assert {row[0] for row in await world.rows("outbox", "state")} == {"waiting"}
     assert min(took) < 1.0
+
+
+async def _statements_of_a_click(world: World, text: str) -> list[str]:
+    """What the database is asked to write before whoever speaks hears that it is said."""
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if asyncio.current_task() is mine:
+            asked.append(statement)
+
+    mine = asyncio.current_task()
+    engine = world.store._engines.write.sync_engine
+    event.listen(engine, "before_cursor_execute", note)
+    await post_to_entry(world.context, actor=world.writer, slug=HUMAN, text=text)
+    event.remove(engine, "before_cursor_execute", note)
+    return asked
 
 
 async def _seconds_to_tell(world: World) -> float:
@@ -158,7 +190,7 @@ async def _seconds_to_tell(world: World) -> float:
             on_behalf_of="writer",
             kind=ActionKind.DECLINE_IDEA,
             op_id=new_operation_id(),
-            slug=Slug("soul"),
+            slug=HUMAN,
             at=datetime(2026, 1, 1, tzinfo=UTC),
         )
     return time.perf_counter() - started

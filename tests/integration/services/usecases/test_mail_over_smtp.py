@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -11,12 +12,20 @@ import pytest
 from services.domain.clock import now
 from services.domain.identifiers import PullNumber
 from services.mail.transport import SmtpTransport
+from services.store.queries import outbox
+from services.store.queries.outbox import MailState
+from services.store.unit_of_work import Store
+from services.usecases import mail_round
+from services.usecases.assemble import close_context
 from services.usecases.context import Context
 from services.usecases.converse import post_to_idea
+from services.usecases.mail_round import AT_MOST
 from services.usecases.post_office import PostOffice
 from services.usecases.send_mail import send_due
+from tests.soak.mailing import NOWHERE
+from tests.soak.mails import PEOPLE, fill
 from tests.support.mail_server import DROP, STALL, MailServer, mail_server
-from tests.support.world import World
+from tests.support.world import World, context_on, eventually
 
 
 def over(context: Context, server: MailServer, *, starttls: bool = False) -> Context:
@@ -24,6 +33,12 @@ def over(context: Context, server: MailServer, *, starttls: bool = False) -> Con
     transport = SmtpTransport(
         host="127.0.0.1", port=server.port, sender="rfc@example.org", starttls=starttls, seconds=0.3
     )
+    return dataclasses.replace(context, post=PostOffice(transport=transport))
+
+
+def patient(context: Context, server: MailServer) -> Context:
+    """The same site, which waits for a server as long as a real one does."""
+    transport = SmtpTransport(host="127.0.0.1", port=server.port, sender="rfc@example.org", starttls=False)
     return dataclasses.replace(context, post=PostOffice(transport=transport))
 
 
@@ -76,6 +91,39 @@ async def test_whatever_happens_to_one_mail_the_others_arrive_and_it_follows_or_
         "sent",
         "sent",
     ]
+
+
+async def test_ten_recipients_whose_server_stalls_hold_up_nobody_else(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mail_round, "SLOW_SECONDS", 0.2)
+    await fill(store, 2 * PEOPLE)
+    stalled = [f"person{number}@example.org" for number in range(10)]
+    async with mail_server() as server:
+        server.refusals = {address: [STALL] for address in stalled[:5]}
+        server.silences = dict.fromkeys(stalled[5:], 1)
+        context = patient(await context_on(store, NOWHERE, "token", "nobody"), server)
+        sending = asyncio.create_task(send_due(context))
+
+        async def all_others_have_theirs() -> bool:
+            async with store.read() as work:
+                counts = await outbox.count_by_state(work)
+            return counts == {MailState.SENT: 2 * (PEOPLE - 10), MailState.SENDING: 10, MailState.WAITING: 10}
+
+        await eventually(all_others_have_theirs)
+        assert server.most_connections <= AT_MOST
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+
+        async with store.write() as work:
+            await outbox.release_all(work, at=now())
+        await send_due(context)
+
+    async with store.read() as work:
+        assert await outbox.count_by_state(work) == {MailState.SENT: 2 * PEOPLE}
+    repeated = Counter(mail["Message-ID"] for mail in server.taken)
+    assert sorted(repeated.values()) == [1] * (2 * PEOPLE - 5) + [2] * 5
+    await close_context(context)
 
 
 async def test_mail_waits_while_tls_is_refused_and_goes_once_it_is_not_wanted(world: World) -> None:

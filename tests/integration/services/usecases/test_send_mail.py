@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -12,11 +14,12 @@ import pytest
 from services.domain.clock import now
 from services.domain.errors import Forbidden, Invalid
 from services.domain.identifiers import Slug
-from services.mail.transport import MailDelayed, MailRefused
+from services.mail.transport import BeforeData, MailDelayed, MailRefused, at_once
 from services.mail.unsubscribe import DIGEST, Wish
-from services.store.queries import mutes, users, watches
+from services.store.queries import mutes, notifications, users, watches
 from services.store.queries.watches import WatchLevel
 from services.usecases import mail_wishes
+from services.usecases.admin_mail import retry_mail
 from services.usecases.context import Context
 from services.usecases.converse import post_to_idea
 from services.usecases.digest import make_digests
@@ -24,22 +27,41 @@ from services.usecases.inbox import note_opened
 from services.usecases.post_office import PostOffice
 from services.usecases.rights import operator_removes
 from services.usecases.send_mail import release_interrupted, send_due
-from tests.support.world import World
+from tests.support.world import World, eventually
+
+
+class Silence(Exception):
+    """Nothing comes any more."""
 
 
 @dataclass
 class Letterbox:
-    """Takes mail, or does not."""
+    """Takes mail, or does not; a slow one lets others come in between."""
 
     trouble: list[Exception] = field(default_factory=list)
     taken: list[EmailMessage] = field(default_factory=list)
     seen_ids: list[str] = field(default_factory=list)
+    slow: bool = False
+    most_at_once: Counter[str] = field(default_factory=Counter)
+    _at_once: Counter[str] = field(default_factory=Counter)
 
-    async def send(self, message: EmailMessage, *, to: str) -> None:
+    async def send(self, message: EmailMessage, *, to: str, before_data: BeforeData = at_once) -> None:
         assert message["To"] == to
+        self._at_once[to] += 1
+        self.most_at_once[to] = max(self.most_at_once[to], self._at_once[to])
+        if self.slow:
+            await asyncio.sleep(0.05)
+        await self._take(message, before_data)
+        self._at_once[to] -= 1
+
+    async def _take(self, message: EmailMessage, before_data: BeforeData) -> None:
         self.seen_ids.append(message["Message-ID"])
-        if self.trouble:
-            raise self.trouble.pop(0)
+        trouble = self.trouble.pop(0) if self.trouble else None
+        if isinstance(trouble, Silence):
+            await asyncio.Event().wait()
+        if trouble is not None:
+            raise trouble
+        await before_data()
         self.taken.append(message)
 
 
@@ -60,6 +82,10 @@ class Post:
 
     async def states(self) -> list[tuple[str, str | None]]:
         return [(state, why) for state, why in await self.world.rows("outbox", "state, why")]
+
+    async def is_asked(self, times: int) -> bool:
+        """Whether so many mails were handed to the letterbox."""
+        return len(self.box.seen_ids) >= times
 
     async def wish(self, login: str, **values: object) -> None:
         async with self.context.store.write() as work:
@@ -135,14 +161,36 @@ async def test_a_mail_that_nobody_foresaw_is_parked_with_the_reason_and_holds_up
 
 
 async def test_a_mail_that_was_being_sent_when_all_ended_keeps_its_message_id(post: Post) -> None:
-    post.box.trouble = [KeyboardInterrupt()]  # type: ignore[list-item]
-    with pytest.raises(KeyboardInterrupt):
-        await send_due(post.context, at=now() + timedelta(minutes=5))
+    post.box.trouble = [Silence(), Silence()]
+    sending = asyncio.create_task(send_due(post.context, at=now() + timedelta(minutes=5)))
+    await eventually(lambda: post.is_asked(2))
+    sending.cancel()
+    await asyncio.gather(sending, return_exceptions=True)
+    assert [state for state, _ in await post.states()] == ["sending", "sending"]
 
     await release_interrupted(post.context)
 
     assert await post.send() == ["moderator", "owner"]
     assert sorted(set(post.box.seen_ids)) == sorted(message["Message-ID"] for message in post.box.taken)
+
+
+async def test_mails_to_one_person_go_out_one_after_the_other_in_order(post: Post) -> None:
+    for text in ("one", "two", "three"):
+        await post_to_idea(post.context, actor=post.world.writer, number=_first(), text=f"@reader {text}")
+    post.box.slow = True
+
+    assert (await post.send()).count("reader") == 3
+
+    mails = [mail for mail in post.box.taken if mail["To"].startswith("reader")]
+    said = [part.get_content() for mail in mails for part in mail.iter_parts()][::2]
+    assert [word for text in said for word in ("one", "two", "three") if f"@reader {word}" in text] == [
+        "one", "two", "three",
+    ]  # fmt: skip
+    assert post.box.most_at_once == {
+        "reader@example.org": 1,
+        "owner@example.org": 1,
+        "moderator@example.org": 1,
+    }
 
 
 async def test_quiet_hours_hold_mail_and_end_in_one_bundle(post: Post) -> None:
@@ -158,6 +206,60 @@ async def test_quiet_hours_hold_mail_and_end_in_one_bundle(post: Post) -> None:
     assert "owner" not in await post.send()
     assert (await post.send(after=timedelta(hours=3))).count("owner") == 1
     assert post.box.taken[-1]["Subject"] == "4 things while you were away"
+
+
+async def test_a_bundle_that_was_delayed_or_parked_stays_one_mail_under_one_id(post: Post) -> None:
+    at = now()
+    await post.wish(
+        "owner",
+        notification_quiet_hours_start=_clock(at - timedelta(hours=1)),
+        notification_quiet_hours_end=_clock(at + timedelta(hours=2)),
+    )
+    for text in ("@owner one", "@owner two", "@owner three"):
+        await post_to_idea(post.context, actor=post.world.reviewer, number=_first(), text=text)
+    await post.send()
+    before = len(post.box.seen_ids)
+
+    post.box.trouble = [MailDelayed("451 later")]
+    assert await post.send(after=timedelta(hours=3)) == []
+    assert [why for state, why in await post.states() if state == "waiting"] == ["451 later"] * 4
+    post.box.trouble = [MailRefused("550 no")]
+    assert await post.send(after=timedelta(hours=4)) == []
+    assert [why for state, why in await post.states() if state == "parked"] == ["refused: 550 no"] * 4
+    ids = await post.world.rows("outbox", "id, state")
+    one_of_them = next(key for key, state in ids if state == "parked")
+    assert await retry_mail(post.context, actor=post.world.moderator, mail_id=one_of_them) == 4
+    assert await post.send(after=timedelta(hours=5)) == ["owner"]
+
+    assert post.box.taken[-1]["Subject"] == "4 things while you were away"
+    assert len(set(post.box.seen_ids[before:])) == 1
+    assert {state for state, _ in await post.states()} == {"sent"}
+
+
+async def test_what_was_read_of_a_delayed_bundle_is_left_out_and_the_rest_stays_one(post: Post) -> None:
+    at = now()
+    await post.wish(
+        "owner",
+        notification_quiet_hours_start=_clock(at - timedelta(hours=1)),
+        notification_quiet_hours_end=_clock(at + timedelta(hours=2)),
+    )
+    for text in ("@owner one", "@owner two", "@owner three"):
+        await post_to_idea(post.context, actor=post.world.reviewer, number=_first(), text=text)
+    await post.send()
+    post.box.trouble = [MailDelayed("451 later")]
+    await post.send(after=timedelta(hours=3))
+    (first, *_) = sorted(
+        row[0]
+        for row in await post.world.rows("notifications", "id, user_id")
+        if row[1] == post.world.owner.id
+    )
+
+    async with post.context.store.write() as work:
+        await notifications.mark_one_read(work, user_id=post.world.owner.id, id=first, at=now())
+
+    assert await post.send(after=timedelta(hours=4)) == ["owner"]
+    assert post.box.taken[-1]["Subject"] == "3 things while you were away"
+    assert post.box.taken[-1]["Message-ID"] in post.box.seen_ids[:-1]
 
 
 async def test_a_digest_tells_once_what_was_neither_read_nor_mailed(post: Post) -> None:
