@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from benchmarks.figure import Figure
-from tests.integration.rfc_ui.cli.test_demo import running_demo
+from tests.support.demo import running_demo
 
 
 def measure() -> list[Figure]:

@@ -10,7 +10,6 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
-from tests.integration.rfc_ui.cli.test_demo import Demo, running_demo
 from tests.support.browser import People, running_browser
 from tests.support.server import RunningServer, running_server
 
@@ -31,13 +30,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def server() -> Iterator[RunningServer]:
     """The app on an empty meta repository; tests use slugs of their own and don't restart it."""
     with running_server() as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """A new demo, which has an example of everything."""
-    with running_demo(tmp_path_factory.mktemp("browsed") / "data") as running:
         yield running
 
 

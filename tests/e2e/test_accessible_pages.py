@@ -8,8 +8,8 @@ import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
 
-from tests.integration.rfc_ui.cli.test_demo import Demo
 from tests.support.browser import People, open_page
+from tests.support.demo import Demo
 from tests.support.server import OWNER
 
 WIDTHS = (1440, 900, 390)

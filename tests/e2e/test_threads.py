@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 
-import httpx
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Locator, Page, expect
 
+from tests.support import http
 from tests.support.browser import People, open_page, ready
 from tests.support.forge import wait_until
 from tests.support.meta_files import write_file
@@ -39,7 +39,7 @@ async def opened(
     """Pages of people who look at an entry that was just committed."""
     pages = [await people.person(login, None) for login in logins]
     write_file(server, f"rfcs/{slug}.md", entry(slug, body))
-    wait_until(lambda: httpx.get(f"{server.url}/api/rfcs/{slug}", trust_env=False).is_success, what=slug)
+    wait_until(lambda: http.answers(f"{server.url}/api/rfcs/{slug}"), what=slug)
     for page in pages:
         await open_page(page, f"/rfc/{slug}")
     return pages

@@ -13,8 +13,8 @@ from playwright.async_api import Browser, Locator, Page, expect
 from tests.e2e.test_cards import card, name_of
 from tests.e2e.test_prompt import ask
 from tests.e2e.test_threads import comment_on, select
-from tests.integration.rfc_ui.cli.test_demo import Demo
 from tests.support.browser import People, open_page, ready
+from tests.support.demo import Demo
 from tests.support.editing import DESK, editor_is_ready, everything_is_sent, let_everybody_edit, put_caret
 from tests.support.server import REVIEWER, WRITER
 

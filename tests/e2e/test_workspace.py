@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-import httpx
 from playwright.async_api import Page, expect
 
+from tests.support import http
 from tests.support.browser import People, open_page, ready
 from tests.support.forge import wait_until
 from tests.support.meta_files import write_file
@@ -24,7 +24,7 @@ async def reading(people: People, server: RunningServer, login: str, slug: str, 
     """Somebody's page of an entry that was just committed."""
     page = await people.person(login, None, viewport=BESIDE)
     write_file(server, f"rfcs/{slug}.md", entry(slug, **more))
-    wait_until(lambda: httpx.get(f"{server.url}/api/rfcs/{slug}", trust_env=False).is_success, what=slug)
+    wait_until(lambda: http.answers(f"{server.url}/api/rfcs/{slug}"), what=slug)
     await open_page(page, f"/rfc/{slug}")
     return page
 

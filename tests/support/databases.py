@@ -5,71 +5,27 @@
 
 from __future__ import annotations
 
-import itertools
-import os
 import shutil
-import subprocess
-import tempfile
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from services.store.migrate import migrate
 from services.store.unit_of_work import Store
+from tests.support.postgres import Cluster, running_cluster
 
-PROGRAMS = Path("/usr/lib/postgresql")
 TEMPLATE = "migrated"
-NUMBERS = itertools.count(1)
 BOTH = ("sqlite", pytest.param("postgres", marks=pytest.mark.postgres))
-
-
-@dataclass(frozen=True)
-class Cluster:
-    """A running PostgreSQL with a migrated template database; `folder` holds its socket."""
-
-    folder: Path
-
-    def url(self, database: str) -> str:
-        """The address the product is given."""
-        return f"postgresql+psycopg://postgres@/{database}?host={self.folder}"
-
-    def create(self, *, template: str = "template0") -> str:
-        """A new database; its name."""
-        name = f"test_{next(NUMBERS)}"
-        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
-        return name
-
-    def drop(self, name: str) -> None:
-        """Remove a database, whoever is still connected to it."""
-        self.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-
-    def run(self, statement: str) -> None:
-        """Run one statement outside a transaction."""
-        address = f"host={self.folder} user=postgres dbname=postgres"
-        with psycopg.connect(address, autocommit=True) as connection:
-            connection.execute(statement)  # type: ignore[call-overload]
 
 
 @pytest.fixture(scope="session")
 def postgres_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """A PostgreSQL of this test run's own; skips where none is installed."""
-    initdb = _program("initdb")
-    folder = Path(tempfile.mkdtemp(prefix="rfc-pg-"))
-    if os.geteuid() == 0:
-        shutil.chown(folder, "postgres")
-    data = folder / "data"
-    try:
-        _run(str(initdb), "-D", str(data), "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "-N")
-        with _running(initdb.with_name("pg_ctl"), data, folder):
-            cluster = Cluster(folder)
-            cluster.run(f"CREATE DATABASE {TEMPLATE}")
-            migrate(cluster.url(TEMPLATE), backup_dir=tmp_path_factory.mktemp("backups"))
-            yield cluster
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    """A PostgreSQL of this test run's own with a migrated template; skips where none is installed."""
+    with running_cluster() as cluster:
+        cluster.run(f"CREATE DATABASE {TEMPLATE}")
+        migrate(cluster.url(TEMPLATE), backup_dir=tmp_path_factory.mktemp("backups"))
+        yield cluster
 
 
 @pytest.fixture(scope="session")
@@ -101,7 +57,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         )
     else:
         template = request.getfixturevalue("inhabited_postgres") if inhabited else TEMPLATE
-        yield from _postgres_url(request.getfixturevalue("postgres_cluster"), template=template)
+        with request.getfixturevalue("postgres_cluster").lent(template) as url:
+            yield url
 
 
 @pytest.fixture(params=BOTH)
@@ -110,7 +67,10 @@ def bare_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterato
     if request.param == "sqlite":
         yield f"sqlite+aiosqlite:///{tmp_path / 'data' / 'rfc.db'}"
     else:
-        yield from _postgres_url(request.getfixturevalue("postgres_cluster"), template="template0")
+        cluster = request.getfixturevalue("postgres_cluster")
+        name = cluster.create()
+        yield cluster.url(name)
+        cluster.drop(name)
 
 
 @pytest.fixture
@@ -127,38 +87,3 @@ async def sqlite_store(sqlite_url: str) -> AsyncIterator[Store]:
     opened = await Store.open(sqlite_url)
     yield opened
     await opened.close()
-
-
-def _postgres_url(cluster: Cluster, *, template: str) -> Iterator[str]:
-    name = cluster.create(template=template)
-    yield cluster.url(name)
-    cluster.drop(name)
-
-
-def _program(name: str) -> Path:
-    on_path = shutil.which(name)
-    candidates = [Path(on_path).resolve()] if on_path else sorted(PROGRAMS.glob(f"*/bin/{name}"))
-    if not candidates:
-        pytest.skip("PostgreSQL is not installed: `apt-get install postgresql` lets these tests run")
-    return candidates[-1]
-
-
-class _running:  # noqa: N801
-    """The server of a data folder, from entering to leaving; it listens on a socket in `folder` only."""
-
-    def __init__(self, pg_ctl: Path, data: Path, folder: Path) -> None:
-        self.pg_ctl, self.data, self.folder = str(pg_ctl), str(data), folder
-
-    def __enter__(self) -> None:
-        options = f"-k {self.folder} -c listen_addresses='' -c fsync=off -c full_page_writes=off"
-        log = str(self.folder / "log")
-        _run(self.pg_ctl, "start", "-w", "-s", "-D", self.data, "-l", log, "-o", options)
-
-    def __exit__(self, *_error: object) -> None:
-        _run(self.pg_ctl, "stop", "-w", "-s", "-m", "immediate", "-D", self.data)
-
-
-def _run(*command: str) -> None:
-    """Run one of PostgreSQL's programs as a user it agrees to; root is none."""
-    prefix = ("runuser", "-u", "postgres", "--") if os.geteuid() == 0 else ()
-    subprocess.run([*prefix, *command], check=True, stdout=subprocess.DEVNULL, cwd="/")

@@ -6,9 +6,9 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-import httpx
 from playwright.async_api import Page, expect
 
+from tests.support import http
 from tests.support.browser import People, open_page, ready
 from tests.support.forge import wait_until
 from tests.support.meta_files import write_file
@@ -26,7 +26,7 @@ def front_matter(slug: str) -> str:
 def add_entry(server: RunningServer, slug: str, body: str) -> None:
     """Commit a super-draft, and wait until the app has seen it."""
     write_file(server, f"rfcs/{slug}.md", front_matter(slug) + body)
-    wait_until(lambda: httpx.get(f"{server.url}/api/rfcs/{slug}", trust_env=False).is_success, what=slug)
+    wait_until(lambda: http.answers(f"{server.url}/api/rfcs/{slug}"), what=slug)
 
 
 async def start_branch(

@@ -31,13 +31,13 @@ def free_port() -> int:
 
 
 def wait_until(condition: Any, *, seconds: float = PATIENCE, what: str = "the expected state") -> Any:
-    """Ask again until the answer is true; answers it."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
+    """Ask again until the answer is true, more rarely the longer it takes; answers it."""
+    began = time.monotonic()
+    while (waited := time.monotonic() - began) < seconds:
         answer = condition()
         if answer:
             return answer
-        time.sleep(0.01)
+        time.sleep(min(max(0.01, waited / 20), 0.2))
     raise AssertionError(f"waited {seconds} s in vain for {what}")
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.support import http
 from tests.support.forge import ROOT, RunningForge, free_port, running_forge, wait_until
 
 ORG, META = "rfc", "meta"
@@ -81,7 +82,7 @@ class RunningServer:
         assert self._process is not None
         assert self._process.poll() is None, f"the app ended: {self.log.read_text()[-3000:]}"
         try:
-            return httpx.get(f"{self.url}/readyz", trust_env=False, timeout=5).status_code == 200
+            return http.get(f"{self.url}/readyz", timeout=5).status_code == 200
         except httpx.TransportError:
             return False
 

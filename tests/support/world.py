@@ -28,9 +28,10 @@ from services.usecases.assemble import close_context, open_context
 from services.usecases.context import Context
 from services.usecases.propose import OpenedIdea, propose
 from services.usecases.rate_limits import Limited, RateLimits
-from tests.support.databases import TEMPLATE, Cluster
+from tests.support.databases import TEMPLATE
 from tests.support.factories import proposal
 from tests.support.forge import RunningForge, running_forge
+from tests.support.postgres import Cluster
 
 PEOPLE = {"owner": Role.OWNER, "moderator": Role.ADMIN} | dict.fromkeys(
     ("writer", "reviewer", "reader"), Role.CONTRIBUTOR

@@ -2,82 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
 
 from services.ops.sample_documents import sample_ideas
-from tests.support.forge import ROOT, free_port, wait_until
-
-START_SECONDS = 240.0
-
-
-@dataclass
-class Demo:
-    url: str
-    forge_url: str
-    folder: Path
-    process: subprocess.Popen[str]
-
-    def get(self, path: str) -> httpx.Response:
-        return httpx.get(f"{self.url}{path}", trust_env=False, timeout=30)
-
-    def is_ready(self) -> bool:
-        assert self.process.poll() is None, self.process.stdout and self.process.stdout.read()
-        try:
-            return self.get("/healthz").status_code == 200
-        except httpx.TransportError:
-            return False
-
-    def slugs(self) -> list[str]:
-        return sorted(rfc["slug"] for rfc in self.get("/api/rfcs").json()["rfcs"])
-
-    def ideas(self) -> list[str]:
-        return sorted(idea["slug"] for idea in self.get("/api/proposals").json()["proposals"])
-
-    def stop(self) -> str:
-        self.process.send_signal(signal.SIGTERM)
-        said, _ = self.process.communicate(timeout=30)
-        return said
-
-
-@contextmanager
-def running_demo(folder: Path, *arguments: str) -> Iterator[Demo]:
-    port, forge_port = free_port(), free_port()
-    ports = ("--port", str(port), "--forge-port", str(forge_port))
-    process = subprocess.Popen(
-        [sys.executable, "-m", "rfc_ui.cli", "demo", "--data", str(folder), *ports, *arguments],
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
-        cwd=folder.parent,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    demo = Demo(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{forge_port}", folder, process)
-    try:
-        wait_until(demo.is_ready, seconds=START_SECONDS, what="the demo")
-        yield demo
-    finally:
-        if process.poll() is None:
-            demo.stop()
+from tests.support.demo import running_demo
+from tests.support.forge import free_port, wait_until
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def kept(kept_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a demo that ran once and was killed."""
     folder = tmp_path_factory.mktemp("demo") / "data"
-    with running_demo(folder) as demo:
-        demo.process.kill()
-        demo.process.communicate()
+    shutil.copytree(kept_demo, folder)
     return folder
 
 
@@ -119,8 +62,7 @@ def test_the_forge_ends_with_the_demo_even_when_that_is_killed(kept: Path) -> No
         return False
 
     with running_demo(kept) as demo:
-        demo.process.kill()
-        demo.process.communicate()
+        demo.kill()
         wait_until(forge_is_gone, what="the forge's end")
 
     assert demo.process.returncode == -signal.SIGKILL

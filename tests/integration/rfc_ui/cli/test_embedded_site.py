@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.support import http
 from tests.support.forge import ROOT, free_port, wait_until
 
 START_SECONDS = 60.0
@@ -40,7 +41,7 @@ def command(
 
 def status(url: str) -> int:
     try:
-        return httpx.get(url, trust_env=False, timeout=10).status_code
+        return http.get(url).status_code
     except httpx.TransportError:
         return 0
 

@@ -14,6 +14,7 @@ import pytest
 
 from services.ops.embedded import VALUES_FILE, EmbeddedForge, EmbeddedPlan, start_embedded_forge
 from services.ops.forge_process import ForgeNotStarted
+from tests.support import http
 from tests.support.forge import free_port, wait_until
 
 
@@ -45,10 +46,7 @@ def values(plan: EmbeddedPlan) -> dict[str, str]:
 
 
 def answers(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/api/v1/version", trust_env=False).status_code == 200
-    except httpx.TransportError:
-        return False
+    return http.answers(f"{url}/api/v1/version")
 
 
 def test_the_bot_owns_the_organisation_and_its_token_works(plan: EmbeddedPlan, forge: EmbeddedForge) -> None:

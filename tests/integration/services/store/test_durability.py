@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.support.databases import Cluster
+from tests.support.postgres import Cluster
 
 WRITER = Path(__file__).with_name("writer_process.py")
 ROUNDS = 3

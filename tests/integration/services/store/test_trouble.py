@@ -14,7 +14,7 @@ from services.store import engine as engine_module
 from services.store.queries import deliveries
 from services.store.queries.deliveries import webhook_deliveries
 from services.store.unit_of_work import Store
-from tests.support.databases import Cluster
+from tests.support.postgres import Cluster
 
 
 async def remember(store: Store, delivery: str, *, event: str = "push") -> None:
