@@ -1,7 +1,8 @@
 """`python -m tests.soak.dying serve …`: the product's own command, which `kill -9`s itself at a chosen moment.
 
-It graduates what an order file names, and counts the moments of that graduation: before and after each request to
-Gitea, and before and after each commit to the database. Reached the one it was told, the process is gone.
+Its standard input is a socket: on it come orders, what to graduate and when to die, and on it goes what happens: each
+moment of that graduation before it is passed, and its end. Moments are before and after each request to Gitea, and
+before and after each commit to the database. Reached the chosen one, the process is gone.
 """
 
 from __future__ import annotations
@@ -11,47 +12,48 @@ import json
 import os
 import re
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+import socket
+import sys
 from contextvars import ContextVar
-from pathlib import Path
 from typing import Any
 
 from rfc_ui.bootstrap import Application
 from rfc_ui.cli import main
 from services.domain.graduation import check_plan
-from services.domain.identifiers import Slug
+from services.domain.identifiers import OperationId, Slug
 from services.gitea.connection import Connection
 from services.store.unit_of_work import Store
 from services.usecases import graduate, graduation
 from services.usecases.accounts import GiteaProfile, sign_in
 from services.usecases.context import Context
+from tests.soak.words import AFTER, BEFORE, READY, over
 
-ORDER, MOMENTS = Path("soak-order.json"), Path("soak-moments.txt")
-"""In the server's folder: what to graduate and when to die; the moments passed so far."""
-POLL_SECONDS = 0.02
 _GRADUATING: ContextVar[bool] = ContextVar("graduating", default=False)
+
+
+def tell(word: str) -> None:
+    """Say what happens; it is read even if this process dies right after."""
+    os.write(sys.stdin.fileno(), f"{word}\n".encode())
 
 
 class Clock:
     """Counts the moments of a graduation, and ends the process at the chosen one."""
 
     def __init__(self) -> None:
-        self.chosen = ""
-        self._passed: list[str] = []
+        self._chosen = ""
+        self._passed = 0
 
     def begin(self, chosen: str) -> None:
         """Count anew, for another graduation."""
-        self.chosen = chosen
-        self._passed.clear()
+        self._chosen, self._passed = chosen, 0
 
     def note(self, moment: str) -> None:
         """One moment; `chosen` is its number, or its name (the first such)."""
         if not _GRADUATING.get():
             return
-        self._passed.append(moment)
-        with MOMENTS.open("a") as file:
-            file.write(f"{moment}\n")
-        if self.chosen in (moment, str(len(self._passed))):
+        self._passed += 1
+        tell(moment)
+        if self._chosen in (moment, str(self._passed)):
             os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -63,6 +65,7 @@ def name_of(method: str, path: str) -> str:
     plain = re.sub(r"repos/[^/]+/rfc-[^/?]+", "repos/new", path)
     plain = re.sub(r"repos/[^/]+/meta", "repos/meta", plain)
     plain = re.sub(r"graduate-[^/?]+", "graduate-branch", plain)
+    plain = re.sub(r"soak-[0-9]+", "entry", plain)
     plain = re.sub(r"(?<=/)[0-9a-f]{40}", "sha", plain)
     return f"{method} {re.sub(r'(?<=/)[0-9]+', 'n', plain)}"
 
@@ -72,11 +75,11 @@ def watch_requests() -> None:
     attempt = Connection._attempt
 
     async def watched(self: Connection, method: str, path: str, *rest: Any, **more: Any) -> Any:
-        CLOCK.note(f"before {name_of(method, path)}")
+        CLOCK.note(f"{BEFORE}{name_of(method, path)}")
         try:
             return await attempt(self, method, path, *rest, **more)
         finally:
-            CLOCK.note(f"after {name_of(method, path)}")
+            CLOCK.note(f"{AFTER}{name_of(method, path)}")
 
     Connection._attempt = watched  # type: ignore[method-assign]
 
@@ -86,51 +89,43 @@ def watch_commits() -> None:
     commit = Store._commit
 
     async def watched(self: Store, *rest: Any) -> None:
-        CLOCK.note("before commit")
+        CLOCK.note(f"{BEFORE}commit")
         await commit(self, *rest)
-        CLOCK.note("after commit")
+        CLOCK.note(f"{AFTER}commit")
 
     Store._commit = watched  # type: ignore[method-assign]
 
 
-def marked(act: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-    """What this does from now on belongs to a graduation."""
+def watch_sagas() -> None:
+    """What a graduation does from its first write on belongs to it; its end is told."""
+    begin, run = graduate._begin, graduation.run_saga
 
-    async def run(*rest: Any, **more: Any) -> Any:
+    async def begun(*rest: Any, **more: Any) -> None:
         _GRADUATING.set(True)
-        return await act(*rest, **more)
+        await begin(*rest, **more)
 
-    return run
+    async def carried_on(context: Context, saga: Any, op_id: OperationId) -> None:
+        _GRADUATING.set(True)
+        await run(context, saga, op_id)
+        tell(over(op_id))
+
+    graduate._begin = begun  # type: ignore[assignment]
+    graduation.run_saga = carried_on  # type: ignore[assignment]
 
 
 def watch_start() -> None:
-    """Once the app has started, wait for orders."""
+    """Once the app has started, say so and take orders."""
     start = Application._start
 
     async def watched(self: Application, *rest: Any) -> None:
         await start(self, *rest)
-        async for order in orders():
-            await obey(self.context, order)
+        tell(READY)
+        with socket.socket(fileno=os.dup(sys.stdin.fileno())) as line:
+            orders, _ = await asyncio.open_connection(sock=line)
+            while order := await orders.readline():
+                await obey(self.context, json.loads(order))
 
     Application._start = watched  # type: ignore[method-assign]
-
-
-def take_order() -> dict[str, str] | None:
-    """The order that lies there, if one does; it is gone afterwards."""
-    if not ORDER.exists():
-        return None
-    order: dict[str, str] = json.loads(ORDER.read_text())
-    ORDER.unlink()
-    return order
-
-
-async def orders() -> AsyncIterator[dict[str, str]]:
-    """Each order that is laid down, once."""
-    while True:
-        order = take_order()
-        if order is not None:
-            yield order
-        await asyncio.sleep(POLL_SECONDS)
 
 
 async def obey(context: Context, order: dict[str, str]) -> None:
@@ -145,14 +140,16 @@ async def obey(context: Context, order: dict[str, str]) -> None:
     slug = order["slug"]
     plan = check_plan(number=order["number"], repo_name=f"rfc-{slug}", owners=order["by"])
     await asyncio.create_task(
-        graduate.start_graduation(context, actor=actor, slug=Slug(slug), plan=plan), name="order"
+        graduate.start_graduation(
+            context, actor=actor, slug=Slug(slug), plan=plan, op_id=OperationId(order["op_id"])
+        ),
+        name="order",
     )
 
 
 if __name__ == "__main__":
     watch_requests()
     watch_commits()
+    watch_sagas()
     watch_start()
-    graduate._begin = marked(graduate._begin)  # type: ignore[assignment]
-    graduation.run_saga = marked(graduation.run_saga)  # type: ignore[assignment]
     main()

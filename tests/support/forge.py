@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+
+from tests.support.nursery import Birth, Forked, nursery
 
 ROOT = Path(__file__).resolve().parents[2]
 ADMIN_USER, ADMIN_PASSWORD = "root", "root-password"
@@ -99,7 +101,8 @@ class RunningForge:
         )
         self.faults = FaultPanel(self.admin)
         self._arguments = list(arguments)
-        self._process: subprocess.Popen[str] | None = None
+        self._process: Forked | None = None
+        self._held = -1
 
     @property
     def pid(self) -> int:
@@ -109,21 +112,18 @@ class RunningForge:
 
     def start(self) -> None:
         """Start the process and wait until it answers."""
-        command = [sys.executable, "-m", "services.forge", "--data", str(self.data), "--port", str(self.port)]
-        command += ["--admin-user", ADMIN_USER, "--admin-password", ADMIN_PASSWORD, "--exit-with-stdin"]
-        command += ["--faults"] if self._spoils else []
-        log = (self.data.parent / f"{self.data.name}.log").open("a")
-        with log:
-            self._process = subprocess.Popen(
-                [*command, *self._arguments],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                cwd=ROOT,
-            )
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline().strip()
+        arguments = ["--data", str(self.data), "--port", str(self.port), "--exit-with-stdin"]
+        arguments += ["--admin-user", ADMIN_USER, "--admin-password", ADMIN_PASSWORD]
+        arguments += ["--faults"] if self._spoils else []
+        birth = Birth("services.forge", (*arguments, *self._arguments), dict(os.environ), str(ROOT))
+        stdin, self._held = os.pipe()
+        said, stdout = os.pipe()
+        with (self.data.parent / f"{self.data.name}.log").open("a") as log:
+            self._process = nursery().fork(birth, stdin=stdin, stdout=stdout, stderr=log)
+        os.close(stdin)
+        os.close(stdout)
+        with os.fdopen(said) as lines:
+            line = lines.readline().strip()
         assert line == f"forge ready at {self.url}", f"{line!r}; see {self.data}.log"
 
     def kill(self) -> None:
@@ -144,9 +144,7 @@ class RunningForge:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        for stream in (process.stdin, process.stdout):
-            if stream:
-                stream.close()
+        os.close(self._held)
 
     def restart(self) -> None:
         """Start again on the same port and data, after `kill` or `stop` or from running."""

@@ -9,14 +9,16 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 
 from tests.support import http
 from tests.support.forge import ROOT, RunningForge, free_port, running_forge, wait_until
+from tests.support.nursery import Birth, Forked, Stream, nursery
 
 ORG, META = "rfc", "meta"
 OWNER, MODERATOR, WRITER, REVIEWER, READER = "owner", "moderator", "writer", "reviewer", "reader"
@@ -25,27 +27,25 @@ PEOPLE = (OWNER, MODERATOR, WRITER, REVIEWER, READER)
 BOT = "rfc-bot"
 START_SECONDS = 90.0
 COMMAND = (sys.executable, "-m", "rfc_ui.cli")
-UNHURRIED = (sys.executable, "-m", "tests.support.unhurried")
+
+
+Server = TypeVar("Server", bound="RunningServer")
 
 
 class RunningServer:
     """One app process; `url` stays the same over restarts, so do the database and the secrets."""
 
-    def __init__(
-        self,
-        forge: RunningForge,
-        folder: Path,
-        settings: Mapping[str, str] | None = None,
-        command: Sequence[str] = UNHURRIED,
-    ) -> None:
-        self._command = command
+    module = "tests.support.unhurried"
+    """What runs, as `python -m` would run it."""
+
+    def __init__(self, forge: RunningForge, folder: Path, settings: Mapping[str, str] | None = None) -> None:
         self.forge = forge
         self.folder = folder
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "app.log"
         self.settings = _secrets() | {"DATABASE_PATH": str(folder / "app.db")} | dict(settings or {})
-        self._process: subprocess.Popen[bytes] | None = None
+        self.process: Forked | None = None
 
     @property
     def webhook_secret(self) -> str:
@@ -60,27 +60,27 @@ class RunningServer:
     @property
     def pid(self) -> int:
         """The process id."""
-        assert self._process is not None
-        return self._process.pid
+        assert self.process is not None
+        return self.process.pid
 
     def start(self, *, wait: bool = True) -> None:
         """Start the process; with `wait`, until it says that it is ready."""
-        command = [*self._command, "serve", "--host", "127.0.0.1", "--port", str(self.port)]
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                command,
-                env=self.environment(),
-                cwd=self.folder,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
+        with Path(os.devnull).open() as nothing:
+            self.fork(nothing)
         if wait:
             wait_until(self.is_ready, seconds=START_SECONDS, what=f"the app; see {self.log}")
 
+    def fork(self, stdin: Stream) -> None:
+        """Start the process with this standard input."""
+        arguments = ("serve", "--host", "127.0.0.1", "--port", str(self.port))
+        birth = Birth(self.module, arguments, self.environment(), str(self.folder))
+        with self.log.open("ab") as log:
+            self.process = nursery().fork(birth, stdin=stdin, stdout=log, stderr=log)
+
     def is_ready(self) -> bool:
         """Whether `/readyz` says so; fails at once when the process has ended."""
-        assert self._process is not None
-        assert self._process.poll() is None, f"the app ended: {self.log.read_text()[-3000:]}"
+        assert self.process is not None
+        assert self.process.poll() is None, f"the app ended: {self.log.read_text()[-3000:]}"
         try:
             return http.get(f"{self.url}/readyz", timeout=5).status_code == 200
         except httpx.TransportError:
@@ -88,7 +88,7 @@ class RunningServer:
 
     def is_alive(self) -> bool:
         """Whether the process still runs."""
-        return self._process is not None and self._process.poll() is None
+        return self.process is not None and self.process.poll() is None
 
     def kill(self) -> None:
         """`kill -9`."""
@@ -130,7 +130,7 @@ class RunningServer:
         return httpx.Client(base_url=self.url, trust_env=False, timeout=15, verify=False)
 
     def _end(self, how: signal.Signals) -> int:
-        process, self._process = self._process, None
+        process, self.process = self.process, None
         if process is None:
             return 0
         process.send_signal(how)
@@ -146,13 +146,13 @@ def running_server(
     *,
     start: bool = True,
     settings: Mapping[str, str] | None = None,
-    command: Sequence[str] = UNHURRIED,
-) -> Iterator[RunningServer]:
+    kind: Callable[[RunningForge, Path, Mapping[str, str] | None], Server] = RunningServer,
+) -> Iterator[Server]:
     """A forge with organisation, bot, people and an empty meta repository, and the app on it."""
     folder = Path(tempfile.mkdtemp(prefix="rfc-ui-"))
     try:
         with running_forge(folder) as forge:
-            server = RunningServer(forge, folder, settings, command)
+            server = kind(forge, folder, settings)
             provision(forge, server)
             try:
                 if start:

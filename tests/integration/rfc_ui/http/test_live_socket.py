@@ -19,10 +19,14 @@ from services.usecases.context import Context
 from services.usecases.contribute import start_contributing
 from tests.support.beside import actor_called, use_cases_beside
 from tests.support.live_line import LiveLine, Refused, headers_of, key_in, live_line
-from tests.support.server import OWNER, REVIEWER, WRITER, RunningServer
+from tests.support.meta_files import write_file
+from tests.support.server import OWNER, REVIEWER, WRITER, RunningServer, running_server
 from tests.support.visitor import Visitor
 
 SLUG = Slug("human")
+HUMAN = (
+    "---\nslug: human\ntitle: Human\nstate: super-draft\n---\n\n# Human\n\nA human is a *who*, not a what.\n"
+)
 NOT_ALLOWED, GONE, TOO_MUCH, TOO_LARGE = "4401", "4404", "4429", "1009"
 
 
@@ -37,6 +41,15 @@ class Branch:
     @property
     def path(self) -> str:
         return branch_address(SLUG, self.name)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[RunningServer]:
+    """An app of its own, since other tests count the branches of theirs."""
+    with running_server(start=False) as running:
+        write_file(running, "rfcs/human.md", HUMAN)
+        running.start()
+        yield running
 
 
 @pytest.fixture
