@@ -35,7 +35,11 @@ def main() -> int:
     parser.add_argument(
         "--entries", type=int, default=5_000, help="documents of the site that pages are read from"
     )
-    parser.add_argument("--corpus", type=Path, help=f"a folder with {REVISIONS}: real texts before and after")
+    parser.add_argument(
+        "--corpus",
+        type=Path,
+        help=f"a folder of real texts with {REVISIONS}: what they were before and after",
+    )
     arguments = parser.parse_args()
     measures = _measures(arguments.entries, arguments.corpus)
     unknown = set(arguments.names) - measures.keys()
@@ -60,7 +64,7 @@ def _measures(entries: int, corpus: Path | None) -> dict[str, Callable[[], list[
         "answering": answering.measure,
         "merging": merging.measure,
         "fan_out": fan_out.measure,
-        "large_site": lambda: large_site.measure(entries),
+        "large_site": lambda: large_site.measure(entries, corpus),
     }
     if corpus is not None:
         revisions = read_revisions(corpus / REVISIONS)

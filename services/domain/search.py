@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from services.domain.sections import sections_of
@@ -115,9 +115,10 @@ def snippet(text: str, query: Query) -> tuple[Fragment, ...]:
     return (*head, *_fragments(text[begin:end], shown), *tail)
 
 
-def finds(text: str, query: Query) -> bool:
-    """Whether a line has every term."""
-    return bool(query.terms) and all(_places(text, Query((term,))) for term in query.terms)
+def finder(query: Query) -> Callable[[str], bool]:
+    """Says whether a line has every term; it is given as the words that `searchable` made of it, in spaces."""
+    needles = [f" {' '.join(term.tokens)}{'' if term.prefix else ' '}" for term in query.terms]
+    return lambda line: bool(needles) and all(needle in line for needle in needles)
 
 
 def has_hit(fragments: Sequence[Fragment]) -> bool:

@@ -8,13 +8,14 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from services.domain.events import CatalogChanged, IdeasChanged
+from services.domain.events import CatalogChanged, IdeasChanged, PullChanged
 from services.domain.identifiers import Slug
 from services.domain.pull import PullKind
+from services.domain.search import searchable
 from services.store.queries import catalog, events, pulls
 from services.store.queries.catalog import RfcRow, RfcSummary
 from services.store.queries.events import StoredEvent
-from services.store.queries.pulls import PullRow
+from services.store.queries.pulls import OpenPull, PullRow
 from services.store.unit_of_work import Store
 from services.store.work import Work
 from services.usecases.views.catalog import CatalogChanges, CatalogRow, CatalogView, IdeaRow
@@ -34,6 +35,16 @@ class _Step:
     version: int
     slugs: frozenset[Slug]
     ideas: bool
+    pulls: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PullTitle:
+    """An open pull request by what it is called; `line` is what a search compares with."""
+
+    pull: OpenPull
+    title: str
+    line: str
 
 
 class CatalogCache:
@@ -45,6 +56,7 @@ class CatalogCache:
         self._looked_at = 0.0
         self._complete_since = 0
         self._steps: deque[_Step] = deque()
+        self._titles: tuple[PullTitle, ...] | None = None
 
     async def view(self, store: Store) -> CatalogView:
         """The catalog with everything that is committed."""
@@ -53,6 +65,16 @@ class CatalogCache:
                 self._view = await self._current(work)
             self._looked_at = time.monotonic()
             return self._view
+
+    async def pull_titles(self, store: Store) -> tuple[PullTitle, ...]:
+        """Every open pull request and idea, newest first, with everything that is committed."""
+        await self.view(store)
+        async with self._lock:
+            if self._titles is None:
+                async with store.read() as work:
+                    found = await pulls.list_titles(work)
+                self._titles = tuple(map(_titled, found))
+            return self._titles
 
     async def changes(self, store: Store, *, since: int) -> CatalogChanges:
         """What turns the catalog of event `since` into the newest one."""
@@ -80,6 +102,8 @@ class CatalogCache:
         if not happened:
             return view
         step = _step(happened)
+        if step.pulls:
+            self._titles = None
         if len(happened) == EVENTS_AT_ONCE or len(step.slugs) > SLUGS_AT_ONCE:
             return await self._read_all(work)
         self._remember(step)
@@ -89,6 +113,7 @@ class CatalogCache:
         version = await events.last_id(work)
         self._complete_since = version
         self._steps.clear()
+        self._titles = None
         counts = await pulls.count_open_by_slug(work)
         rows = [_row(found, counts) for found in await catalog.list_rows(work)]
         return CatalogView(version=version, rows=_sorted(rows), ideas=await _ideas(work))
@@ -103,7 +128,7 @@ def _step(happened: Sequence[StoredEvent]) -> _Step:
     told = [row.event for row in happened]
     slugs = frozenset(slug for event in told if isinstance(event, CatalogChanged) for slug in event.slugs)
     ideas = any(isinstance(event, IdeasChanged) for event in told)
-    return _Step(happened[-1].id, slugs, ideas)
+    return _Step(happened[-1].id, slugs, ideas, any(isinstance(event, PullChanged) for event in told))
 
 
 async def _patched(work: Work, view: CatalogView, step: _Step) -> CatalogView:
@@ -137,6 +162,12 @@ def _row(found: RfcRow | RfcSummary, counts: dict[Slug, int]) -> CatalogRow:
 def _sorted(rows: Iterable[CatalogRow]) -> tuple[CatalogRow, ...]:
     """Most recently active first; by slug where that is the same moment."""
     return tuple(sorted(rows, key=lambda row: (-row.last_activity_at.timestamp(), row.slug)))
+
+
+def _titled(pull: OpenPull) -> PullTitle:
+    """Of an idea, its entry's title is meant. `#12` and `PR 12` are words like others."""
+    title = (pull.entry_title if pull.pr_kind is PullKind.IDEA else None) or pull.title
+    return PullTitle(pull, title, f" {searchable(f'PR {pull.pr_number} {title}')} ")
 
 
 async def _ideas(work: Work) -> tuple[IdeaRow, ...]:

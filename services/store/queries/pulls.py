@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from services.domain.identifiers import PullNumber, Repository, Slug
 from services.domain.metadata import FieldChange
 from services.domain.pull import PullKind, PullState
-from services.store.shape import table_of
+from services.store.shape import Shape, table_of
 from services.store.tables import CachedPr
 from services.store.upsert import Mirror
 from services.store.work import Work
@@ -83,6 +83,29 @@ async def list_open(work: Work, *, kind: PullKind | None = None) -> list[PullRow
         cached_prs.c.opened_at.desc(), cached_prs.c.repo, cached_prs.c.pr_number.desc()
     )
     return [PULLS.shape.read(row) for row in await work.rows(statement)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenPull:
+    """What a list of open pull requests shows of one."""
+
+    repo: Repository
+    pr_number: PullNumber
+    pr_kind: PullKind
+    rfc_slug: Slug | None
+    title: str
+    entry_title: str | None
+    opened_by: str
+
+
+OPEN = Shape(OpenPull, cached_prs)
+
+
+async def list_titles(work: Work) -> list[OpenPull]:
+    """The open ones of every repository, newest first, without their texts."""
+    is_open = cached_prs.c.state == PullState.OPEN.value
+    order = (cached_prs.c.opened_at.desc(), cached_prs.c.repo, cached_prs.c.pr_number.desc())
+    return [OPEN.read(row) for row in await work.rows(OPEN.select.where(is_open).order_by(*order))]
 
 
 async def list_all(work: Work, *, repo: Repository) -> list[PullRow]:

@@ -138,13 +138,14 @@ def _match(query: Query) -> str:
     return " AND ".join(f'"{" ".join(term.tokens)}"{" *" if term.prefix else ""}' for term in query.terms)
 
 
-# ——— PostgreSQL ———
+# ——— PostgreSQL: the words of titles (a) and headings (b) have an index of their own, since a common word stands in
+# very many texts and few titles ———
 
 _POSTGRES: TextClause = text(
     """
     SELECT id, slug, position, max(rank) AS rank FROM (
         (SELECT id, slug, position, ts_rank(CAST(:weights AS real[]), vector, to_tsquery('simple', :words), 1) AS rank
-        FROM search_sections WHERE vector @@ to_tsquery('simple', :titled) LIMIT :most)
+        FROM search_sections WHERE ts_filter(vector, '{a,b}') @@ to_tsquery('simple', :words) LIMIT :most)
         UNION ALL
         (SELECT id, slug, position, ts_rank(CAST(:weights AS real[]), vector, to_tsquery('simple', :words), 1) AS rank
         FROM search_sections WHERE vector @@ to_tsquery('simple', :words) LIMIT :most)
@@ -152,23 +153,16 @@ _POSTGRES: TextClause = text(
     GROUP BY id, slug, position ORDER BY rank DESC, id LIMIT :limit
     """
 ).bindparams(weights=[0.1, 0.2, 0.6, 1.0])
-_TITLES = "AB"
-"""The weights that the migration gives to the words of titles and headings."""
 
 
 def _postgres(query: Query) -> TextClause:
-    return _POSTGRES.bindparams(words=_tsquery(query), titled=_tsquery(query, _TITLES))
+    return _POSTGRES.bindparams(words=_tsquery(query))
 
 
-def _tsquery(query: Query, weights: str = "") -> str:
-    return " & ".join(f"({' <-> '.join(_lexemes(term, weights))})" for term in query.terms)
+def _tsquery(query: Query) -> str:
+    return " & ".join(f"({' <-> '.join(_lexemes(term))})" for term in query.terms)
 
 
-def _lexemes(term: Term, weights: str) -> list[str]:
-    *before, last = term.tokens
-    star = "*" if term.prefix else ""
-    return [*(_lexeme(token, weights) for token in before), _lexeme(last, star + weights)]
-
-
-def _lexeme(token: str, marks: str) -> str:
-    return f"'{token}'" + (f":{marks}" if marks else "")
+def _lexemes(term: Term) -> list[str]:
+    lexemes = [f"'{token}'" for token in term.tokens]
+    return [*lexemes[:-1], f"{lexemes[-1]}:*"] if term.prefix else lexemes

@@ -43,12 +43,12 @@ class Change(StoredTable, table=True):
     decline_reason: str | None = None
     commit_sha: str | None = None
     undo_sha: str | None = None
-    parent_id: int | None = Field(default=None, foreign_key="changes.id")
+    parent_id: int | None = Field(default=None, foreign_key="changes.id", index=True)
     """The card a part of which this is."""
     moved_from: dict[str, Any] | None = Field(default=None, sa_type=Json)
     op_id: str | None = Field(default=None, max_length=32)
     """The operation that is deciding it, while it is `accepting`."""
-    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime, index=True)
     updated_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
 
 

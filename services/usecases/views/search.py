@@ -14,15 +14,14 @@ from typing import TYPE_CHECKING
 from services.domain.entry import EntryState
 from services.domain.identifiers import PullNumber, Repository, Slug
 from services.domain.pull import PullKind
-from services.domain.search import Fragment, Query, finds, has_hit, marked, parse_query, snippet
+from services.domain.search import Fragment, Query, finder, has_hit, marked, parse_query, snippet
 from services.domain.text_home import pull_path
-from services.store.queries import pulls
 from services.store.queries import search as index
-from services.store.queries.pulls import PullRow
 from services.store.queries.search import Hit, SectionRow
 from services.usecases.views.catalog import CatalogRow, catalog_view
 
 if TYPE_CHECKING:
+    from services.usecases.catalog_cache import PullTitle
     from services.usecases.context import Context
 
 MOST_PASSAGES = 300
@@ -87,7 +86,7 @@ async def search(context: Context, *, text: str, offset: int = 0, limit: int = G
         shown = groups[offset : offset + limit]
         ids = [hit.id for _, group in shown for hit in group[:PASSAGES_SHOWN]]
         sections = await index.sections(work, ids=ids) if ids else {}
-        opened = await pulls.list_open(work) if query.terms and not offset else []
+    opened = await context.catalog.pull_titles(context.store) if query.terms and not offset else ()
     more = offset + limit if len(groups) > offset + limit else None
     found = tuple(_found(rows[slug], group, sections, query) for slug, group in shown)
     return SearchView(
@@ -142,26 +141,24 @@ def _passage(section: SectionRow, query: Query) -> FoundPassage:
 
 
 def _found_pulls(
-    opened: Iterable[PullRow], rows: dict[Slug, CatalogRow], query: Query, meta: Repository
+    opened: Iterable[PullTitle], rows: dict[Slug, CatalogRow], query: Query, meta: Repository
 ) -> Iterable[FoundPull]:
-    """Open ones by title; of an idea, its entry's title is meant. `#12` and `PR 12` are words like others."""
-    named = ((row, row.entry_title if row.pr_kind is PullKind.IDEA else row.title) for row in opened)
-    matching = (
-        (row, title or row.title) for row, title in named if finds(f"PR {row.pr_number} {title}", query)
-    )
-    for row, title in islice(matching, PULLS_SHOWN):
-        entry = rows.get(row.rfc_slug) if row.rfc_slug else None
+    """Open ones by title."""
+    has_all = finder(query)
+    for found in islice((one for one in opened if has_all(one.line)), PULLS_SHOWN):
+        pull = found.pull
+        entry = rows.get(pull.rfc_slug) if pull.rfc_slug else None
         yield FoundPull(
-            number=row.pr_number,
-            title=marked(title, query),
+            number=pull.pr_number,
+            title=marked(found.title, query),
             rfc_title=entry.title if entry else "",
-            opened_by=row.opened_by,
-            path=f"/proposal/{row.pr_number}"
-            if row.pr_kind is PullKind.IDEA
+            opened_by=pull.opened_by,
+            path=f"/proposal/{pull.pr_number}"
+            if pull.pr_kind is PullKind.IDEA
             else pull_path(
-                row.rfc_slug or "",
-                row.pr_number,
-                meta=row.repo.lower() == meta.lower(),
+                pull.rfc_slug or "",
+                pull.pr_number,
+                meta=pull.repo.lower() == meta.lower(),
                 graduated=entry is not None and entry.number is not None,
             ),
         )
