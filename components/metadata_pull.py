@@ -9,6 +9,7 @@ from components import phrases
 from components.design import icon, state_icon
 from components.people import fact_html, person_html, time_html
 from components.phrases import STATES
+from services.domain.identifiers import PullNumber
 from services.domain.metadata import FieldChange, Words
 from services.domain.permissions import MetadataField
 from services.domain.pull import PullState
@@ -27,7 +28,7 @@ _CHIPS: Final = {
     PullState.CLOSED: ("closed", icon("git-pull-request-closed"), "Declined"),
     PullState.WITHDRAWN: ("withdrawn", state_icon("withdrawn"), "Withdrawn"),
 }
-_NAMES: Final = {
+NAMES: Final = {
     MetadataField.TITLE: "Title",
     MetadataField.TAGS: "Tags",
     MetadataField.OWNERS: "Owners",
@@ -124,14 +125,15 @@ def table_html(view: MetaPullView) -> str:
 
 
 def _row(change: FieldChange, view: MetaPullView) -> str:
-    before, after = (_value_html(change.field, words, view.people) for words in (change.before, change.after))
+    before, after = (value_html(change.field, words, view.people) for words in (change.before, change.after))
     return (
-        f'<tr data-field="{change.field}"><th scope="row">{_NAMES[change.field]}</th>'
+        f'<tr data-field="{change.field}"><th scope="row">{NAMES[change.field]}</th>'
         f'<td data-label="Before">{before}</td><td data-label="After">{after}</td></tr>'
     )
 
 
-def _value_html(field: MetadataField, words: Words, people: dict[str, PersonView]) -> str:
+def value_html(field: MetadataField, words: Words, people: dict[str, PersonView]) -> str:
+    """What a field holds."""
     if not words:
         return f'<span class="r-muted">{_empty(field, words)}</span>'
     if field in PEOPLE_FIELDS:
@@ -166,8 +168,9 @@ def _end_html(view: MetaPullView) -> str:
     if end is None:
         return ""
     if end.merged_as is not None:
-        link = f'<a href="{escape(view.address_of(end.merged_as))}">#{end.merged_as}</a>'
-        words = f"Merged{_by(end)} as {link}, made of what stood on main by then."
+        link = _link(view, end.merged_as)
+        who = _by(end) if end.by else ""
+        words = f"Merged{who} as {link}, made of what stood on main by then."
         return _note("good", "git-merge", words)
     if view.state is PullState.MERGED:
         return _note("good", "git-merge", f"Merged{_by(end)}.")
@@ -185,13 +188,24 @@ def _by(end: EndView) -> str:
 
 
 def _obstacle_html(view: MetaPullView) -> str:
+    if view.replacement is not None:
+        link = _link(view, view.replacement)
+        words = f"{link} was made of it and takes its place when it is merged."
+        return _note("", "arrow-right", words, name=WHY_NOT)
     if view.obstacle:
         return _note("warn", "triangle-alert", escape(view.obstacle), name=WHY_NOT)
+    if view.replaces is not None and view.state is PullState.OPEN:
+        words = f"Made of {_link(view, view.replaces)}, which is closed when this one is merged."
+        return _note("", "arrow-down-up", words)
     if not view.rivals:
         return ""
-    links = ", ".join(f'<a href="{escape(view.address_of(one))}">#{one}</a>' for one in view.rivals)
+    links = ", ".join(_link(view, one) for one in view.rivals)
     words = "also asks to own it" if view.is_claim else "changes the same field"
     return _note("warn", "triangle-alert", f"{links} {words}. The first that is merged counts.")
+
+
+def _link(view: MetaPullView, number: PullNumber) -> str:
+    return f'<a href="{escape(view.address_of(number))}">#{number}</a>'
 
 
 def _note(kind: str, glyph: str, html: str, *, testid: str = "metadata-note", name: str = "") -> str:

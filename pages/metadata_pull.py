@@ -1,18 +1,12 @@
-"""`/rfc/<slug>/pr/<n>` and `/rfc/<slug>/meta/<n>` of a metadata or claim PR (§9.6, §10, §13.1).
-
-A page of text PRs at the same addresses asks `is_metadata_pull` first, and hands those to `MetadataPullPage`; then
-`register` is no longer needed here.
-"""
+"""`/rfc/<slug>/pr/<n>` and `/rfc/<slug>/meta/<n>` of a metadata or claim PR (§9.6, §10, §13.1)."""
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import Path
 from nicegui import ui
 
 from components.conversation import Acts, Chat, Conversation, blocked_html, empty_html
 from components.idea_decline import DeclinePanel
+from components.metadata_clash import RENEW, clashes_html
 from components.metadata_pull import DECLINE, MERGE, WITHDRAW, bar_html, decides, head_html
 from components.notice import announce, toast
 from components.outage import outage_html
@@ -26,14 +20,16 @@ from services.domain.actors import Viewer
 from services.domain.errors import NotFound
 from services.domain.events import proposal_topic, rfc_topic
 from services.domain.identifiers import MessageId, OperationId, PullNumber, Slug
+from services.domain.merge import Choice
+from services.domain.permissions import MetadataField
 from services.domain.pull import PullState, pull_address
 from services.usecases.converse import post_to_meta_pull
 from services.usecases.decide_metadata import decline_metadata, merge_metadata, withdraw_metadata
+from services.usecases.resolve_metadata import resolve_metadata
 from services.usecases.views.meta_pull import MetaPullView, meta_pull_view
 from services.usecases.views.outage import is_cut_off
 
 DISCUSSION = "Discussion"
-Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 _ENDINGS = {
     PullState.MERGED: "This PR has been merged.",
     PullState.CLOSED: "This PR has been closed.",
@@ -50,6 +46,7 @@ class MetadataPullPage:
         self._slug = slug
         self._number = number
         self._view: MetaPullView
+        self._choices: dict[MetadataField, Choice] = {}
 
     async def build(self, *, past: bool) -> None:
         """Follow first, then read, then show; raises NotFound where its page is at the other address."""
@@ -75,6 +72,7 @@ class MetadataPullPage:
         column = ui.element("div").classes("r-scroll")
         with column, ui.element("div").classes("r-read r-read--one"), ui.element("div").classes("r-docmain"):
             self._head = Region(self._head_html(view))
+            self._clashes = Region(clashes_html(view, self._choices), on_act=self._choose)
             self._panel = DeclinePanel(
                 number=self._number,
                 proposer=view.opener.name,
@@ -108,12 +106,16 @@ class MetadataPullPage:
     async def _refresh(self) -> None:
         before, view = self._view, await self._read()
         self._view = view
+        if view.clashes != before.clashes:
+            # What was chosen between is not what there is to choose from now.
+            self._choices.clear()
         if view.state is not before.state and view.state in _ENDINGS:
             announce(_ENDINGS[view.state])
         if self._panel.is_open and not decides(view):
             self._panel.toggle()
         self._show_bar()
         self._head.show(self._head_html(view))
+        self._clashes.show(clashes_html(view, self._choices))
         self._talk.show(Chat(messages=view.thread.messages), blocked=self._blocked(view))
 
     def _show_bar(self) -> None:
@@ -150,6 +152,27 @@ class MetadataPullPage:
             return
         await self._refresh()
         toast(f"Merged. {view.opener.name} owns “{view.entry_title}” now." if view.is_claim else "Merged.")
+
+    async def _choose(self, act: str) -> None:
+        if act == RENEW:
+            await self._renew()
+            return
+        _, field, choice = act.split(":")
+        self._choices[MetadataField(field)] = Choice(choice)
+        self._clashes.show(clashes_html(self._view, self._choices))
+
+    async def _renew(self) -> None:
+        """The same PR of what main says now, as was chosen."""
+        view = self._view
+        opened = await resolve_metadata(
+            self._site.context,
+            actor=self._viewer,
+            slug=self._slug,
+            number=self._number,
+            choices=self._choices,
+            seen={clash.field: clash.theirs for clash in view.clashes},
+        )
+        ui.navigate.to(pull_address(self._slug, opened.number, past=view.past))
 
     async def _decline(self, comment: str) -> None:
         await decline_metadata(

@@ -10,7 +10,7 @@ from enum import StrEnum
 from services.domain.errors import Invalid
 from services.domain.identifiers import OperationId, PullNumber, Slug
 from services.domain.slug import slug_of_path
-from services.domain.trailers import KIND, SUPERSEDES, parse_trailers
+from services.domain.trailers import KIND, SUPERSEDES, one_line, parse_trailers
 
 _NUMBER = re.compile(r"#(\d{1,9})")
 _UNFINISHED = re.compile(r"\[?WIP\b", re.IGNORECASE)
@@ -94,6 +94,11 @@ def superseded_number(body: str) -> PullNumber | None:
     """Which pull request a body's `Supersedes: #n` line says that it replaces (§10.9)."""
     match = _NUMBER.fullmatch(parse_trailers(body).get(SUPERSEDES, ""))
     return PullNumber(int(match[1])) if match else None
+
+
+def withdrawal_comment(display_name: str) -> str:
+    """What stands on Gitea under a pull request that was taken back."""
+    return f"Withdrawn by {one_line(display_name)}."
 
 
 def check_pull_title(title: str) -> str:

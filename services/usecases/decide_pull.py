@@ -8,7 +8,7 @@ from services.domain.actors import Actor
 from services.domain.errors import Conflict, GiteaConflict, GiteaNotFound
 from services.domain.identifiers import CommitSha, OperationId, PullNumber, Repository, Slug
 from services.domain.permissions import Rule, may_edit_pull, may_merge_pull, may_withdraw
-from services.domain.pull import check_pull_description, check_pull_title
+from services.domain.pull import check_pull_description, check_pull_title, withdrawal_comment
 from services.domain.trailers import new_operation_id, parse_trailers, without_trailers
 from services.gitea.outcomes import PullConflicts
 from services.store.work import Work
@@ -35,7 +35,6 @@ from services.usecases.pull_writes import (
     P,
     PullDone,
     ReopenPullIntent,
-    withdrawal_comment,
 )
 from services.usecases.views.pull import CONFLICTS, OTHER_KIND
 

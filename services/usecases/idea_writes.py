@@ -7,13 +7,14 @@ from datetime import timedelta
 from typing import ClassVar
 
 from services.domain.audit import ActionKind
-from services.domain.identifiers import CommitSha, PullNumber, Slug
-from services.domain.trailers import Credit, one_line
+from services.domain.identifiers import CommitSha, PullNumber, Repository, Slug
+from services.domain.pull import withdrawal_comment
+from services.domain.trailers import Credit
 from services.store.queries import slugs
 from services.store.work import Work
 from services.usecases.bot_writes import BotWrite, Intent, Written
 from services.usecases.context import Context
-from services.usecases.record_pull import record_pull
+from services.usecases.record_pull import PullAt, record_pull
 
 DECISION_PATIENCE = timedelta(minutes=10)
 """Nobody else can decide on the idea meanwhile."""
@@ -26,6 +27,10 @@ class DecisionIntent(Intent):
     number: PullNumber
     slug: Slug | None
     branch: str
+
+    def at(self, meta: Repository) -> PullAt:
+        """Its pull request in the meta repository."""
+        return PullAt(meta, self.number, self.branch, self.slug)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +81,8 @@ class MergeWrite(BotWrite[MergeIntent, Ended]):
             work,
             context,
             written,
+            intent.at(context.meta),
             kind=self.kind,
-            repo=context.meta,
-            number=intent.number,
-            branch=intent.branch,
-            slug=intent.slug,
             details={"merge_sha": written.effect.merge_sha},
         )
 
@@ -98,7 +100,7 @@ class CloseWrite(BotWrite[CloseIntent, Ended]):
 
     async def act(self, context: Context, credit: Credit, intent: CloseIntent, *, again: bool) -> Ended:
         """The reason is a comment on the PR, posted once per operation."""
-        comment = intent.comment or f"Withdrawn by {one_line(credit.display_name)}."
+        comment = intent.comment or withdrawal_comment(credit.display_name)
         await context.bot.close_pull(repo=context.meta, number=intent.number, comment=comment, credit=credit)
         return Ended()
 
@@ -109,11 +111,8 @@ class CloseWrite(BotWrite[CloseIntent, Ended]):
             work,
             context,
             written,
+            intent.at(context.meta),
             kind=self.kind,
-            repo=context.meta,
-            number=intent.number,
-            branch=intent.branch,
-            slug=intent.slug,
             details={} if intent.comment is None else {"comment": intent.comment},
             then_watches=False,
         )

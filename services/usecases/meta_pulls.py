@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from services.domain.errors import Conflict, NotFound
 from services.domain.identifiers import PullNumber, Repository, Slug
 from services.domain.metadata import field_name, moved_fields
+from services.domain.metadata_clash import FieldClash, clashes_of
 from services.domain.permissions import MetadataField, Rule, Standing, may_decide_claim, may_merge_metadata
-from services.domain.pull import METADATA_KINDS, PullKind, PullState
+from services.domain.pull import METADATA_KINDS, PullKind, PullState, superseded_number
 from services.store.queries import operations, pulls
 from services.store.queries.catalog import RfcRow
 from services.store.queries.pulls import PullRow
@@ -61,7 +62,12 @@ class KnownMetaPull:
         if self.is_claim:
             return f"“{self.entry.title}” has an owner by now."
         words = moved_sentence(tuple(field_name(field) for field in moved))
-        return f"{words} Open a new metadata PR if it should change once more."
+        return f"{words} Somebody has to choose before it can be merged."
+
+    @property
+    def clashes(self) -> tuple[FieldClash, ...]:
+        """The fields that main changed too, to something else; a claim has none: it is too late or not."""
+        return () if self.is_claim else clashes_of(self.entry, self.row.metadata_changes)
 
 
 async def find_meta_pull(work: Work, meta: Repository, *, slug: Slug, number: PullNumber) -> KnownMetaPull:
@@ -88,6 +94,12 @@ async def open_meta_pulls(work: Work, slug: Slug) -> list[PullRow]:
     """The open metadata and claim PRs of an entry, newest first."""
     listed = await pulls.list_for_slug(work, slug=slug)
     return [row for row in listed if row.pr_kind in METADATA_KINDS and row.state is PullState.OPEN]
+
+
+async def open_replacement(work: Work, slug: Slug, number: PullNumber) -> PullNumber | None:
+    """The open PR that takes the place of this one when it is merged, if there is one."""
+    rows = await open_meta_pulls(work, slug)
+    return next((row.pr_number for row in rows if superseded_number(row.body) == number), None)
 
 
 def closed_reason(state: PullState) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
@@ -12,15 +12,15 @@ from pydantic import JsonValue
 from services.domain.audit import ActionKind
 from services.domain.entry import BrokenEntry, entry_path, parse_entry
 from services.domain.front_matter import split_document
-from services.domain.identifiers import CommitSha, PullNumber, Slug
+from services.domain.identifiers import CommitSha, PullNumber, Repository, Slug
 from services.domain.metadata import FieldChange, field_name, moved_fields, rewritten
-from services.domain.pull import PullKind
-from services.domain.trailers import SUPERSEDES, Credit, one_line
+from services.domain.pull import PullKind, withdrawal_comment
+from services.domain.trailers import SUPERSEDES, Credit
 from services.gitea.outcomes import EntryMoved, PullClosed, PullMergedAlready
 from services.store.work import Work
 from services.usecases.bot_writes import BotWrite, Intent, Written
 from services.usecases.context import Context
-from services.usecases.record_pull import record_pull
+from services.usecases.record_pull import PullAt, record_pull
 
 DECISION_PATIENCE = timedelta(minutes=10)
 """Nobody else can decide on the PR meanwhile."""
@@ -35,6 +35,16 @@ class ChangeIntent(Intent):
     title: str
     reason: str
     changes: tuple[FieldChange, ...]
+    supersedes: PullNumber | None = None
+
+    def at(self, meta: Repository, number: PullNumber) -> PullAt:
+        """Its pull request in the meta repository."""
+        return PullAt(meta, number, self.branch, self.slug)
+
+    @property
+    def trailers(self) -> Mapping[str, str]:
+        """What its body says beside the reason."""
+        return {} if self.supersedes is None else {SUPERSEDES: f"#{self.supersedes}"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +73,10 @@ class CloseIntent(Intent):
     slug: Slug
     branch: str
     comment: str | None
+
+    def at(self, meta: Repository) -> PullAt:
+        """Its pull request in the meta repository."""
+        return PullAt(meta, self.number, self.branch, self.slug)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +107,7 @@ class OpenWrite(BotWrite[ChangeIntent, OpenedMetadata]):
             title=intent.title,
             body=intent.reason,
             rewrite=_rewriting(intent),
+            trailers=intent.trailers,
             again=again,
         )
         return OpenedMetadata(number=opened.number, slug=intent.slug, head_sha=opened.head_sha)
@@ -108,15 +123,14 @@ class OpenWrite(BotWrite[ChangeIntent, OpenedMetadata]):
         }
         if intent.reason:
             details["reason"] = intent.reason
+        if intent.supersedes is not None:
+            details["supersedes"] = intent.supersedes
         await record_pull(
             work,
             context,
             written,
+            intent.at(context.meta, written.effect.number),
             kind=self.kind,
-            repo=context.meta,
-            number=written.effect.number,
-            branch=intent.branch,
-            slug=intent.slug,
             details=details,
         )
 
@@ -174,17 +188,8 @@ class MergeWrite(BotWrite[MergeIntent, Ended]):
         }
         if effect.merged_as is not None:
             details["merged_as"] = effect.merged_as
-        await record_pull(
-            work,
-            context,
-            written,
-            kind=self.kind,
-            repo=context.meta,
-            number=intent.number,
-            branch=intent.head_branch,
-            slug=intent.slug,
-            details=details,
-        )
+        merged = PullAt(context.meta, intent.number, intent.head_branch, intent.slug)
+        await record_pull(work, context, written, merged, kind=self.kind, details=details)
 
     async def look(self, context: Context, intent: MergeIntent, effect: Ended) -> None:
         """The merged PR, and the one it was made anew as."""
@@ -248,7 +253,7 @@ class CloseWrite(BotWrite[CloseIntent, Ended]):
 
     async def act(self, context: Context, credit: Credit, intent: CloseIntent, *, again: bool) -> Ended:
         """The reason is a comment on the PR, posted once per operation."""
-        comment = intent.comment or f"Withdrawn by {one_line(credit.display_name)}."
+        comment = intent.comment or withdrawal_comment(credit.display_name)
         await context.bot.close_pull(repo=context.meta, number=intent.number, comment=comment, credit=credit)
         return Ended()
 
@@ -260,11 +265,8 @@ class CloseWrite(BotWrite[CloseIntent, Ended]):
             work,
             context,
             written,
+            intent.at(context.meta),
             kind=self.kind,
-            repo=context.meta,
-            number=intent.number,
-            branch=intent.branch,
-            slug=intent.slug,
             details=details,
             then_watches=False,
         )

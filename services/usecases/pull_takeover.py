@@ -85,17 +85,23 @@ async def _fresh_rows(work: Work, reading: PullReading, known: Mapping[PullNumbe
 
 
 def _replaced(rows: Iterable[PullRow]) -> dict[PullNumber, PullNumber]:
-    """Which merged pull request replaces which one, by its `Supersedes:` line (§10.9)."""
-    named = [
-        (superseded_number(row.body), row.pr_number)
+    """Which merged pull request replaces which one, by its `Supersedes:` line (§10.9).
+
+    What replaces one that was replaced itself replaces both.
+    """
+    named = sorted(
+        (row.pr_number, old, row.state is PullState.MERGED)
         for row in rows
-        if row.state is PullState.MERGED
-        and row.pr_kind is not PullKind.IDEA
-        and "supersedes" in row.body.lower()
-    ]
-    return {
-        old: new for old, new in sorted((pair for pair in named if pair[0]), key=lambda pair: pair[1]) if old
-    }
+        if row.pr_kind is not PullKind.IDEA and "supersedes" in row.body.lower()
+        if (old := superseded_number(row.body)) is not None
+    )
+    replaced: dict[PullNumber, PullNumber] = {}
+    # The newest first: whatever replaces one has a higher number.
+    for number, old, is_merged in reversed(named):
+        end = number if is_merged else replaced.get(number)
+        if end is not None and old < number:
+            replaced.setdefault(old, end)
+    return replaced
 
 
 def _gone(reading: PullReading, known: Mapping[PullNumber, PullRow]) -> list[PullRow]:

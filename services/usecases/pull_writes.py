@@ -14,12 +14,12 @@ from services.domain.branch import BranchKey, Visibility
 from services.domain.events import BranchChanged
 from services.domain.identifiers import CommitSha, PullNumber, Repository, Slug
 from services.domain.pull import PullKind, pull_address
-from services.domain.trailers import KIND, SUPERSEDES, Credit, one_line
+from services.domain.trailers import KIND, SUPERSEDES, Credit
 from services.store.queries import branch_settings, events
 from services.store.work import Work
 from services.usecases.bot_writes import BotWrite, Intent, Written
 from services.usecases.context import Context
-from services.usecases.record_pull import record_pull
+from services.usecases.record_pull import PullAt, record_pull
 from services.usecases.system_lines import say_system_line
 
 PULL_PATIENCE = timedelta(minutes=10)
@@ -43,6 +43,10 @@ class OpenPullIntent(Intent):
         """What its body says beside the description."""
         more = {} if self.supersedes is None else {SUPERSEDES: f"#{self.supersedes}"}
         return {KIND: self.kind.value, **more}
+
+    def at(self, number: PullNumber) -> PullAt:
+        """The pull request that it became."""
+        return PullAt(self.repo, number, self.branch, self.slug)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,11 +94,8 @@ class OpenPullWrite(BotWrite[OpenPullIntent, PullOpened]):
             work,
             context,
             written,
+            intent.at(number),
             kind=self.kind,
-            repo=intent.repo,
-            number=number,
-            branch=intent.branch,
-            slug=intent.slug,
             details=details,
         )
         if published:
@@ -120,6 +121,10 @@ class PullIntent(Intent):
     number: PullNumber
     branch: str
     is_meta: bool = False
+
+    def at(self) -> PullAt:
+        """What is written down of it."""
+        return PullAt(self.repo, self.number, self.branch, self.slug)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,11 +152,8 @@ class _PullWrite(BotWrite[P, PullDone]):
             work,
             context,
             written,
+            intent.at(),
             kind=self.kind,
-            repo=intent.repo,
-            number=intent.number,
-            branch=intent.branch,
-            slug=intent.slug,
             details=details,
         )
         link = f"[#{intent.number}]({pull_address(intent.slug, intent.number, past=intent.is_meta)})"
@@ -205,10 +207,11 @@ class MergePullWrite(_PullWrite[MergePullIntent]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClosePullIntent(PullIntent):
-    """Close it unmerged, with this comment on it."""
+    """Close it unmerged, with this comment on it; `quiet`: nobody talks on its branch."""
 
     comment: str
     superseded_by: PullNumber | None = None
+    quiet: bool = False
 
 
 class WithdrawPullWrite(_PullWrite[ClosePullIntent]):
@@ -236,6 +239,8 @@ class CloseSupersededWrite(WithdrawPullWrite):
     def line(self, intent: ClosePullIntent, link: str) -> str:
         """What the branch's chat says about it."""
         number = intent.superseded_by
+        if intent.quiet:
+            return ""
         other = "" if number is None else f"[#{number}]({pull_address(intent.slug, number)})"
         return f"Pull request {link} was closed: {other} has taken its place."
 
@@ -314,8 +319,3 @@ PULL_WRITES: tuple[BotWrite[Any, Any], ...] = (
     REOPEN_PULL,
     EDIT_PULL,
 )
-
-
-def withdrawal_comment(display_name: str) -> str:
-    """What stands on Gitea under a pull request that was taken back."""
-    return f"Withdrawn by {one_line(display_name)}."

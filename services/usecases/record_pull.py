@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TypeVar
 
 from pydantic import JsonValue
@@ -20,16 +21,23 @@ from services.usecases.record import record_action
 P = TypeVar("P", bound=Intent)
 
 
+@dataclass(frozen=True, slots=True)
+class PullAt:
+    """Which pull request an act was about: an idea that can't be read has no slug."""
+
+    repo: Repository
+    number: PullNumber
+    branch: str
+    slug: Slug | None
+
+
 async def record_pull(
     work: Work,
     context: Context,
     written: Written[P, E],
+    pull: PullAt,
     *,
     kind: ActionKind,
-    repo: Repository,
-    number: PullNumber,
-    branch: str,
-    slug: Slug | None,
     details: Mapping[str, JsonValue],
     then_watches: bool = True,
 ) -> None:
@@ -41,12 +49,12 @@ async def record_pull(
         on_behalf_of=written.login,
         kind=kind,
         op_id=written.op_id,
-        slug=slug,
-        branch=branch,
-        repo=repo,
-        pr_number=number,
+        slug=pull.slug,
+        branch=pull.branch,
+        repo=pull.repo,
+        pr_number=pull.number,
         details=details,
     )
-    if then_watches and written.actor_id is not None and slug is not None:
-        await watches.set_watching(work, user_id=written.actor_id, slug=slug, at=now())
-    await events.append(work, PullChanged(repo, number, slug))
+    if then_watches and written.actor_id is not None and pull.slug is not None:
+        await watches.set_watching(work, user_id=written.actor_id, slug=pull.slug, at=now())
+    await events.append(work, PullChanged(pull.repo, pull.number, pull.slug))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from services.domain.errors import ProductError
 from services.domain.events import Event, PullChanged
 from services.domain.identifiers import Login, OperationId
+from services.domain.pull import METADATA_KINDS
 from services.store.queries import pulls
 from services.store.queries.pulls import PullRow
 from services.usecases.bot_writes import begin, carry_out
@@ -61,6 +62,7 @@ def _intent(row: PullRow) -> ClosePullIntent:
         branch=row.head_branch,
         comment=f"Superseded by #{row.superseded_by_pr_number}, which has been merged.",
         superseded_by=row.superseded_by_pr_number,
+        quiet=row.pr_kind in METADATA_KINDS,
     )
 
 

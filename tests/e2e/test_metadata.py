@@ -8,6 +8,7 @@ from playwright.async_api import Page, expect
 
 from services.domain.entry import Entry, compose_entry
 from services.domain.identifiers import Slug
+from tests.e2e.test_pull import picture
 from tests.support.browser import People, ready
 from tests.support.meta_files import write_file
 from tests.support.server import OWNER, READER, WRITER, RunningServer
@@ -102,3 +103,54 @@ async def test_a_withdrawn_rfc_says_why_and_stays_readable(people: People, serve
     await expect(owner.get_by_test_id("withdrawn-note")).to_contain_text("Patience says it better.")
     await expect(owner.get_by_test_id("rfc-body")).to_contain_text("Words.")
     await expect(owner).to_have_title(re.compile("Haste"))
+
+
+async def test_a_title_that_main_changed_too_is_chosen_in_the_browser_and_the_older_pr_closes_itself(
+    people: People, server: RunningServer
+) -> None:
+    write_file(server, "rfcs/silence-kept.md", entry("silence-kept", owners=(WRITER,), tags=("core",)))
+    writer, reader = await people.person(WRITER), await people.person(READER)
+    await arrive(writer, "silence-kept")
+    await arrive(reader, "silence-kept")
+    await reader.get_by_test_id("metadata-open").click()
+    await reader.get_by_test_id("metadata-title").fill("Silence")
+    await reader.get_by_test_id("metadata-tags").fill("core, time")
+    await reader.get_by_test_id("metadata-save").click()
+    await reader.wait_for_url("**/pr/*")
+    await ready(reader)
+    first = reader.url
+
+    # the owner changes both fields meanwhile: the reader is told at once, field by field
+    await writer.get_by_test_id("metadata-open").click()
+    await writer.get_by_test_id("metadata-title").fill("Kept silence")
+    await writer.get_by_test_id("metadata-tags").fill("core, law")
+    await writer.get_by_test_id("metadata-merge").click()
+    await expect(writer.get_by_test_id("rfc-title")).to_have_text("Kept silence")
+    title, tags = (
+        reader.locator(f'[data-testid="metadata-clash"][data-field="{one}"]') for one in ("title", "tags")
+    )
+    await expect(title).to_contain_text("Kept silence")
+    await picture(reader, "clash-light")
+
+    await title.get_by_test_id("conflict-mine").click()
+    await expect(title.get_by_test_id("conflict-both")).to_have_count(0)
+    await expect(reader.get_by_test_id("metadata-renew")).to_have_attribute("aria-disabled", "true")
+    await tags.get_by_test_id("conflict-both").click()
+    await expect(tags).to_contain_text("Will be")
+    await picture(reader, "clash-chosen")
+    await reader.get_by_test_id("metadata-renew").click()
+    await expect(reader).not_to_have_url(first)
+    await ready(reader)
+    await expect(reader.get_by_test_id("metadata-note")).to_contain_text("is closed when this one is merged")
+
+    await writer.goto(reader.url)
+    await ready(writer)
+    await writer.get_by_test_id("pr-merge").click()
+    await expect(writer.get_by_test_id("pr-state")).to_have_text("Merged")
+    await reader.goto(first)
+    await ready(reader)
+    await expect(reader.get_by_test_id("pr-state")).to_have_text("Merged")
+    await expect(reader.get_by_test_id("metadata-note")).to_contain_text("Merged as #")
+    await reader.goto("/rfc/silence-kept")
+    await expect(reader.get_by_test_id("rfc-title")).to_have_text("Silence")
+    await expect(reader.locator(".r-facts")).to_contain_text("law")

@@ -89,6 +89,7 @@ ENFORCED: Mapping[str, tuple[str, ...]] = {
     "import_corpus.import_corpus": ("may_run_admin",),
     "open_pull.open_pull": (EDIT, READ),
     "propose.propose": ("may_propose",),
+    "resolve_metadata.resolve_metadata": ("may_withdraw",),
     "resolve_pull.ask_wording": (READ, "may_resolve_pull"),
     "resolve_pull.choose_wording": (READ, "may_resolve_pull"),
     "resolve_pull.open_resolved": (EDIT, READ, "may_resolve_pull"),

@@ -9,14 +9,21 @@ from typing import TYPE_CHECKING
 from services.domain.actors import Viewer
 from services.domain.audit import ActionKind
 from services.domain.identifiers import CommitSha, PullNumber, Slug
-from services.domain.metadata import FieldChange
+from services.domain.metadata import FieldChange, words_of
+from services.domain.metadata_clash import FieldClash
 from services.domain.permissions import Rule, may_comment, may_withdraw
-from services.domain.pull import PullState, pull_address
+from services.domain.pull import PullState, pull_address, superseded_number
 from services.domain.trailers import without_trailers
 from services.store.queries import actions, threads, users
 from services.store.work import Work
 from services.usecases.change_metadata import PEOPLE_FIELDS
-from services.usecases.meta_pulls import KnownMetaPull, closed_reason, find_meta_pull, open_meta_pulls
+from services.usecases.meta_pulls import (
+    KnownMetaPull,
+    closed_reason,
+    find_meta_pull,
+    open_meta_pulls,
+    open_replacement,
+)
 from services.usecases.views.metadata import is_past
 from services.usecases.views.notified import notified_by
 from services.usecases.views.parts import Permit, PersonView, ThreadView
@@ -38,7 +45,11 @@ class EndView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetaPullView:
-    """One metadata or claim PR as one viewer may see it; `rivals` are open PRs that change the same fields."""
+    """One metadata or claim PR as one viewer may see it; `rivals` are open PRs that change the same fields.
+
+    `clashes` are fields that main changed too, `replacement` is the open PR that was made of it since, and `replaces`
+    the one that this one takes the place of.
+    """
 
     number: PullNumber
     slug: Slug
@@ -56,10 +67,14 @@ class MetaPullView:
     people: dict[str, PersonView]
     obstacle: str | None
     rivals: tuple[PullNumber, ...]
+    clashes: tuple[FieldClash, ...]
+    replacement: PullNumber | None
+    replaces: PullNumber | None
     end: EndView | None
     merge: Permit
     decline: Permit
     withdraw: Permit
+    resolve: Permit
     comment: Permit
     as_of: datetime | None
     thread: ThreadView
@@ -85,6 +100,9 @@ async def meta_pull_view(context: Context, *, viewer: Viewer, slug: Slug, number
         thread = await threads.find_for_pull(work, repo=context.meta, number=number)
         act = "decide on claims" if pull.is_claim else "decide on this PR"
         decide = _permit_while_open(pull, pull.decide, viewer, act=act)
+        is_open = row.state is PullState.OPEN
+        replaces, replacement = superseded_number(row.body), await open_replacement(work, slug, number)
+        rivals = await _rivals(work, pull) if is_open else ()
         return MetaPullView(
             number=number,
             slug=slug,
@@ -100,12 +118,16 @@ async def meta_pull_view(context: Context, *, viewer: Viewer, slug: Slug, number
             head_sha=CommitSha(row.head_sha),
             changes=row.metadata_changes,
             people=await _people(work, pull),
-            obstacle=pull.obstacle if row.state is PullState.OPEN else None,
-            rivals=await _rivals(work, pull) if row.state is PullState.OPEN else (),
+            obstacle=pull.obstacle if is_open else None,
+            rivals=tuple(one for one in rivals if one not in (replaces, replacement)),
+            clashes=pull.clashes if is_open else (),
+            replacement=replacement,
+            replaces=replaces,
             end=await _end(work, pull),
             merge=_merge_permit(pull, decide),
             decline=decide,
             withdraw=_permit_while_open(pull, may_withdraw, viewer, act="withdraw it"),
+            resolve=_permit_while_open(pull, may_withdraw, viewer, act="resolve it"),
             comment=permit(may_comment, viewer, act="comment"),
             as_of=await context.refresher.as_of(work, context.meta),
             thread=await thread_view(work, thread, viewer=viewer),
@@ -135,10 +157,13 @@ def _merge_permit(pull: KnownMetaPull, decide: Permit) -> Permit:
 
 
 async def _people(work: Work, pull: KnownMetaPull) -> dict[str, PersonView]:
-    """Everybody whom the changes name."""
+    """Everybody whom the changes name, or main in their place."""
     changes = [change for change in pull.row.metadata_changes if change.field in PEOPLE_FIELDS]
     logins = dict.fromkeys(
-        name for change in changes for words in (change.before, change.after) for name in words or ()
+        name
+        for change in changes
+        for words in (change.before, change.after, words_of(pull.entry, change.field))
+        for name in words or ()
     )
     return dict(zip(logins, await people_called(work, logins), strict=True))
 
@@ -165,7 +190,8 @@ async def _end(work: Work, pull: KnownMetaPull) -> EndView | None:
     else:
         return EndView(by=None, at=row.merged_at or row.closed_at, comment=None, merged_as=None)
     by = None if action.actor_user_id is None else await users.find(work, user_id=action.actor_user_id)
-    comment, merged_as = action.details.get("comment"), action.details.get("merged_as")
+    comment = action.details.get("comment")
+    merged_as = action.details.get("merged_as", action.details.get("superseded_by"))
     return EndView(
         by=person_view(by) if by else None,
         at=action.created_at,
@@ -177,4 +203,5 @@ async def _end(work: Work, pull: KnownMetaPull) -> EndView | None:
 _ENDINGS = (
     *(ActionKind.MERGE_METADATA, ActionKind.DECLINE_METADATA, ActionKind.WITHDRAW_METADATA),
     *(ActionKind.MERGE_CLAIM, ActionKind.DECLINE_CLAIM, ActionKind.WITHDRAW_CLAIM),
+    ActionKind.CLOSE_SUPERSEDED_PULL,
 )
