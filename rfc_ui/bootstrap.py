@@ -39,6 +39,8 @@ from services.usecases.models import Models
 from services.usecases.post_office import PostOffice
 from services.usecases.recover import recover, resume_graduations
 from services.usecases.send_mail import release_interrupted
+from services.usecases.state_signals import tell_of_missed_states
+from services.usecases.supersede import close_superseded
 
 logger = logging.getLogger(__name__)
 
@@ -83,6 +85,15 @@ class Application:
         self.scheduler.start()
         self.start_is_over = True
         logger.info(STARTED, self.settings.meta_repository)
+        await self._catch_up()
+
+    async def _catch_up(self) -> None:
+        """What follows from stored events, and was not done when everything was killed."""
+        try:
+            await close_superseded(self.context)
+            await tell_of_missed_states(self.context)
+        except ProductError as error:
+            logger.warning("what follows from the last events waits for the next ones: %s", error.message)
 
     async def _first_sweep(self) -> None:
         """Without Gitea the app starts all the same; the scheduler's sweeps heal it later."""

@@ -15,7 +15,7 @@ from services.domain.events import EntryChanged, Event, PullChanged
 from services.domain.identifiers import CommitSha, PullNumber, Repository, Slug
 from services.domain.pull import BODY_KINDS, Mergeability, PullState
 from services.domain.routing import GRADUATION_READY, PULL_CONFLICTING, SYNC_BROKEN
-from services.store.queries import catalog, pulls, sync
+from services.store.queries import catalog, events, pulls, sync
 from services.store.queries.pulls import PullRow
 from services.usecases.graduation_blockers import is_ready
 from services.usecases.known_pull import find_pull
@@ -44,6 +44,17 @@ async def state_event(context: Context, event: Event) -> None:
             for row in await _open_pulls(context, slug):
                 if (row.repo, row.pr_number) == (repo, number):
                     await _tell_if_conflicting(context, slug, row)
+
+
+async def tell_of_missed_states(context: Context) -> None:
+    """At the start: tell of what was stored and, because everything was killed, not told (§15.1).
+
+    Every state is told once, so that what was told already is not told again.
+    """
+    async with context.store.read() as work:
+        stored = await events.since(work, kinds=[EntryChanged, PullChanged], at=now() - NEWS)
+    for event in stored:
+        await state_event(context, event)
 
 
 async def tell_of_broken_syncs(context: Context) -> int:

@@ -123,6 +123,33 @@ async def test_a_replay_survives_a_kill_and_doubles_nothing(fragile: RunningServ
     assert replayed(fragile, "torn") == 1
 
 
+async def test_a_state_that_was_stored_and_not_told_is_told_after_a_kill(
+    fragile: RunningServer, crowd: People
+) -> None:
+    await crowd.person(OWNER)
+    fragile.stop()
+    as_ever, fragile.module = fragile.module, "tests.support.dying_signals"
+    fragile.start()
+    fragile.module = as_ever
+    ready = entry("told-late").replace("proposed_by", "owners: [writer]\nproposed_by")
+
+    change_main(fragile, "rfcs/told-late.md", ready)
+    wait_until(lambda: not fragile.is_alive(), what="the kill before the state is told")
+    assert (is_stored(fragile, "told-late"), tellings(fragile, "told-late")) == (True, 0)
+    fragile.kill()
+    fragile.start()
+    wait_until(lambda: tellings(fragile, "told-late") > 0, what="somebody being told")
+
+
+def is_stored(server: RunningServer, slug: str) -> bool:
+    return count(server, "SELECT count(*) FROM cached_rfcs WHERE slug = ?", slug) == 1
+
+
+def tellings(server: RunningServer, slug: str) -> int:
+    query = "SELECT count(*) FROM notifications WHERE kind = 'graduation_ready' AND rfc_slug = ?"
+    return count(server, query, slug)
+
+
 def replayed(server: RunningServer, slug: str) -> int:
     """How many commits of its resolution branch replay one of the pull request."""
     repository = f"/api/v1/repos/{ORG}/{META}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -62,6 +62,13 @@ async def after(work: Work, *, id: int, limit: int = 1000) -> list[StoredEvent]:
         StoredEvent(id=row["id"], topic=row["topic"], event=_event(row["kind"], row["ids"]))
         for row in await work.rows(statement)
     ]
+
+
+async def since(work: Work, *, kinds: Collection[type[Event]], at: datetime) -> list[Event]:
+    """What happened of some kinds since then, in order, each once."""
+    chosen = events.c.kind.in_({kind.__name__ for kind in kinds}) & (events.c.created_at >= at)
+    statement = select(events.c.kind, events.c.ids).where(chosen).order_by(events.c.id)
+    return list(dict.fromkeys([_event(row["kind"], row["ids"]) for row in await work.rows(statement)]))
 
 
 async def last_id(work: Work) -> int:

@@ -13,7 +13,7 @@ from services.store.queries import branch_settings
 from services.usecases.claim import claim
 from services.usecases.decide_metadata import merge_metadata
 from services.usecases.hygiene import tidy
-from services.usecases.state_signals import state_event, tell_of_broken_syncs
+from services.usecases.state_signals import state_event, tell_of_broken_syncs, tell_of_missed_states
 from services.usecases.views.turns import TurnKind, turns_view
 from tests.support.branches import HUMAN, active_rfc, branch_of, super_draft
 from tests.support.pulls import changed_branch, commit_on, open_on
@@ -53,6 +53,23 @@ async def test_an_entry_that_gets_an_owner_is_ready_to_graduate_and_said_so_once
     for login in ("writer", "owner"):
         assert await waiting(world, login, TurnKind.GRADUATE) == ["/rfc/soul"]
     assert await waiting(world, "reader", TurnKind.GRADUATE) == []
+
+
+async def test_what_a_kill_kept_from_being_told_is_told_at_the_next_start_and_once(world: World) -> None:
+    await super_draft(world)
+    await eventually(lambda: told(world, "graduation_ready"))
+    await world.run_sql("DELETE FROM outbox")
+    await world.run_sql("DELETE FROM notifications")
+
+    for _ in range(2):
+        await tell_of_missed_states(world.context)
+        assert len(await told(world, "graduation_ready")) == 2
+
+    await world.run_sql("DELETE FROM outbox")
+    await world.run_sql("DELETE FROM notifications")
+    await world.run_sql("UPDATE events SET created_at = '2020-01-01 00:00:00+00:00'")
+    await tell_of_missed_states(world.context)
+    assert await told(world, "graduation_ready") == []
 
 
 async def test_an_open_pull_request_keeps_an_entry_from_being_ready(world: World) -> None:
