@@ -40,7 +40,7 @@ class Differences(Turns[Difference, DiffViews]):
     """The differences that pages show: each is made once, off the loop, for everybody who looks at it."""
 
     def __init__(self) -> None:
-        super().__init__(_compare, rest=0.0)
+        super().__init__(_compare)
 
     async def of(self, difference: Difference) -> DiffViews:
         """All three views of a difference."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from html import escape
 from pathlib import Path
-from typing import TypedDict
 
 from anyio import to_thread
 from nicegui.element import Element
 
+from components.html_patch import patch_between
 from services.domain.rendering.headings import Heading
 from services.domain.rendering.links import LinkBase
 from services.domain.rendering.markdown import RenderedDocument, render_document
@@ -27,18 +27,6 @@ LIMITED = (
 _MOST_KEPT = 24_000_000
 """Characters of HTML kept in memory, for all documents together."""
 _kept: OrderedDict[str, RenderedDocument] = OrderedDict()
-
-
-class Splice(TypedDict):
-    """How one text becomes another: at `at`, `cut` characters make room for `put`; then it is `length` long.
-
-    Counted in UTF-16 units, as the browser does.
-    """
-
-    at: int
-    cut: int
-    put: str
-    length: int
 
 
 class Document(
@@ -81,41 +69,25 @@ class Document(
         """Tell the reader that the text is another one now; nothing is sent when it is the same."""
         body, listed = body_html(document), contents_html(document.headings) if self._contents else ""
         if (body, listed) != (self._props["body"], self._props["contents"]):
-            self._props["body"], self._props["contents"] = body, listed
+            self._hold(body, listed)
             self.run_method("offer", listed, body)
 
     def patch(self, document: RenderedDocument) -> None:
         """Show another version of the text at once; only what changed is sent."""
         body, listed = body_html(document), contents_html(document.headings) if self._contents else ""
-        before = str(self._props["body"])
-        if (body, listed) != (before, self._props["contents"]):
-            self._props["body"], self._props["contents"] = body, listed
-            self.run_method("patch", listed, splice(before, body))
+        before, listed_before = str(self._props["body"]), self._props["contents"]
+        if (body, listed) != (before, listed_before):
+            self._hold(body, listed)
+            contents = listed if listed != listed_before else None
+            self.run_method("patch", contents, patch_between(before, body))
+
+    def _hold(self, body: str, contents: str) -> None:
+        """Remember what the browser is told by a method: otherwise all of it would be sent a second time."""
+        with self._props.suspend_updates():
+            self._props["body"], self._props["contents"] = body, contents
 
     def _renew(self) -> None:
         self.run_method("renew", self._props["contents"], self._props["body"])
-
-
-def splice(before: str, after: str) -> Splice:
-    """The shortest single replacement that turns one text into the other."""
-    least = min(len(before), len(after))
-    start = _common(least, lambda size: before[:size] == after[:size])
-    end = _common(least - start, lambda size: before[len(before) - size :] == after[len(after) - size :])
-    gone, put = before[start : len(before) - end], after[start : len(after) - end]
-    return Splice(at=_units(before[:start]), cut=_units(gone), put=put, length=_units(after))
-
-
-def _common(most: int, equal: Callable[[int], bool]) -> int:
-    """The largest size up to `most` for which `equal` holds, found by halving: it holds for all smaller ones."""
-    low, high = 0, most
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if equal(middle) else (low, middle - 1)
-    return low
-
-
-def _units(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 async def rendered(text: str, *, base: LinkBase, title: str = "") -> RenderedDocument:

@@ -145,7 +145,7 @@ export default {
       else if (message.type === "cursor" && message.id !== this.clientID && (!message.cursor || message.version === getSyncedVersion(this.view.state)))
         this.view.dispatch({ effects: setPeer.of(this.localPeer(message)) });
     },
-    receive({ from, updates, id, cursor }) {
+    receive({ from, updates, cursors }) {
       const known = getSyncedVersion(this.view.state);
       if (from > known) return this.pull(); // something was missed
       const transactions = [];
@@ -164,7 +164,8 @@ export default {
         return this.join();
       }
       if (transactions.length) this.view.dispatch(transactions);
-      if (cursor && id !== this.clientID && from + updates.length === getSyncedVersion(this.view.state)) this.view.dispatch({ effects: setPeer.of(this.localPeer({ id, cursor })) });
+      const others = (cursors ?? []).filter(({ id }) => id !== this.clientID);
+      if (others.length && from + updates.length === getSyncedVersion(this.view.state)) this.view.dispatch({ effects: others.map((peer) => setPeer.of(this.localPeer(peer))) });
       this.reportStatus(); // what was confirmed brings no change of the text with it
       this.push();
     },

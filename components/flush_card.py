@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from time import monotonic
 
 from nicegui.element import Element
 
+from components.save_state import COUNTED
 from components.uncommitted import Uncommitted
 
 
@@ -27,6 +29,7 @@ class FlushCard(Element, component="flush_card.js"):
 
     def __init__(self, view: FlushCardView, *, save: Callable[[], Awaitable[None]]) -> None:
         super().__init__()
+        self._view, self._since = view, monotonic()
         self._save = save
         self._props.update(asdict(view))
         self.on("save", self._pressed)
@@ -36,11 +39,13 @@ class FlushCard(Element, component="flush_card.js"):
         return ""
 
     def show(self, view: FlushCardView) -> None:
-        """Show what waits now."""
-        props = asdict(view)
-        if any(self._props[name] != value for name, value in props.items()):
-            self._props.update(props)
-            self.update()
+        """Show what waits now; nothing is sent when the browser counts to the same by itself."""
+        counted = max(0.0, self._view.left - (monotonic() - self._since))
+        if replace(self._view, left=view.left) == view and abs(view.left - counted) <= COUNTED:
+            return
+        self._view, self._since = view, monotonic()
+        self._props.update(asdict(view))
+        self.update()
 
     async def _pressed(self) -> None:
         try:

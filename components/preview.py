@@ -12,9 +12,9 @@ from services.domain.rendering.links import LinkBase
 from services.domain.rendering.markdown import RenderedDocument
 from services.domain.rendering.tracked import Mark
 
-REST: Final = 8.0
-"""How many times as long as a rendering took its branch rests before the next, so that typing in a long text
-leaves the processor to others."""
+REST, SHORT_REST, LEAST = 16, 1.2, 6
+"""After a rendering its branch rests so many times as long as it took, so that typing in a long text leaves the
+processor to others, but no longer than these seconds, unless that were fewer than the last times as long."""
 UNMARKED: Final = (
     '<p class="r-note r-note--warn" role="note">'
     "The two versions are too large to compare; this is the text without marks.</p>"
@@ -46,11 +46,16 @@ class Previews(Turns[Source, Preview]):
     """The previews of all branches; a branch rests after each, so that typing in a long text stays cheap."""
 
     def __init__(self) -> None:
-        super().__init__(render_preview, rest=REST)
+        super().__init__(render_preview, rest=rest_after)
+
+
+def rest_after(took: float) -> float:
+    """Seconds until the next rendering of the same branch, after one that took `took` seconds."""
+    return min(REST * took, max(SHORT_REST, LEAST * took))
 
 
 def render_preview(source: Source) -> Preview:
-    """Compare and render; some milliseconds for a few pages, a third of a second for 200 kB."""
+    """Compare and render; a few milliseconds for a few pages, fifty for 200 kB."""
     marks: list[Mark] = []
     change_of = attribution(source.accepted, source.after)
 

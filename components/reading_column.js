@@ -71,8 +71,8 @@ export default {
     // called by the server: the text is being written, and changes at once where it reads otherwise; what one looks at stays
     patch(contents, change) {
       this.blocks ??= new Blocks(this.$refs.text, this.text); // not reactive on purpose
-      const html = this.blocks.spliced(change);
-      if (html === null) this.$emit("lost"); else this.renew(contents, html);
+      const html = this.blocks.patched(change);
+      if (html === null) this.$emit("lost"); else this.renew(contents ?? this.list, html);
     },
     // called by the server where `patch` found another text than the server knew
     renew(contents, html) {

@@ -20,10 +20,10 @@ MOST_KEPT: Final = 8
 class Turns(Generic[S, R]):
     """Makes results of sources in a thread, for each key one at a time; all who wait meanwhile share the next.
 
-    After a turn its key rests `rest` times as long as the turn took.
+    After a turn its key rests for what `rest` makes of the seconds that the turn took.
     """
 
-    def __init__(self, make: Callable[[S], R], *, rest: float) -> None:
+    def __init__(self, make: Callable[[S], R], *, rest: Callable[[float], float] = lambda _: 0.0) -> None:
         self._make, self._rest = make, rest
         self._kept: OrderedDict[S, R] = OrderedDict()
         self._turns: dict[Hashable, asyncio.Lock] = {}
@@ -65,7 +65,7 @@ class Turns(Generic[S, R]):
         started = perf_counter()
         result = await to_thread.run_sync(self._make, source)
         ended = perf_counter()
-        self._rested[key] = ended + self._rest * (ended - started)
+        self._rested[key] = ended + self._rest(ended - started)
         return result
 
     def _keep(self, source: S, result: R) -> None:

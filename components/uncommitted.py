@@ -11,7 +11,7 @@ from components.turns import Turns
 from services.domain.prose_diff import BlockChange, BlockStatus, Piece, PieceKind, compare
 
 MOST_PARAGRAPHS: Final = 12
-REST: Final = 20.0
+REST: Final = 40.0
 """How many times as long as a comparison took its branch rests before the next."""
 ONLY_SPACE: Final = '<p class="r-muted">Only spaces and line ends differ.</p>'
 CONTEXT: Final = 48
@@ -38,7 +38,7 @@ class UncommittedTexts(Turns[Typed, Uncommitted]):
     """What is uncommitted on each branch, made once for all its pages."""
 
     def __init__(self) -> None:
-        super().__init__(lambda typed: uncommitted(typed.before, typed.after), rest=REST)
+        super().__init__(lambda typed: uncommitted(typed.before, typed.after), rest=lambda took: REST * took)
 
 
 def uncommitted(before: str, after: str) -> Uncommitted:

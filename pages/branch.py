@@ -114,6 +114,7 @@ class _BranchPage:
         self._threads = Annotating(site, viewer, slug, name)
         self._reading = asyncio.Lock()
         self._showing = asyncio.Lock()
+        self._comparing = asyncio.Lock()
         self._talk = TalkColumn(site, viewer, slug=slug, branch=name)
 
     async def build(self, asked: str) -> None:
@@ -125,6 +126,7 @@ class _BranchPage:
         follow(bus, topics, self._refresh_text, concerns=_is_of_text, pause=pause_before)
         follow(bus, wide, self._threads.refresh, concerns=self._is_of_threads)
         follow(bus, topics, self._show_text, concerns=_is_typing, pause=TYPED_PAUSE)
+        follow(bus, topics, self._show_card, concerns=_is_typing, pause=TYPED_PAUSE)
         follow(bus, topics, self._threads.follow_text, concerns=_is_typing, pause=THREADS_PAUSE)
         ui_context.client.on_delete(self._leave)
         await self._read()
@@ -231,6 +233,7 @@ class _BranchPage:
             self._settings.show(settings_of(self._view))
             self._proposing.show(private=self._view.visibility is Visibility.PRIVATE)
         await self._show_text()
+        await self._show_card()
 
     async def _refresh_text(self) -> None:
         """A card was decided or what was typed was committed: the branch has another head, and nothing else is new."""
@@ -238,6 +241,7 @@ class _BranchPage:
             self._view = await newest_branch_text(self._site.context, self._view)
             self._text = await text_of(self._site, self._view)
         await self._show_text()
+        await self._show_card()
 
     async def _show_text(self) -> None:
         """One at a time, and each reads anew, so that an older text never follows a newer one."""
@@ -248,6 +252,11 @@ class _BranchPage:
             self._work.show(preview, marks=marks_of(text.accepted), differs=self._differs())
             self._present.show(self._present_html(preview))
             self._show_bar(preview)
+
+    async def _show_card(self) -> None:
+        """What is not committed; beside the text, so that neither waits for the other."""
+        async with self._comparing:
+            text = replace(self._text, live=await live_now(self._site, self._view))
             self._card.show(await card_of(self._site, text, self._viewer))
 
     def _show_bar(self, preview: Preview) -> None:
@@ -307,6 +316,7 @@ class _BranchPage:
             self._work.clear_source()
         self._work.turn_to(mode)
         await self._show_text()
+        await self._show_card()
 
     async def _save(self) -> None:
         commit = await save_now(self._site.context, actor=self._viewer, slug=self._slug, name=self._name)

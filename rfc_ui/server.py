@@ -9,6 +9,7 @@ import sys
 import uvicorn
 from starlette.types import ASGIApp
 
+from rfc_ui.http.sockets import SparingSockets
 from rfc_ui.security.quiet_addresses import quiet_addresses
 
 DRAIN_SECONDS = 5
@@ -42,7 +43,7 @@ def serve(app: ASGIApp, listener: socket.socket) -> None:
     config = uvicorn.Config(
         app,
         http="h11",  # with httptools some websockets on reused connections are cut after five seconds
-        ws="websockets-sansio",
+        ws=SparingSockets,
         log_config=None,
         proxy_headers=False,  # ForwardedHeaders reads them, from trusted proxies only
         server_header=False,

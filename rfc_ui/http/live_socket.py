@@ -78,7 +78,7 @@ class _Line:
 
     def __init__(self, socket: WebSocket, context: Context, window: Window) -> None:
         self._socket, self._context, self._window = socket, context, window
-        self._out: asyncio.Queue[bytes] = asyncio.Queue(LONGEST_QUEUE)
+        self._out: asyncio.Queue[str] = asyncio.Queue(LONGEST_QUEUE)
         self._allowance = float(BURST)
         self._last = asyncio.get_running_loop().time()
         self._close_with: int | None = None
@@ -106,7 +106,7 @@ class _Line:
 
     def _queue(self, message: Reply) -> None:
         try:
-            self._out.put_nowait(orjson.dumps(message))
+            self._out.put_nowait(_written.json_of(message))
         except asyncio.QueueFull:
             self._end(TOO_MUCH)
         if self._window.text.broken:  # the page opens the text anew, with what it has unsent
@@ -115,7 +115,7 @@ class _Line:
     async def _send(self) -> None:
         with suppress(WebSocketDisconnect, RuntimeError):
             while self._close_with is None:
-                await self._socket.send_text((await self._out.get()).decode())
+                await self._socket.send_text(await self._out.get())
 
     async def _receive(self) -> None:
         with suppress(WebSocketDisconnect, RuntimeError, ValueError):
@@ -141,7 +141,7 @@ class _Line:
     def _end(self, code: int) -> None:
         self._close_with = self._close_with or code
         with suppress(asyncio.QueueFull):
-            self._out.put_nowait(b"{}")
+            self._out.put_nowait("{}")
 
     async def _on_event(self, told: Told) -> None:
         """Rights may have changed: ask again what this person may do, and whether they are still here."""
@@ -155,6 +155,23 @@ class _Line:
         if may_edit != self._window.session.may_edit:
             self._window.session.may_edit = may_edit
             self._queue({"type": "access", "mayEdit": may_edit})
+
+
+class _Written:
+    """The message written last: an announcement is queued for every window in turn, and written once."""
+
+    def __init__(self) -> None:
+        self._message: Reply = {}
+        self._json = "{}"
+
+    def json_of(self, message: Reply) -> str:
+        """The message as JSON; it may not change afterwards."""
+        if message is not self._message:
+            self._message, self._json = message, orjson.dumps(message).decode()
+        return self._json
+
+
+_written = _Written()
 
 
 def _read(text: str) -> Mapping[str, object]:

@@ -18,6 +18,13 @@ CLIENT_ID = re.compile(r"'client_id': '([0-9a-f-]+)'")
 MOST_REDIRECTS = 8
 
 
+def client_id_in(html: str) -> str:
+    """The client id of a page that was loaded, the ticket of its socket."""
+    match = CLIENT_ID.search(unescape(html))
+    assert match is not None, "this is no live page"
+    return match[1]
+
+
 class Visitor:
     """One browser's worth of cookies for the app and for its forge."""
 
@@ -60,9 +67,7 @@ class Visitor:
 
     def page(self, path: str) -> str:
         """Open a page; returns its client id, the ticket of its socket."""
-        match = CLIENT_ID.search(unescape(self.app.get(path).raise_for_status().text))
-        assert match is not None, f"{path} is no live page"
-        return match[1]
+        return client_id_in(self.app.get(path).raise_for_status().text)
 
     @property
     def cookie(self) -> str:

@@ -11,6 +11,7 @@ from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 
 from services.domain.rendering.bounds import TooMuchWork
+from services.domain.rendering.former import former_tree
 from services.domain.rendering.headings import Heading, number_headings
 from services.domain.rendering.html import DocumentHtml
 from services.domain.rendering.links import LinkBase
@@ -44,14 +45,13 @@ def render_changes(
     if before == after or max(len(before), len(after)) > LONGEST_FORMATTED:
         return _unmarked(after, base, title, limited=before != after)
     try:
-        old, _ = parse_document(before, base)
+        old = former_tree(before, base=base, title=title)
         new, env = parse_document(after, base)
     except TooMuchWork:
         return _unmarked(after, base, title, limited=True)
-    number_headings(old, title=title)
     headings = number_headings(new, title=title)
     tracking = Tracking(attribute)
-    tokens = list(flatten(tracking.merge(grow(old), grow(new))))
+    tokens = list(flatten(tracking.merge(old, grow(new))))
     html = str(_renderer().render(tokens, document_parser().options, env))
     return RenderedChanges(sanitized(html), headings, tracking.marks)
 

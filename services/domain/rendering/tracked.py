@@ -19,7 +19,7 @@ from services.domain.prose_diff import Piece, PieceKind, compare_prose
 from services.domain.prose_diff.alignment import Pair, align
 from services.domain.prose_diff.words import likeness
 from services.domain.rendering.phrasing import Phrasing, StandIns, written
-from services.domain.rendering.tree import Node, leaves
+from services.domain.rendering.tree import Node, copied, leaves
 
 BLOCKS_ALIKE = 0.4
 
@@ -103,6 +103,7 @@ class Tracking:
 
     def _whole(self, node: Node, tag: str) -> Node:
         """A block that only one version has: all of its words are marked, its structure stays."""
+        node = copied(node)
         for leaf in leaves(node):
             token = leaf.opening
             lines = _lines(token)

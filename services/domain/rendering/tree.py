@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from markdown_it.token import Token
 
@@ -64,6 +64,11 @@ def leaves(node: Node) -> Iterator[Node]:
         yield node
     for child in node.children:
         yield from leaves(child)
+
+
+def copied(node: Node) -> Node:
+    """A node with what it contains, to be changed without changing the original; tokens stay the same ones."""
+    return replace(node, children=[copied(child) for child in node.children])
 
 
 def _describe(node: Node) -> None:

@@ -25,6 +25,8 @@ from services.usecases.live_texts.sessions import EditingSession, Present, Reply
 
 log = logging.getLogger(__name__)
 
+GATHER_SECONDS = 0.04
+"""How long after the storing of one person's keys those of others wait, to be stored and told of together."""
 MOST_UPDATES_AT_ONCE = 2_000
 LONGEST_TEXT = 2_000_000
 """UTF-16 units: far above any standard, far below what would hurt."""
@@ -48,10 +50,11 @@ class Keeper(Protocol):
 
 @dataclass(slots=True)
 class _Waiting:
-    """Accepted updates that are not stored yet, and who waits to be told."""
+    """Accepted updates that are not stored yet, the editor they came from, and who waits to be told."""
 
     updates: tuple[StoredUpdate, ...]
-    message: Reply
+    by: str
+    cursor: tuple[int, int] | None
     stored: asyncio.Future[None]
 
 
@@ -78,6 +81,8 @@ class LiveText:
         self.keeper = keeper
         self._waiting: deque[_Waiting] = deque()
         self._storing: asyncio.Task[None] | None = None
+        self._stored_last: tuple[float, frozenset[str]] = (0.0, frozenset())
+        """When something was last stored, on the loop's clock, and from which editors it came."""
         self.on_typed: Callable[[], None] = lambda: None
         self.broken = False
         """Memory and storage differ: it has to be opened again."""
@@ -177,14 +182,7 @@ class LiveText:
             StoredUpdate(first + number, update, user_id) for number, update in enumerate(pushed.updates, 1)
         )
         self._count(pushed.updates, user_id)
-        message: Reply = {
-            "type": "updates",
-            "from": first,
-            "updates": [shown(update) for update in pushed.updates],
-            "id": by,
-            "cursor": list(cursor) if cursor else None,
-        }
-        waiting = _Waiting(stored, message, asyncio.get_running_loop().create_future())
+        waiting = _Waiting(stored, by, cursor, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
         self._start_storing()
         await asyncio.shield(waiting.stored)
@@ -214,18 +212,28 @@ class LiveText:
 
         Ends when nothing waits, so that a text which nobody holds any more leaves no task behind.
         """
-        while gathered := tuple(self._waiting):
+        while self._waiting:
+            await self._let_others_join()
+            gathered = tuple(self._waiting)
             try:
                 await self.keeper.keep(self, [update for waiting in gathered for update in waiting.updates])
             except ProductError as error:
                 self._take_back(error)
                 return
+            self.announce(_announcement(gathered))
             for waiting in gathered:
                 self._waiting.popleft()
-                self.announce(waiting.message)
                 if not waiting.stored.done():
                     waiting.stored.set_result(None)
             self.on_typed()
+
+    async def _let_others_join(self) -> None:
+        """Whoever types alone never waits; of several, those who come next are stored together."""
+        loop = asyncio.get_running_loop()
+        at, editors = self._stored_last
+        if any(waiting.by not in editors for waiting in self._waiting):
+            await asyncio.sleep(max(0.0, at + GATHER_SECONDS - loop.time()))
+        self._stored_last = (loop.time(), frozenset(waiting.by for waiting in self._waiting))
 
     def _take_back(self, error: Exception) -> None:
         """Storing failed: whoever waits is told, and the text has to be read again from what is stored."""
@@ -236,6 +244,24 @@ class LiveText:
             if not waiting.stored.done():
                 waiting.stored.set_exception(error)
         self.announce({"type": "rejoin"})
+
+
+def _announcement(gathered: Sequence[_Waiting]) -> Reply:
+    """What all windows are told of the updates that were stored together, and where their editors' cursors are then."""
+    updates = [stored.update for waiting in gathered for stored in waiting.updates]
+    cursors: dict[str, tuple[int, int]] = {}
+    for waiting in gathered:
+        for stored in waiting.updates:
+            move = stored.update.changes.map_position
+            cursors = {by: (move(anchor, 1), move(head, 1)) for by, (anchor, head) in cursors.items()}
+        if waiting.cursor is not None:
+            cursors[waiting.by] = waiting.cursor
+    return {
+        "type": "updates",
+        "from": gathered[0].updates[0].version - 1,
+        "updates": [shown(update) for update in updates],
+        "cursors": [{"id": by, "cursor": list(cursor)} for by, cursor in cursors.items()],
+    }
 
 
 def shown(update: Update) -> Reply:

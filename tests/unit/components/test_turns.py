@@ -32,7 +32,7 @@ def reading(source: str) -> Callable[[], str]:
 
 async def test_all_who_wait_during_a_turn_share_the_next_of_what_the_last_one_reads() -> None:
     kitchen = Kitchen()
-    turns = Turns(kitchen.make, rest=0)
+    turns = Turns(kitchen.make)
     first = asyncio.create_task(turns.newest("branch", reading("one")))
     assert await asyncio.to_thread(kitchen.began.wait, 10)
     others = [asyncio.create_task(turns.newest("branch", reading(text))) for text in ("two", "three", "four")]
@@ -47,7 +47,7 @@ async def test_all_who_wait_during_a_turn_share_the_next_of_what_the_last_one_re
 
 async def test_one_who_asks_for_what_is_being_made_shares_it_without_a_rest() -> None:
     kitchen = Kitchen()
-    turns = Turns(kitchen.make, rest=1_000)
+    turns = Turns(kitchen.make, rest=lambda took: 1_000 * took)
     first = asyncio.create_task(turns.newest("branch", reading("text")))
     assert await asyncio.to_thread(kitchen.began.wait, 10)
     second = asyncio.create_task(turns.newest("branch", reading("text")))
@@ -63,14 +63,14 @@ async def test_one_who_asks_for_what_is_being_made_shares_it_without_a_rest() ->
 async def test_what_was_made_is_kept_for_those_who_come_next() -> None:
     kitchen = Kitchen()
     kitchen.gate.set()
-    turns = Turns(kitchen.make, rest=0)
+    turns = Turns(kitchen.make)
     assert [await turns.newest("branch", reading("same")) for _ in range(3)] == ["SAME"] * 3
     assert kitchen.made == ["same"]
 
 
 async def test_one_who_goes_away_does_not_spoil_it_for_the_others() -> None:
     kitchen = Kitchen()
-    turns = Turns(kitchen.make, rest=0)
+    turns = Turns(kitchen.make)
     goes, stays = (asyncio.create_task(turns.newest("branch", reading("text"))) for _ in range(2))
     assert await asyncio.to_thread(kitchen.began.wait, 10)
     goes.cancel()
@@ -86,7 +86,7 @@ async def test_a_failure_reaches_whoever_waits_and_the_next_turn_is_free() -> No
             raise ValueError(source)
         return source
 
-    turns = Turns(fail, rest=0)
+    turns = Turns(fail)
     with pytest.raises(ValueError, match="bad"):
         await turns.newest("branch", reading("bad"))
     assert await turns.newest("branch", reading("good")) == "good"

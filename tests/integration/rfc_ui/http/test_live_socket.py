@@ -18,10 +18,11 @@ from services.usecases import branch_access, rights
 from services.usecases.context import Context
 from services.usecases.contribute import start_contributing
 from tests.support.beside import actor_called, use_cases_beside
+from tests.support.engine_socket import EngineSocket
 from tests.support.live_line import LiveLine, Refused, headers_of, key_in, live_line
 from tests.support.meta_files import write_file
 from tests.support.server import OWNER, REVIEWER, WRITER, RunningServer, running_server
-from tests.support.visitor import Visitor
+from tests.support.visitor import Visitor, client_id_in
 
 SLUG = Slug("human")
 HUMAN = (
@@ -150,8 +151,28 @@ async def test_what_one_types_the_other_hears(branch: Branch, writer: Visitor, r
         await other.join()
         reply = await one.type(0, "Now: 🙂 ")
         heard = await other.hear("updates")
-        assert (reply["version"], heard["id"]) == (other.version, one.client_id)
+        assert reply["version"] == other.version
+        assert [(peer["id"], peer["cursor"]) for peer in heard["cursors"]] == [(one.client_id, [0, 0])]
         assert other.text == "Now: 🙂 # Human\n\nA human is a *who*, not a what.\n"
+
+
+async def test_a_page_is_sent_only_what_changed_of_the_text(branch: Branch, writer: Visitor) -> None:
+    html = writer.app.get(branch.path).raise_for_status().text
+    async with live_line(branch.server.url, key_in(html), headers_of(writer)) as line:
+        await line.join()
+        with EngineSocket.open(branch.server.url, client_id_in(html), headers_of(writer)) as page:
+            await line.type(0, "Now: ")
+            frames = await asyncio.to_thread(frames_until, page, '\\"patch\\"')
+    assert "A human is a" not in frames[-1]
+    assert [frame for frame in frames if "A human is a" in frame and "flush_card" not in frame] == []
+
+
+def frames_until(page: EngineSocket, words: str) -> list[str]:
+    """What a page is told, up to the frame that holds these words."""
+    frames = [page.receive()]
+    while words not in frames[-1]:
+        frames.append(page.receive())
+    return frames
 
 
 async def test_an_ended_session_ends_the_line(branch: Branch, writer: Visitor) -> None:

@@ -9,10 +9,11 @@ import pytest
 
 from services.domain.branch import BranchKey
 from services.domain.errors import StorageUnavailable
-from services.domain.identifiers import CommitSha, Repository
+from services.domain.identifiers import CommitSha, Repository, UserId
 from services.domain.prose_diff import Span
 from services.domain.shared_text import ChangeSet
 from services.store.unit_of_work import Store
+from services.usecases.live_texts import live_text
 from services.usecases.live_texts.live_text import LiveText, StoredUpdate
 from services.usecases.live_texts.requests import answer
 from services.usecases.live_texts.sessions import EditingSession, Reply
@@ -82,6 +83,49 @@ async def test_many_windows_typing_at_once_end_with_one_text(store: Store) -> No
     ]
     assert (await reopened(store, "start\n")).text == text.text
     assert all(f"<{number}>" in text.text for number in range(5))
+
+
+class _Notebook:
+    """Keeps nothing, and remembers from whom it was asked to, each time."""
+
+    def __init__(self) -> None:
+        self.asked: list[list[UserId | None]] = []
+
+    async def keep(self, text: LiveText, updates: Sequence[StoredUpdate]) -> None:
+        self.asked.append([update.user_id for update in updates])
+
+
+async def test_what_several_type_at_once_is_stored_and_told_together(sqlite_store: Store) -> None:
+    text = await opened(sqlite_store)
+    text.keeper = notebook = _Notebook()
+    (one, heard), (two, _), (three, _) = [
+        await window(sqlite_store, text, name) for name in ("one", "two", "three")
+    ]
+    await answer(text, one, typing(text, 0, "1"))
+    second = asyncio.create_task(answer(text, two, typing(text, 9, "22")))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    third = await answer(text, three, typing(text, 0, "3"))
+
+    assert (await second, third) == ({"version": 2}, {"version": 3})
+    assert notebook.asked == [[one.user_id], [two.user_id, three.user_id]]
+    assert heard[-1]["from"] == 1
+    assert heard[-1]["cursors"] == [
+        {"id": two.client_id, "cursor": [10, 10]},
+        {"id": three.client_id, "cursor": [0, 0]},
+    ]
+
+
+async def test_whoever_types_alone_waits_for_nobody(
+    sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_text, "GATHER_SECONDS", 60.0)
+    text = await opened(sqlite_store)
+    writer, _ = await window(sqlite_store, text, "writer")
+    async with asyncio.timeout(10):
+        replies = [await answer(text, writer, typing(text, 0, "x")) for _ in range(5)]
+
+    assert [reply["version"] for reply in replies] == [1, 2, 3, 4, 5]
 
 
 async def test_an_edit_of_the_servers_is_an_update_like_any_other(store: Store) -> None:

@@ -121,6 +121,14 @@ def test_a_struck_heading_has_no_anchor() -> None:
     assert "<del>Old head</del>" in html
 
 
+@given(before=TEXTS, between=TEXTS, after=TEXTS)
+def test_what_a_text_was_compared_with_before_changes_nothing(before: str, between: str, after: str) -> None:
+    first = shown(before, after)
+    shown(before, between)
+
+    assert shown(before, after) == first
+
+
 def test_each_mark_is_asked_whose_it_is() -> None:
     asked: list[Mark] = []
 
