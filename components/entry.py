@@ -16,7 +16,9 @@ START = "start"
 CHIPS = {EntryState.SUPER_DRAFT: "draft", EntryState.ACTIVE: "active", EntryState.WITHDRAWN: "withdrawn"}
 """How the chip of an entry's state looks."""
 
-
+_START_WORDS = (
+    f'<span class="r-hide-s">{phrases.START}</span><span class="r-only-phone">{phrases.START_SHORT}</span>'
+)
 _GRADUATE = (
     '<button type="button" class="r-btn r-btn--quiet" data-testid="graduate-open" data-do="graduate" '
     f'aria-label="Graduate" title="Graduate">{icon("award")}<span class="r-hide-s">Graduate</span></button>'
@@ -37,7 +39,7 @@ def bar_html(
     )
     raw = f"/api/rfcs/{escape(view.slug)}/raw"
     return (
-        f'<a class="r-icon" href="/rfc/{escape(view.slug)}/history" aria-label="History" title="History" '
+        f'<a class="r-icon r-hide-s" href="/rfc/{escape(view.slug)}/history" aria-label="History" title="History" '
         f'data-testid="history-link">{icon("history")}</a>'
         f'<a class="r-icon r-hide-s" href="{raw}" aria-label="Raw markdown" title="Raw markdown" '
         f'data-testid="raw-link">{icon("code")}</a>{contents if listed else ""}{more}'
@@ -52,10 +54,10 @@ def _start(view: EntryView, viewer: Viewer) -> str:
         return _start_off("It has been withdrawn: its text stays as it is.", look)
     if viewer is None:
         path = escape(sign_in_path(f"/rfc/{view.slug}"))
-        return f'<span class="r-hint r-hide-m">You sign in first</span><a {look} href="{path}">{phrases.START}</a>'
+        return f'<span class="r-hint r-hide-m">You sign in first</span><a {look} href="{path}">{_START_WORDS}</a>'
     if viewer.muted:
         return _start_off(_muted_words(viewer), look)
-    return f'<button type="button" {look} data-do="{START}" data-wait>{phrases.START}</button>'
+    return f'<button type="button" {look} data-do="{START}" data-wait>{_START_WORDS}</button>'
 
 
 def _muted_words(viewer: Actor) -> str:
@@ -66,7 +68,7 @@ def _muted_words(viewer: Actor) -> str:
 def _start_off(why: str, look: str) -> str:
     return (
         f'<span class="r-hint" id="why-not-start">{escape(why)}</span>'
-        f'<button type="button" {look} aria-disabled="true" aria-describedby="why-not-start">{phrases.START}</button>'
+        f'<button type="button" {look} aria-disabled="true" aria-describedby="why-not-start">{_START_WORDS}</button>'
     )
 
 

@@ -102,7 +102,8 @@ def buttons_html(view: MetadataView, viewer: Viewer) -> str:
         return ""
     claim = (
         f'<button type="button" class="r-btn" data-do="{CLAIM}" data-wait data-testid="claim" '
-        f'title="Ask to own this super-draft">{icon("award")}<span>Claim</span></button>'
+        f'title="Ask to own this super-draft" aria-label="Claim">{icon("award")}'
+        '<span class="r-hide-s">Claim</span></button>'
     )
     pane = (
         f'<button type="button" class="r-icon" data-do="{OPEN}" data-testid="metadata-open" '

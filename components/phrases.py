@@ -17,6 +17,8 @@ SIGN_OUT: Final = "Sign out"
 SEARCH: Final = "Search or jump to"
 SKIP: Final = "Skip to content"
 START: Final = "Start contributing"
+START_SHORT: Final = "Contribute"
+"""The same where there is little room."""
 
 STATES: Final = {
     "idea": "Idea",

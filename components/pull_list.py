@@ -52,7 +52,8 @@ def _row(entry: EntryView, pull: PullSummary, *, new: bool) -> str:
         f'<a class="r-in" href="{escape(pull.address)}" '
         f'data-testid="pull-row-{pull.number}"{" data-unread" if new else ""}>{icon(glyph)}<span>'
         f'<span class="r-in__what r-clip">{escape(pull.title)}{news}</span>'
-        f'<span class="r-in__where r-clip">{person_html(pull.opener)} · #{pull.number}{replaced}</span></span>'
+        f'<span class="r-in__where r-byline">{person_html(pull.opener)}'
+        f'<span class="r-clip">· #{pull.number}{replaced}</span></span></span>'
         f'<span class="r-in__side"><span class="r-chip r-chip--{look}">{word}</span>'
         f"{time_html(pull.opened_at)}</span></a>"
     )

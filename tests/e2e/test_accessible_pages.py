@@ -1,4 +1,4 @@
-"""Every page of the site in light and dark, at three widths, before axe: nothing serious or critical (§14)."""
+"""Every page of the site in light and dark, at three widths: nothing serious or critical for axe, none too wide (§14)."""
 
 from __future__ import annotations
 
@@ -59,6 +59,15 @@ def addresses(demo: Demo) -> list[str]:
     return [*found, *(f"/admin/{tab}" for tab in ADMIN_TABS)]
 
 
+WIDER = """() => {
+  const scrolls = (el) => ["auto", "scroll"].includes(getComputedStyle(el).overflowX);
+  const within = (el) => el && (scrolls(el) || within(el.parentElement));
+  return [...document.body.querySelectorAll("*")]
+    .filter((el) => el.getBoundingClientRect().right > innerWidth + 1 && el.checkVisibility())
+    .filter((el) => !el.closest(".r-sr, .r-clip") && !within(el.parentElement))
+    .map((el) => `wider than its window: ${el.outerHTML.slice(0, 120)}`) }"""
+
+
 async def findings(page: Page, path: str, widths: Iterable[int] = WIDTHS) -> list[str]:
     """What axe has against the page, in each theme and width; each thing once."""
     seen: dict[str, str] = {}
@@ -69,6 +78,8 @@ async def findings(page: Page, path: str, widths: Iterable[int] = WIDTHS) -> lis
             await page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
             for one in await page.evaluate(SERIOUS, rules):
                 seen.setdefault(one, f"{path} {theme} {width}: {one}")
+        for one in await page.evaluate(WIDER):
+            seen.setdefault(one, f"{path} {width}: {one}")
     return list(seen.values())
 
 
