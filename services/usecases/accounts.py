@@ -17,6 +17,7 @@ from services.domain.identifiers import Login, UserId
 from services.domain.trailers import new_operation_id
 from services.store.queries import events, sessions, users
 from services.store.queries.users import UserRow
+from services.store.unit_of_work import Store
 from services.store.work import Work
 from services.usecases.context import Context
 from services.usecases.people import actor_of, signed_in_person
@@ -90,6 +91,18 @@ async def sign_out(context: Context, *, token: str | None) -> None:
 def token_hash(token: str) -> str:
     """What is stored of a session token: its SHA-256, as 64 hex digits."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+async def follow_moved_avatars(store: Store, *, gitea_url: str) -> None:
+    """Find people's pictures where Gitea is now; `gitea_url` is its address, without a slash at the end."""
+    async with store.read() as work:
+        left_behind = await users.avatars_elsewhere(work, gitea_url=gitea_url)
+    if not left_behind:
+        return
+    async with store.write() as work:
+        for user_id, old in left_behind.items():
+            name = old.rpartition(users.AVATARS)[2]
+            await users.set_avatar(work, user_id=user_id, avatar_url=f"{gitea_url}{users.AVATARS}{name}")
 
 
 async def _known_person(work: Work, profile: GiteaProfile) -> UserId:

@@ -11,6 +11,7 @@ from services.gitea.client import GiteaClient
 from services.live.bus import EVERY_TOPIC, Bus
 from services.llm.strongbox import Strongbox
 from services.store.unit_of_work import Store
+from services.usecases.accounts import follow_moved_avatars
 from services.usecases.anchor_following import follow_event
 from services.usecases.card_places import review_event
 from services.usecases.context import Context
@@ -44,6 +45,7 @@ async def open_context(
     strongbox: Strongbox | None = None,
 ) -> Context:
     """The context of an open store and a Gitea: from now on the bus follows the events, and hints count."""
+    await follow_moved_avatars(store, gitea_url=gitea_url.rstrip("/"))
     bus = Bus(StoredEventLog(store))
     store.on_commit(bus.wake)
     await bus.start()

@@ -17,6 +17,8 @@ from services.store.work import Work
 
 users = table_of(User)
 user_logins = table_of(UserLogin)
+AVATARS = "/avatars/"
+"""Below its address, where Gitea has the pictures that it keeps itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +162,21 @@ async def update_profile(
             last_seen_at=at or now(),
         )
     )
+
+
+async def avatars_elsewhere(work: Work, *, gitea_url: str) -> dict[UserId, str]:
+    """Whose picture is kept under another address than Gitea has now, and under which."""
+    picture = users.c.avatar_url
+    elsewhere = picture.contains(AVATARS, autoescape=True) & ~picture.startswith(
+        f"{gitea_url}/", autoescape=True
+    )
+    rows = await work.rows(select(users.c.id, picture).where(elsewhere))
+    return {UserId(row.id): row.avatar_url for row in rows}
+
+
+async def set_avatar(work: Work, *, user_id: UserId, avatar_url: str) -> None:
+    """Where somebody's picture is."""
+    await work.change(users.update().where(users.c.id == user_id).values(avatar_url=avatar_url))
 
 
 async def note_seen(work: Work, *, user_id: UserId, at: datetime) -> None:

@@ -18,6 +18,7 @@ from services.store.queries.users import UserRow
 from services.usecases.accounts import (
     SESSION_LIFETIME,
     GiteaProfile,
+    follow_moved_avatars,
     sign_in,
     sign_out,
     token_hash,
@@ -209,3 +210,23 @@ async def test_one_person_signing_in_twice_at_the_same_moment_is_one_person(worl
     async with world.store.read() as work:
         found = [await sessions.find_active(work, hash=token_hash(one.token), at=now()) for one in both]
     assert all(found)
+
+
+@pytest.mark.parametrize(
+    ("kept", "found"),
+    [
+        ("http://old.example.org/avatars/abc", "http://new.example.org/git/avatars/abc"),
+        ("http://old.example.org/git/avatars/abc?s=1", "http://new.example.org/git/avatars/abc?s=1"),
+        ("http://new.example.org/git/avatars/abc", "http://new.example.org/git/avatars/abc"),
+        ("https://pictures.example.org/avatar/abc", "https://pictures.example.org/avatar/abc"),
+        ("", ""),
+    ],
+)
+async def test_pictures_are_found_where_gitea_has_moved(world: World, kept: str, found: str) -> None:
+    await sign_in(world.context, profile=dataclasses.replace(world.profile("writer"), avatar_url=kept))
+
+    await follow_moved_avatars(world.store, gitea_url="http://new.example.org/git")
+
+    row = await person(world, "writer")
+    assert row is not None
+    assert row.avatar_url == found
