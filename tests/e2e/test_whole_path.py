@@ -1,22 +1,24 @@
-"""The workspace's whole path on the demo's own data: two people and the copy-editor, and what Git tells of them (§8)."""
+"""The whole paths on the demo's own data: through the workspace (§8) and through graduation (§13), and what Git tells."""
 
 from __future__ import annotations
 
 import re
 import subprocess
 from collections.abc import AsyncIterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.e2e.test_cards import card, name_of
+from tests.e2e.test_graduation import begin, claimed
 from tests.e2e.test_prompt import ask
 from tests.e2e.test_threads import comment_on, select
 from tests.support.browser import People, open_page, ready
 from tests.support.demo import Demo
 from tests.support.editing import DESK, editor_is_ready, everything_is_sent, let_everybody_edit, put_caret
-from tests.support.server import REVIEWER, WRITER
+from tests.support.server import OWNER, READER, REVIEWER, WRITER
 
 SLUG = "promise"
 TYPED = "Everybody recieves a promise. Nobody keeps one proberly alone.\n\n"
@@ -186,3 +188,73 @@ async def test_two_people_and_the_copy_editor_change_a_text_and_git_tells_who_an
     before, after = git(clone, "show", f"main:{file}"), git(clone, "show", f"{branch}:{file}")
     _, front, body = before.split("---\n", 2)  # an empty line stands between front matter and text
     assert after == f"---\n{front}---\n\nFirst. {ACCEPTED}{body[1:]}A later"
+
+
+WATCH = """() => {
+  const look = () => [...document.querySelectorAll("[data-testid^=graduate-step-]")].map((el) => el.dataset.state);
+  window.steps = [];
+  const note = () => {
+    const now = look().join(" ");
+    if (now && now !== window.steps.at(-1)) window.steps.push(now);
+  };
+  new MutationObserver(note).observe(document.body, {subtree: true, childList: true, attributes: true});
+}"""
+"""Keeps what the steps of a graduation look like, each time that something moves on the page."""
+UNOWNED = "attention"
+
+
+async def stages(page: Page) -> list[list[str]]:
+    """What was seen of the steps, one after the other."""
+    return [seen.split() for seen in await page.evaluate("window.steps")]
+
+
+def is_in_order(seen: list[list[str]]) -> bool:
+    """Whether no step went back, and none began before the one before it was done."""
+    ranks = [[("wait", "run", "done").index(state) for state in states] for states in seen]
+    forward = all(one <= other for one, other in pairwise(ranks))
+    return forward and all(states == sorted(states, reverse=True) for states in ranks)
+
+
+async def changed_and_merged(page: Page, slug: str, words: str) -> None:
+    """An owner cuts a branch of the RFC, writes at the end of it, proposes it, and merges it."""
+    await open_page(page, f"/rfc/{slug}")
+    await page.get_by_test_id("start-contributing").click()
+    await page.wait_for_url("**/branch/writer-draft-*")
+    await ready(page)
+    await editor_is_ready(page)
+    await put_caret(page, "Control+End")
+    await page.keyboard.insert_text(f"\n\n{words}")
+    await page.get_by_test_id("open-pr").click()
+    await expect(page.get_by_test_id("pr-title")).not_to_have_value("")
+    await page.get_by_test_id("pr-submit").click()
+    await page.wait_for_url(f"**/rfc/{slug}/pr/*")
+    await page.get_by_test_id("pr-merge").click()
+    await expect(page.get_by_test_id("pr-state")).to_contain_text("Merged")
+
+
+async def test_a_contributor_claims_an_entry_graduates_it_and_goes_on_in_its_own_repository(
+    crowd: People, demo: Demo, tmp_path: Path
+) -> None:
+    owner, reader, writer = [await crowd.person(one, None, viewport=DESK) for one in (OWNER, READER, WRITER)]
+    await open_page(writer, f"/rfc/{UNOWNED}")
+    before = demo.get(f"/api/rfcs/{UNOWNED}").json()["body"]
+    await claimed(writer, owner, UNOWNED)
+    for page in (writer, reader):
+        await open_page(page, f"/rfc/{UNOWNED}")
+        await page.evaluate(WATCH)
+
+    await begin(writer, WRITER)
+
+    for page in (writer, reader):
+        await expect(page.get_by_test_id("rfc-state")).to_have_text("Active")
+        await expect(page.get_by_test_id("graduate-step-5")).to_have_attribute("data-state", "done")
+        seen = await stages(page)
+        assert (is_in_order(seen), seen[-1], len(seen) > 2) == (True, ["done"] * 5, True), seen
+    await changed_and_merged(writer, UNOWNED, "Nor whose it is.")
+
+    clone = tmp_path / "clone"
+    number = demo.get(f"/api/rfcs/{UNOWNED}").json()["id"]
+    git(tmp_path, "clone", "-q", f"{demo.forge_url}/ohm/{number.lower()}-{UNOWNED}.git", str(clone))
+    files = git(clone, "ls-files").split()
+    assert files == [".rfc/dossier.md", ".rfc/metadata.yaml", "README.md", "RFC.md"]
+    assert (clone / "RFC.md").read_text() == f"{before.strip()}\n\nNor whose it is.\n"
