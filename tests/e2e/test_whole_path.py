@@ -223,7 +223,7 @@ async def changed_and_merged(page: Page, slug: str, words: str) -> None:
     await ready(page)
     await editor_is_ready(page)
     await put_caret(page, "Control+End")
-    await page.keyboard.insert_text(f"\n\n{words}")
+    await page.keyboard.insert_text(f"\n\n{words}\n")
     await page.get_by_test_id("open-pr").click()
     await expect(page.get_by_test_id("pr-title")).not_to_have_value("")
     await page.get_by_test_id("pr-submit").click()
