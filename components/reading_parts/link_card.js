@@ -16,17 +16,18 @@ export class LinkCards {
     document.body.append(this.card);
     this.listeners = [
       [home, "mouseover", (event) => this.come(event, AFTER)], [home, "focusin", (event) => this.come(event, 0)],
+      [home, "mousemove", (event) => this.come(event, AFTER), { passive: true }], // whatever was missed: moving on the link is enough
       [home, "mouseout", () => this.go()], [home, "focusout", () => this.go()],
       [this.card, "mouseenter", () => clearTimeout(this.going)], [this.card, "mouseleave", () => this.go()],
-      [document, "keydown", (event) => { if (event.key === "Escape") this.hide(); }],
-      [home, "scroll", () => this.hide(), { passive: true }],
+      [document, "keydown", (event) => { if (event.key === "Escape") this.dismiss(); }],
+      [home, "scroll", () => this.wait(), { passive: true }],
     ];
     for (const [target, ...listener] of this.listeners) target.addEventListener(...listener);
   }
 
   end() {
     for (const [target, ...listener] of this.listeners) target.removeEventListener(...listener);
-    clearTimeout(this.coming);
+    this.hide();
     this.card.remove();
   }
 
@@ -35,24 +36,40 @@ export class LinkCards {
     const slug = link && RFC.exec(link.getAttribute("href"))?.[1];
     if (!slug || location.pathname === `/rfc/${slug}`) return;
     clearTimeout(this.going);
-    if (link === this.link) return;
-    clearTimeout(this.coming);
-    if (event.type === "focusin" && !link.matches(":focus-visible")) return;
+    if (link === this.link || link === this.dismissed || (event.type === "focusin" && !link.matches(":focus-visible"))) return;
+    this.hide();
+    this.link = link; // whose card is to come, or is there
+    this.slug = slug;
     this.coming = setTimeout(() => this.show(link, slug), delay);
   }
 
+  dismiss() {
+    const { link } = this;
+    this.hide();
+    this.dismissed = link; // until the pointer or the focus has left it
+  }
+
   go() {
-    clearTimeout(this.coming);
+    this.dismissed = null;
+    if (!this.card.matches(":popover-open")) return this.hide();
+    clearTimeout(this.going);
     this.going = setTimeout(() => this.hide(), UNTIL);
   }
 
-  async show(link, slug) {
+  // The text moved, perhaps by itself while it was laid out: the card comes where the link is when it stands still.
+  wait() {
+    const { link, slug } = this;
     this.hide();
+    if (!link) return;
     this.link = link;
+    this.coming = setTimeout(() => (link.matches(":hover, :focus-visible") ? this.show(link, slug) : this.hide()), AFTER);
+  }
+
+  async show(link, slug) {
     const html = await this.read(slug);
     if (this.link !== link || !html || !link.isConnected) return;
     this.card.innerHTML = html;
-    this.card.showPopover();
+    if (!this.card.matches(":popover-open")) this.card.showPopover();
     link.setAttribute("aria-describedby", this.card.id);
     const at = link.getClientRects()[0] ?? link.getBoundingClientRect();
     const above = at.top - this.card.offsetHeight - 6;
@@ -61,6 +78,8 @@ export class LinkCards {
   }
 
   hide() {
+    clearTimeout(this.coming);
+    clearTimeout(this.going);
     this.link?.removeAttribute("aria-describedby");
     this.link = null;
     if (this.card.matches(":popover-open")) this.card.hidePopover();
@@ -68,8 +87,8 @@ export class LinkCards {
 
   read(slug) {
     if (!this.known.has(slug)) {
-      const asked = fetch(`/api/catalog/cards/${slug}`).then((answer) => (answer.ok ? answer.text() : null), () => { this.known.delete(slug); return null; });
-      this.known.set(slug, asked);
+      const forget = () => { this.known.delete(slug); return null; }; // an answer that there is none is one; trouble is not
+      this.known.set(slug, fetch(`/api/catalog/cards/${slug}`).then((answer) => (answer.ok ? answer.text() : answer.status === 404 ? null : forget()), forget));
     }
     return this.known.get(slug);
   }

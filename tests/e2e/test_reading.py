@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from tests.support.browser import People, open_page, ready
 from tests.support.meta_files import write_file
@@ -218,13 +219,27 @@ async def test_a_link_to_another_rfc_says_what_it_is_and_paper_shows_the_text_al
     people: People, server: RunningServer
 ) -> None:
     write_file(server, "rfcs/link-target.md", entry("link-target", "A target is *aimed* at.\n"))
-    page = await opened(people, server, "link-source", "It leads to [another](link-target.md).\n")
+    text = "It leads to [another](link-target.md).\n" + "\nMore words.\n" * 60
+    page = await opened(people, server, "link-source", text)
     link = page.get_by_test_id("rfc-body").get_by_role("link", name="another")
     card = page.get_by_test_id("link-card")
 
-    await link.hover()
+    scrolled = asyncio.Event()
+    await page.route("**/api/catalog/cards/*", lambda route: _continued_after(scrolled, route))
+    async with page.expect_request("**/api/catalog/cards/*"):
+        await link.hover()
+    # A text that is still being laid out moves by itself, while the first card is on its way.
+    await page.get_by_test_id("rfc-body").evaluate(
+        """text => new Promise((seen) => {
+            const column = text.closest(".r-scroll");
+            column.addEventListener("scroll", seen, { once: true });
+            column.scrollBy(0, 2);
+        })"""
+    )
+    scrolled.set()
     await expect(card).to_contain_text("The link-target")
     await expect(card).to_contain_text("A target is aimed at.")
+    await expect(card).to_be_visible()
     await page.keyboard.press("Escape")
     await expect(card).to_be_hidden()
 
@@ -232,3 +247,8 @@ async def test_a_link_to_another_rfc_says_what_it_is_and_paper_shows_the_text_al
     await expect(page.get_by_test_id("rfc-body")).to_be_visible()
     for beside in (page.locator(".r-top"), page.locator(".r-promptwrap"), page.locator("aside").first):
         await expect(beside).to_be_hidden()
+
+
+async def _continued_after(happened: asyncio.Event, route: Route) -> None:
+    await happened.wait()
+    await route.continue_()
