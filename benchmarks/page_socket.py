@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from urllib.parse import urlencode
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+
+from tests.support.engine_socket import socket_address
 
 ACK_EVERY = 2.0
 """Seconds between acknowledgements, as NiceGUI's own page sends them."""
@@ -67,17 +67,7 @@ async def page_socket(
     url: str, client_id: str, headers: dict[str, str], heard: Heard = ignore
 ) -> AsyncIterator[PageSocket]:
     """Connect an opened page."""
-    query = {
-        "client_id": client_id,
-        "next_message_id": 0,
-        "implicit_handshake": "true",
-        "document_id": str(uuid.uuid4()),
-        "tab_id": str(uuid.uuid4()),
-        "old_tab_id": "",
-        "EIO": 4,
-        "transport": "websocket",
-    }
-    address = f"{url.replace('http', 'ws', 1)}/_nicegui_ws/socket.io/?{urlencode(query)}"
+    address = socket_address(url, client_id)
     async with connect(address, additional_headers=headers, proxy=None, max_size=None) as connection:
         await connection.recv()
         await connection.send("40")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from services.domain.errors import Busy
@@ -23,77 +24,75 @@ IDLE_BEFORE_RETRY = timedelta(seconds=30)
 
 async def sweep_tick(context: Context) -> None:
     """Read what moved on Gitea (§4.1)."""
-    try:
-        async with one_process(context.store, "sweep-tick", wait=False):
-            await context.refresher.sweep()
-            await tell_of_broken_syncs(context)
-    except Busy:
-        log.debug("another process sweeps")
-    except Exception:
-        log.exception("sweep tick failed")
+
+    async def sweep() -> None:
+        await context.refresher.sweep()
+        await tell_of_broken_syncs(context)
+
+    await _alone(context, "sweep", sweep)
 
 
 async def recovery_tick(context: Context) -> None:
     """Ask again for operations whose outcome is unknown."""
-    try:
-        async with one_process(context.store, "recovery-tick", wait=False):
-            await recover(context, idle_for=IDLE_BEFORE_RETRY)
-            await resume_graduations(context)
-    except Busy:
-        log.debug("another process recovers")
-    except Exception:
-        log.exception("recovery tick failed")
+
+    async def take_up() -> None:
+        await recover(context, idle_for=IDLE_BEFORE_RETRY)
+        await resume_graduations(context)
+
+    await _alone(context, "recovery", take_up)
 
 
 async def outbox_tick(context: Context) -> None:
     """Send the mails that are due (§15.4)."""
-    try:
-        async with one_process(context.store, "outbox-tick", wait=False):
-            while await send_due(context):
-                pass
-    except Busy:
-        log.debug("another process sends mail")
-    except Exception:
-        log.exception("outbox tick failed")
+
+    async def send() -> None:
+        while await send_due(context):
+            pass
+
+    await _alone(context, "outbox", send)
 
 
 async def digest_tick(context: Context) -> None:
     """Make the digests that are due, and let old watches decay (§15.5, §15.6)."""
-    try:
-        async with one_process(context.store, "digest-tick", wait=False):
-            await let_watches_decay(context)
-            await make_digests(context)
-    except Busy:
-        log.debug("another process makes digests")
-    except Exception:
-        log.exception("digest tick failed")
+
+    async def digest() -> None:
+        await let_watches_decay(context)
+        await make_digests(context)
+
+    await _alone(context, "digest", digest)
 
 
 async def purge_tick(context: Context) -> None:
     """Forget what is too old to matter."""
-    try:
-        async with one_process(context.store, "purge-tick", wait=False):
-            await purge(context)
-    except Busy:
-        log.debug("another process purges")
-    except Exception:
-        log.exception("purge tick failed")
+    await _alone(context, "purge", lambda: purge(context))
 
 
 async def hygiene_tick(context: Context) -> None:
     """Warn of, close and delete branches nobody works on (§12)."""
-    try:
-        async with one_process(context.store, "hygiene-tick", wait=False):
-            await tidy(context)
-    except Busy:
-        log.debug("another process tidies")
-    except Exception:
-        log.exception("hygiene tick failed")
+    await _alone(context, "hygiene", lambda: tidy(context))
 
 
 async def flush_tick(context: Context) -> None:
-    """Commit what was typed and has waited long enough (§8.9)."""
+    """Commit what was typed and has waited long enough (§8.9); each process its own people's."""
+    await _surviving("flush", context.live_texts.tick(context))
+
+
+async def _alone(context: Context, name: str, act: Callable[[], Awaitable[object]]) -> None:
+    """Act unless another process is at it."""
+
+    async def alone() -> None:
+        try:
+            async with one_process(context.store, f"{name}-tick", wait=False):
+                await act()
+        except Busy:
+            log.debug("another process is at the %s tick", name)
+
+    await _surviving(name, alone())
+
+
+async def _surviving(name: str, tick: Awaitable[None]) -> None:
+    """Log what goes wrong, so that the next tick comes (§12, §15.5)."""
     try:
-        await context.live_texts.tick(context)
+        await tick
     except Exception:
-        log.exception("flush tick failed")
+        log.exception("%s tick failed", name)

@@ -20,6 +20,21 @@ class Refused(Exception):
     """The server did not let the socket in; the text says how."""
 
 
+def socket_address(url: str, client_id: str) -> str:
+    """Where the socket of an opened page connects to on the server at `url`."""
+    query = {
+        "client_id": client_id,
+        "next_message_id": 0,
+        "implicit_handshake": "true",
+        "document_id": str(uuid.uuid4()),
+        "tab_id": str(uuid.uuid4()),
+        "old_tab_id": "",
+        "EIO": 4,
+        "transport": "websocket",
+    }
+    return f"{url.replace('http', 'ws', 1)}/_nicegui_ws/socket.io/?{urlencode(query)}"
+
+
 @dataclass
 class EngineSocket:
     """An open socket for one page."""
@@ -30,20 +45,12 @@ class EngineSocket:
     @classmethod
     def open(cls, url: str, client_id: str, headers: Mapping[str, str]) -> Self:
         """Connect and take part; raises Refused at the door (a status) or at the handshake (its words)."""
-        query = {
-            "client_id": client_id,
-            "next_message_id": 0,
-            "implicit_handshake": "true",
-            "document_id": str(uuid.uuid4()),
-            "tab_id": str(uuid.uuid4()),
-            "old_tab_id": "",
-            "EIO": 4,
-            "transport": "websocket",
-        }
-        address = f"{url.replace('http', 'ws', 1)}/_nicegui_ws/socket.io/?{urlencode(query)}"
         try:
             connection = connect(
-                address, additional_headers=dict(headers), proxy=None, open_timeout=PATIENCE
+                socket_address(url, client_id),
+                additional_headers=dict(headers),
+                proxy=None,
+                open_timeout=PATIENCE,
             ).__enter__()
         except InvalidStatus as error:
             raise Refused(str(error.response.status_code)) from error
