@@ -20,6 +20,7 @@ from benchmarks import (
     merging,
     pages,
     prose_diff,
+    review_page,
     starting,
 )
 from benchmarks.figure import Figure
@@ -63,6 +64,7 @@ def _measures(entries: int, corpus: Path | None) -> dict[str, Callable[[], list[
         "accepting": accepting.measure,
         "answering": answering.measure,
         "merging": merging.measure,
+        "review_page": review_page.measure,
         "fan_out": fan_out.measure,
         "large_site": lambda: large_site.measure(entries, corpus),
     }

@@ -16,7 +16,10 @@ from services.domain.line_ends import editor_text
 from services.domain.merge import merge
 from services.domain.prose_diff import Span
 from services.domain.text_home import body_of
+from services.store.queries import users
 from services.store.queries.changes import ChangeRow
+from services.store.queries.users import UserRow
+from services.store.work import Work
 from services.usecases.change_writes import ChangeIntent, Committed
 from services.usecases.context import Context
 from services.usecases.live_texts.editing import EditedBranch
@@ -39,8 +42,22 @@ class Wording:
         return card.proposed if self.own is None else self.own
 
 
+async def suggester_of(work: Work, card: ChangeRow, person: Actor) -> UserRow | None:
+    """Whose words a card has, if they are another person's than whoever accepts it."""
+    if card.kind is not ChangeKind.PERSON or card.asked_by is None or card.asked_by == person.id:
+        return None
+    return await users.find(work, user_id=card.asked_by)
+
+
 def accepting(
-    branch: EditedBranch, person: Actor, card: ChangeRow, span: Span, wording: Wording, after: str
+    branch: EditedBranch,
+    person: Actor,
+    card: ChangeRow,
+    span: Span,
+    wording: Wording,
+    after: str,
+    *,
+    suggester: UserRow | None = None,
 ) -> ChangeIntent:
     """The commit that accepts a card whose passage stands at `span` of the branch's last commit."""
     message = accepted_message(
@@ -65,6 +82,11 @@ def accepting(
         anchor=place(shown_text(head), span.start, span.end, head.commit_sha),
         part=wording.of(card),
         rest=wording.rest,
+        co_authors=(
+            ()
+            if suggester is None
+            else ((suggester.gitea_login, suggester.display_name or suggester.gitea_login),)
+        ),
     )
 
 

@@ -12,9 +12,9 @@ from services.domain.audit import ActionKind
 from services.domain.branch import MAIN, BranchKey
 from services.domain.clock import now
 from services.domain.events import ChangeDecided, ChangeProposed
-from services.domain.identifiers import ChangeId, CommitSha, OperationId, Repository, Slug
+from services.domain.identifiers import ChangeId, CommitSha, Login, OperationId, Repository, Slug
 from services.domain.text_home import TextHome
-from services.domain.trailers import Credit
+from services.domain.trailers import CoAuthor, Credit
 from services.store.queries import changes, events
 from services.store.queries.changes import ChangeRow, NewChange
 from services.store.work import Work
@@ -26,7 +26,7 @@ from services.usecases.record import record_action
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeIntent(Intent):
-    """The file as it is to be, what it was made from, and the card it is about.
+    """The file as it is to be, what it was made from, and the card it is about; `co_authors`: login and name.
 
     `anchor`: where the card's original stood in the commit before, so that undoing finds the place. `rest`: what a
     card that is accepted in part still proposes for its passage, which then reads `part`.
@@ -44,6 +44,7 @@ class ChangeIntent(Intent):
     anchor: Anchor | None = None
     part: str = ""
     rest: str | None = None
+    co_authors: tuple[tuple[str, str], ...] = ()
 
     @property
     def key(self) -> BranchKey:
@@ -76,6 +77,7 @@ class _ChangeWrite(BotWrite[ChangeIntent, Committed]):
             expected_blob=intent.blob_sha,
             message=intent.message,
             credit=credit,
+            co_authors=[CoAuthor(Login(login), name) for login, name in intent.co_authors],
             trailers=intent.trailers,
             again=again,
         )

@@ -25,6 +25,7 @@ from services.usecases.card_commits import (
     Wording,
     accepting,
     restored,
+    suggester_of,
     take_over,
     undoing,
 )
@@ -207,7 +208,8 @@ async def _accept_on(
         else:
             await _begin_accepting(work, person, card, wording, op_id)
             after = text[: span.start] + wording.of(card) + text[span.end :]
-            intent = accepting(branch, person, card, span, wording, after)
+            suggester = await suggester_of(work, card, person)
+            intent = accepting(branch, person, card, span, wording, after, suggester=suggester)
             await begin(work, ACCEPT, op_id=op_id, actor_id=person.id, login=person.login, intent=intent)
     if isinstance(span, str):
         raise Conflict(span, hint=NO_PLACE)

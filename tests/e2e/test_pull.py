@@ -25,6 +25,7 @@ SELECT = """([words, struck]) => {
   while (walker.nextNode()) {
     const at = walker.currentNode.data.indexOf(words);
     if (at < 0 || Boolean(walker.currentNode.parentElement.closest("del")) !== struck) continue;
+    walker.currentNode.parentElement.scrollIntoView({ block: "center" });
     getSelection().setBaseAndExtent(walker.currentNode, at, walker.currentNode, at + words.length);
     return;
   }

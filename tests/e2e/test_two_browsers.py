@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 from playwright.async_api import Page, expect
 
 from tests.support.browser import People, open_page
+from tests.support.history import Told, history_of
 from tests.support.server import BOT, META, ORG, OWNER, READER, WRITER, RunningServer
-
-
-@dataclass(frozen=True)
-class Told:
-    """What a clone says of one commit."""
-
-    merges: bool
-    author: str
-    committer: str
-    on_behalf_of: str
-    has_operation: bool
 
 
 async def propose(page: Page, *, title: str, slug: str, pitch: str) -> None:
@@ -51,7 +38,7 @@ async def test_an_idea_is_proposed_seen_and_merged_in_two_browsers(
     await expect(writer.get_by_test_id("rfc-title")).to_have_text("Human dignity")
 
     host = "127.0.0.1"
-    assert _history(server, tmp_path, "rfcs/human-dignity.md") == [
+    assert history_of(f"{server.forge.url}/{ORG}/{META}", tmp_path, "rfcs/human-dignity.md") == [
         Told(True, f"{BOT} <{BOT}@example.org>", BOT, "Owner Person <owner>", True),
         Told(False, f"Writer Person <writer@noreply.{host}>", BOT, "Writer Person <writer>", True),
     ]
@@ -100,31 +87,3 @@ def test_what_the_catalog_shows_is_in_the_api(server: RunningServer) -> None:
     for rfc in rfcs:
         raw = httpx.get(f"{server.url}/api/rfcs/{rfc['slug']}/raw", trust_env=False)
         assert (raw.status_code, raw.headers["content-type"]) == (200, "text/markdown; charset=utf-8")
-
-
-def _history(server: RunningServer, folder: Path, path: str) -> list[Told]:
-    """The commits that brought a file, the merge first."""
-    clone = folder / "clone"
-    subprocess.run(
-        ["git", "clone", "-q", f"{server.forge.url}/{ORG}/{META}.git", str(clone)], check=True, timeout=30
-    )
-    shown = subprocess.run(
-        ["git", "-C", str(clone), "log", "-m", "--format=%P%x1f%an <%ae>%x1f%cn%x1f%B%x00", "--", path],
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=30,
-    ).stdout
-    return [_told(one) for one in shown.split("\0") if one.strip()]
-
-
-def _told(shown: str) -> Told:
-    parents, author, committer, message = shown.strip().split("\x1f")
-    trailers = dict(line.split(": ", 1) for line in message.strip().rpartition("\n\n")[2].splitlines())
-    return Told(
-        merges=" " in parents,
-        author=author,
-        committer=committer,
-        on_behalf_of=trailers["On-behalf-of"],
-        has_operation=re.fullmatch("[0-9a-f]{32}", trailers["RFC-Op"]) is not None,
-    )

@@ -41,6 +41,23 @@ async def test_a_readers_suggestion_is_a_card_that_the_branchs_people_accept(wor
     assert view.asked_by.name == "Reader Person"
     assert made.file().endswith("It speaks.\n\nIt hears.\n")
     assert "Model:" not in made.commits()[0]
+    assert "\nCo-authored-by: Reader Person <reader@noreply." in made.commits()[0]
+
+
+async def test_whoever_accepts_their_own_suggestion_is_its_only_author(world: World) -> None:
+    made = await desk(world)
+
+    card = await suggest(
+        world.context,
+        actor=world.writer,
+        slug=HUMAN,
+        branch=made.name,
+        span=LISTENS,
+        proposed="It hears.",
+    )
+    await accept(world.context, actor=world.writer, change_id=card)
+
+    assert "Co-authored-by" not in made.commits()[0]
 
 
 async def test_a_suggestion_on_main_moves_to_its_makers_branch(world: World) -> None:
