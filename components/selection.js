@@ -295,7 +295,7 @@ export default {
       block.append(this.add);
     },
     blocks() {
-      return [...this.article().querySelectorAll("p[data-line], li[data-line], [data-side=before] p, .r-blk--del :is(p, li), h2, h3, h4, h5, h6, dd, dt")].filter((block) => block.offsetParent && wholeOf(block) && !block.querySelector(":scope > p"));
+      return [...this.article().querySelectorAll("p[data-line], li[data-line], [data-side=before] p, .r-blk--del :is(p, li), h2, h3, h4, h5, h6, dd, dt")].filter((block) => block.offsetParent && !block.closest(".r-aside") && wholeOf(block) && !block.querySelector(":scope > p"));
     },
     enter() {
       const blocks = this.blocks(), top = this.article().closest(".r-scroll")?.getBoundingClientRect().top ?? 0;

@@ -3,7 +3,21 @@
 export default {
   props: { html: String },
   template: `<div v-html="html" @change="changed" @submit="sent" @click="pressed" @input="typed"></div>`,
+  beforeUpdate() {
+    const stops = this.stops(), at = stops.indexOf(document.activeElement);
+    this.stop = at < 0 ? null : { name: nameOf(stops[at]), at };
+  },
+  // whoever goes by keyboard stays where they were; at the next control where theirs is gone
+  updated() {
+    if (!this.stop) return;
+    const stops = this.stops();
+    (stops.find((one) => nameOf(one) === this.stop.name) ?? stops[Math.min(this.stop.at, stops.length - 1)])?.focus({ preventScroll: true });
+    this.stop = null;
+  },
   methods: {
+    stops() {
+      return [...this.$el.querySelectorAll("a[href], button, input:not(:disabled), select")];
+    },
     changed(event) {
       const field = event.target.closest("[data-set]");
       if (field) this.$emit("set", { name: field.dataset.set, value: field.type === "checkbox" ? field.checked : field.value });
@@ -29,3 +43,5 @@ export default {
     },
   },
 };
+
+const nameOf = (one) => one.id || one.dataset.do || one.dataset.testid || one.getAttribute("href");

@@ -166,6 +166,7 @@ export class Cards {
   }
 
   key(event) {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && typing(event.target)) return this.send(event);
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || !window.rfc?.keysOn()) return;
     if (typing(event.target) || document.querySelector("dialog[open], [popover].r-menu:popover-open")) return this.leave(event);
     if (event.key === "j" || event.key === "k") return this.step(event, event.key === "j" ? 1 : -1);
@@ -179,6 +180,14 @@ export class Cards {
   // a single key acts on the focused card only while nothing else on the page has the focus
   reaches(event, card) {
     return card.contains(event.target) || event.target === document.body || Boolean(event.target.closest(`[data-change="${card.dataset.change}"]`));
+  }
+
+  // Ctrl Enter in a form sends it
+  send(event) {
+    const card = cardOf(event.target), button = card?.open && card.querySelector(".r-card__acts [data-act]");
+    if (!button) return;
+    event.preventDefault();
+    button.click();
   }
 
   leave(event) {

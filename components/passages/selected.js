@@ -9,7 +9,7 @@ const BLOCKS = "p, li, h2, h3, h4, h5, h6, dd, dt, blockquote, tr, pre";
 export function blockOf(article, node) {
   const element = node?.nodeType === 1 ? node : node?.parentElement;
   const block = element?.closest(BLOCKS);
-  return block && block !== article && article.contains(block) ? block : null;
+  return block && block !== article && article.contains(block) && !block.closest(".r-aside") ? block : null; // what is said beside it is no text
 }
 
 // a range that holds the words of a block, and nothing that is drawn beside them; of one that is struck its struck words

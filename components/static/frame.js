@@ -37,7 +37,8 @@ const palette = new Palette(document.getElementById("r-palette"), catalog, { row
 
 function actions(text) {
   const signedIn = app.hasAttribute("data-signed-in");
-  const propose = { kind: "do", icon: "plus", label: text ? `Propose “${text}” as a new RFC` : "Propose new RFC", always: Boolean(text), run: () => propose_(text) };
+  const title = "propose new rfc".startsWith(text.trim().toLowerCase()) ? "" : text;
+  const propose = { kind: "do", icon: "plus", label: title ? `Propose “${title}” as a new RFC` : "Propose new RFC", always: Boolean(title), run: () => propose_(title) };
   return [
     { kind: "page", icon: "signpost", label: signedIn ? "Your turn" : "Home", href: "/" },
     ...(signedIn ? [
