@@ -54,9 +54,9 @@ export default {
           <footer v-if="following" class="r-dialog__foot"><span class="r-grow"></span>
             <button v-if="run.failed && may" type="button" class="r-btn r-btn--quiet" data-testid="graduate-again" @click="again">Try again</button>
             <button type="button" class="r-btn" data-testid="graduate-close" @click="close">{{ run.over ? "Close" : "Close and keep running" }}</button></footer>
-          <footer v-else class="r-dialog__foot"><span class="r-hint r-grow">{{ busy ? "Checking everything once more…" : "All of it happens, or nothing: what fails before the merge is undone." + (notifies ? " Will notify " + notifies.toLocaleString("en") + "." : "") }}</span>
+          <footer v-else class="r-dialog__foot"><span class="r-hint r-grow" id="graduate-told">{{ busy ? "Checking everything once more…" : "All of it happens, or nothing: what fails before the merge is undone." + (notifies ? " Will notify " + notifies.toLocaleString("en") + "." : "") }}</span>
             <button type="button" class="r-btn r-btn--quiet" @click="close">Cancel</button>
-            <button class="r-btn r-btn--primary" data-testid="graduate-start" :data-busy="busy ? '' : null" :aria-disabled="busy || blocking.length ? 'true' : null">Graduate</button></footer>
+            <button class="r-btn r-btn--primary" data-testid="graduate-start" aria-describedby="graduate-told" :data-busy="busy ? '' : null" :aria-disabled="busy || blocking.length ? 'true' : null">Graduate</button></footer>
         </form>
       </dialog>
     </div>`,

@@ -58,7 +58,7 @@ def decides(view: MetaPullView) -> bool:
 def _acts(view: MetaPullView, *, declining: bool) -> str:
     if view.state is not PullState.OPEN:
         return f'<a class="r-btn" href="/rfc/{escape(view.slug)}">Open the RFC</a>'
-    withdraw = _button(WITHDRAW, "Withdraw", "pr-withdraw", wait=True) if view.withdraw.allowed else ""
+    withdraw = _withdraw_button(beside=decides(view)) if view.withdraw.allowed else ""
     if not decides(view):
         return f'<span class="r-hint r-hide-m">{_waits(view)}</span>{withdraw}'
     decline = _button(
@@ -68,7 +68,19 @@ def _acts(view: MetaPullView, *, declining: bool) -> str:
         more=f' aria-expanded="{str(declining).lower()}"',
     )
     told = phrases.notifies_hint(view.notifies)
-    return told + withdraw + decline + _merge_button(view.merge, is_claim=view.is_claim)
+    return (
+        told + withdraw + decline + _merge_button(view.merge, is_claim=view.is_claim, notifies=view.notifies)
+    )
+
+
+def _withdraw_button(*, beside: bool) -> str:
+    """Beside the buttons that decide it is a small one on phones."""
+    if not beside:
+        return _button(WITHDRAW, "Withdraw", "pr-withdraw", wait=True)
+    return (
+        f'<button type="button" class="r-btn r-btn--quiet r-btn--fold" data-do="{WITHDRAW}" data-wait '
+        f'data-testid="pr-withdraw" aria-label="Withdraw">{icon("undo-2")}<span>Withdraw</span></button>'
+    )
 
 
 def _waits(view: MetaPullView) -> str:
@@ -87,8 +99,9 @@ def _button(act: str, label: str, testid: str, *, wait: bool = False, more: str 
     return f'<button type="button" class="r-btn" data-do="{act}"{waits} data-testid="{testid}"{more}>{label}</button>'
 
 
-def _merge_button(permit: Permit, *, is_claim: bool) -> str:
-    off = "" if permit.allowed else f' aria-disabled="true" aria-describedby="{WHY_NOT}"'
+def _merge_button(permit: Permit, *, is_claim: bool, notifies: int) -> str:
+    told = phrases.NOTIFIES if notifies else ""
+    off = told if permit.allowed else f' aria-disabled="true" aria-describedby="{WHY_NOT}"'
     testid = "claim-merge" if is_claim else "pr-merge"
     return (
         f'<button type="button" class="r-btn r-btn--primary" data-do="{MERGE}" data-wait data-testid="{testid}"{off}>'

@@ -20,9 +20,9 @@ export default {
             <span class="r-hint" id="pull-description-hint" role="status" :class="{ 'r-hint--bad': errors.description }">{{ errors.description || said }}</span></div>
           <p v-if="problem" class="r-note r-note--bad" role="alert" data-testid="pull-problem"><i class="i i-triangle-alert"></i><span>{{ problem }}</span></p>
         </div>
-        <footer class="r-dialog__foot"><span class="r-hint r-grow">{{ busy ? "Committing what is typed, and opening it on Gitea…" : "Arbiters decide whether it becomes part of main." + (notifies ? " Will notify " + notifies.toLocaleString("en") + "." : "") }}</span>
+        <footer class="r-dialog__foot"><span class="r-hint r-grow" id="pull-told">{{ busy ? "Committing what is typed, and opening it on Gitea…" : "Arbiters decide whether it becomes part of main." + (notifies ? " Will notify " + notifies.toLocaleString("en") + "." : "") }}</span>
           <button type="button" class="r-btn r-btn--quiet" @click="close">Cancel</button>
-          <button class="r-btn r-btn--primary" data-testid="pr-submit" :data-busy="busy ? '' : null" :aria-disabled="busy ? 'true' : null">{{ private ? "Make public and open" : "Open PR" }}</button></footer>
+          <button class="r-btn r-btn--primary" data-testid="pr-submit" aria-describedby="pull-told" :data-busy="busy ? '' : null" :aria-disabled="busy ? 'true' : null">{{ private ? "Make public and open" : "Open PR" }}</button></footer>
       </form>
     </dialog>`,
   data() {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from components.design import icon
+
 CATALOG: Final = "Catalog"
 DOCUMENT: Final = "Document"
 CONVERSATION: Final = "Conversation"
@@ -91,8 +93,15 @@ def will_notify(people: int) -> str:
 
 
 def notifies_hint(people: int) -> str:
-    """The same as HTML, for a bar; the button refers to it with `NOTIFIES`."""
-    return f'<span class="r-hint r-hide-s" id="notifies">{will_notify(people)}</span>' if people else ""
+    """The same as HTML, for a bar; the button refers to it with `NOTIFIES`. On phones it is a bell and the number."""
+    words = will_notify(people)
+    if not words:
+        return ""
+    said, _, number = words.rpartition(" ")
+    return (
+        f'<span class="r-hint r-nowrap r-told" id="notifies" title="{words}">{icon("bell", "r-only-phone")}'
+        f'<span class="r-sr-phone">{said} </span>{number}</span>'
+    )
 
 
 NOTIFIES = ' aria-describedby="notifies"'

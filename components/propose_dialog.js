@@ -34,9 +34,9 @@ export default {
             <span class="r-hint" id="propose-tags-hint" :class="{ 'r-hint--bad': errors.tags }" :role="errors.tags ? 'alert' : null">{{ errors.tags || "Separated by commas." }}</span></div>
           <p v-if="problem" class="r-note r-note--bad" role="alert" data-testid="propose-problem"><i class="i i-triangle-alert"></i><span>{{ problem }}</span></p>
         </div>
-        <footer class="r-dialog__foot"><span class="r-hint r-grow">{{ busy ? "Opening the idea on Gitea…" : "You will be watching it. An admin decides whether it becomes a super-draft." + (notifies ? " Will notify " + notifies.toLocaleString("en") + "." : "") }}</span>
+        <footer class="r-dialog__foot"><span class="r-hint r-grow" id="propose-told">{{ busy ? "Opening the idea on Gitea…" : "You will be watching it. An admin decides whether it becomes a super-draft." + (notifies ? " Will notify " + notifies.toLocaleString("en") + "." : "") }}</span>
           <button type="button" class="r-btn r-btn--quiet" @click="close">Cancel</button>
-          <button class="r-btn r-btn--primary" data-testid="propose-submit" :data-busy="busy ? '' : null" :aria-disabled="busy ? 'true' : null">Propose</button></footer>
+          <button class="r-btn r-btn--primary" data-testid="propose-submit" aria-describedby="propose-told" :data-busy="busy ? '' : null" :aria-disabled="busy ? 'true' : null">Propose</button></footer>
       </form>
     </dialog>`,
   data() {

@@ -57,12 +57,10 @@ def _merge(view: PullView, *, merging: bool, signed_in: bool) -> str:
     permit, busy = view.merge, ' data-busy="" aria-busy="true"' if merging else ""
     words = "Merging…" if merging else "Merge"
     if permit.allowed:
-        waits = (
-            f'<span class="r-hint r-hide-s r-nowrap">{icon("clock", "i-12")} Gitea is still computing</span>'
-            if view.mergeability is Mergeability.CHECKING
-            else phrases.notifies_hint(view.notifies)
-        )
-        told = phrases.NOTIFIES if view.notifies else ""
+        waits, told = phrases.notifies_hint(view.notifies), phrases.NOTIFIES if view.notifies else ""
+        if view.mergeability is Mergeability.CHECKING:
+            computing = f"{icon('clock', 'i-12')} Gitea is still computing"
+            waits, told = f'<span class="r-hint r-hide-s r-nowrap">{computing}</span>', ""
         return (
             f'{waits}<button type="button" class="r-btn r-btn--primary" data-do="{MERGE}" data-wait{busy}{told} '
             f'data-testid="pr-merge">{icon("git-merge")} {words}</button>'
