@@ -68,15 +68,7 @@ def measure() -> list[Figure]:
         ours = PageToOpen(f"{server.url}{asyncio.run(open_here(server, after))}", OURS)
         if gitea is None:
             (alone,) = asyncio.run(_visits(ours))
-            return [
-                Figure(
-                    "review page of 40 changes in 90 kB, until it is interactive, p50",
-                    alone,
-                    "ms",
-                    None,
-                    NEEDS,
-                )
-            ]
+            return [Figure(WHAT, alone, "ms", None, NEEDS)]
         with gitea, pull_on(gitea, before, after) as address:
             mine, theirs = asyncio.run(_visits(ours, PageToOpen(f"{address}/files", THEIRS)))
     return [

@@ -7,6 +7,7 @@ from typing import Final
 
 from components import phrases
 from components.design import icon, state_icon
+from components.idea import DECLINE, MERGE, WITHDRAW
 from components.people import fact_html, person_html, time_html
 from components.phrases import STATES
 from services.domain.identifiers import PullNumber
@@ -17,9 +18,6 @@ from services.usecases.change_metadata import PEOPLE_FIELDS
 from services.usecases.views.meta_pull import EndView, MetaPullView
 from services.usecases.views.parts import Permit, PersonView
 
-MERGE: Final = "merge"
-DECLINE: Final = "decline"
-WITHDRAW: Final = "withdraw"
 WHY_NOT: Final = "metadata-why-not"
 
 _CHIPS: Final = {

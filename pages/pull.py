@@ -62,7 +62,7 @@ async def _build(
     if known.kind in BODY_KINDS:
         await _PullPage(site, viewer, slug, number, meta=meta).build(asked)
     else:
-        await MetadataPullPage(site, viewer, slug, number).build(past=meta)
+        await MetadataPullPage(site, viewer, slug, number, past=meta).build()
 
 
 class _PullPage:
