@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Awaitable, Callable
 
 from services.domain.actors import Actor
 from services.domain.change import ChangeState
@@ -22,10 +23,21 @@ ON_MAIN = "This change waits on main. It is decided on a branch."
 START = "Start contributing: the changes you asked for move to your branch."
 
 
+MayDecide = Callable[[Work, Context, Actor | None, ChangeRow], Awaitable[Actor]]
+"""A rule of this module: the actor, if they may."""
+
+
 async def find_card(context: Context, change_id: ChangeId) -> ChangeRow:
     """The card, or NotFound."""
     async with context.store.read() as work:
         return await _found(work, change_id)
+
+
+async def may_decide_anything(work: Work, actor: Actor | None, card: ChangeRow) -> None:
+    """Cheap and first: raises NotSignedIn and Muted, and Conflict for a card that waits on main."""
+    await entitled(work, may_comment, actor, act="decide on changes")
+    if card.branch_name is None:
+        raise Conflict(ON_MAIN, hint=START)
 
 
 async def may_still_accept(work: Work, context: Context, actor: Actor | None, card: ChangeRow) -> Actor:

@@ -114,14 +114,14 @@ class AcceptWrite(_ChangeWrite):
     async def record(self, work: Work, context: Context, written: Written[ChangeIntent, Committed]) -> None:
         """The card is accepted, by this commit; what it proposes beyond that waits as a card of its own."""
         intent, op_id = written.intent, written.op_id
-        card = await changes.find(work, id=intent.change_id)
         sha = written.effect.commit_sha
         accepted = await changes.finish_accepting(
             work, id=intent.change_id, op_id=op_id, commit_sha=sha, at=now()
         )
-        if accepted and card is not None and intent.anchor is not None:
-            await changes.set_anchor(work, id=card.id, anchor=intent.anchor)
-        if accepted and card is not None and intent.rest is not None:
+        if accepted and intent.anchor is not None:
+            await changes.set_anchor(work, id=intent.change_id, anchor=intent.anchor)
+        card = await changes.find(work, id=intent.change_id) if accepted and intent.rest is not None else None
+        if card is not None and intent.rest is not None:
             rest = await changes.insert(work, _rest_of(card, intent.part, intent.rest))
             await events.append(work, ChangeProposed(intent.slug, intent.branch, rest))
         await self._record(work, context, written)

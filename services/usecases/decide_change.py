@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, suppress
 
 from services.domain.actors import Actor
 from services.domain.audit import ActionKind
 from services.domain.change import ChangeState
 from services.domain.clock import now
-from services.domain.errors import Conflict, Forbidden, Invalid, NotSignedIn, ProductError
+from services.domain.errors import Conflict, Forbidden, Invalid, NotFound, NotSignedIn, ProductError
 from services.domain.events import ChangeBegun, ChangeDecided
 from services.domain.identifiers import ChangeId, CommitSha, MessageId, OperationId
 from services.domain.part_accept import joined, sentences_of
@@ -31,8 +31,10 @@ from services.usecases.card_commits import (
 )
 from services.usecases.card_places import place_of
 from services.usecases.card_rights import (
+    MayDecide,
     decided_meanwhile,
     find_card,
+    may_decide_anything,
     may_still_accept,
     may_still_decline,
     may_still_undo,
@@ -43,6 +45,7 @@ from services.usecases.live_texts.editing import EditedBranch
 from services.usecases.live_texts.flush import FlushReason, shown_text
 from services.usecases.record import record_action
 
+Decide = Callable[[EditedBranch, OperationId], Awaitable[CommitSha]]
 TRIES = 3
 """How often an accept starts over because somebody committed to the branch on Gitea meanwhile."""
 NO_PLACE = "Ask the model again, or make the change in the editor."
@@ -152,42 +155,52 @@ async def undo(
     """
     op_id = op_id or new_operation_id()
     card = await find_card(context, change_id)
-    done = await _done_before(context, actor, card, op_id)
-    if done is not None:
-        return done
-    async with context.store.read() as work:
-        await may_still_undo(work, context, actor, card)
-    for attempt in range(1, TRIES + 1):
-        async with _on_branch(context, card) as branch:
-            await branch.flush(FlushReason.ACCEPT)
-            try:
-                return await _undo_on(context, branch, actor, card, op_id)
-            except TextMoved:
-                op_id = new_operation_id()
-                if attempt == TRIES:
-                    raise
-    raise AssertionError("unreachable")
+
+    async def decide(branch: EditedBranch, op_id: OperationId) -> CommitSha:
+        return await _undo_on(context, branch, actor, card, op_id)
+
+    return await _decided(context, actor, card, op_id, may_still_undo, decide)
 
 
 async def _accept(
     context: Context, actor: Actor | None, card: ChangeRow, wording: Wording, op_id: OperationId
 ) -> CommitSha:
+    async def decide(branch: EditedBranch, op_id: OperationId) -> CommitSha:
+        return await _accept_on(context, branch, actor, card, wording, op_id)
+
+    return await _decided(context, actor, card, op_id, may_still_accept, decide)
+
+
+async def _decided(
+    context: Context, actor: Actor | None, card: ChangeRow, op_id: OperationId, may: MayDecide, decide: Decide
+) -> CommitSha:
+    """Decide under the branch's lock, again where somebody committed on Gitea meanwhile; once for one click."""
     done = await _done_before(context, actor, card, op_id)
     if done is not None:
         return done
-    async with context.store.read() as work:
-        # Nobody's typing is committed for somebody who may not accept.
-        await may_still_accept(work, context, actor, card)
-    for attempt in range(1, TRIES + 1):
-        async with _on_branch(context, card) as branch:
+    try:
+        for _ in range(TRIES - 1):
+            with suppress(TextMoved):
+                return await _decide_once(context, actor, card, op_id, may, decide)
+            op_id = new_operation_id()
+        return await _decide_once(context, actor, card, op_id, may, decide)
+    except NotFound:
+        async with context.store.read() as work:
+            await may(work, context, actor, card)  # knows better why: the branch was deleted, or is private
+        raise
+
+
+async def _decide_once(
+    context: Context, actor: Actor | None, card: ChangeRow, op_id: OperationId, may: MayDecide, decide: Decide
+) -> CommitSha:
+    """What is typed is committed first, though not for somebody who may not decide; where nothing is, the rule is
+    looked at once, in the transaction that writes the decision down."""
+    async with _on_branch(context, card) as branch:
+        if branch.dirty:
+            async with context.store.read() as work:
+                await may(work, context, actor, card)
             await branch.flush(FlushReason.ACCEPT)
-            try:
-                return await _accept_on(context, branch, actor, card, wording, op_id)
-            except TextMoved:
-                op_id = new_operation_id()
-                if attempt == TRIES:
-                    raise
-    raise AssertionError("unreachable")
+        return await decide(branch, op_id)
 
 
 async def _accept_on(
@@ -248,8 +261,9 @@ async def _undo_on(
 async def _done_before(
     context: Context, actor: Actor | None, card: ChangeRow, op_id: OperationId
 ) -> CommitSha | None:
-    """The commit of the same click sent before."""
+    """The commit of the same click sent before. Whoever may decide on nothing at all is told so here."""
     async with context.store.read() as work:
+        await may_decide_anything(work, actor, card)
         earlier = await operations.find(work, id=op_id)
     if earlier is None or actor is None or earlier.actor_user_id != actor.id:
         return None

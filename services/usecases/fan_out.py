@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
+from services.domain.branch import Visibility
 from services.domain.errors import NotFound
 from services.domain.events import NotificationsChanged
 from services.domain.identifiers import ChangeId, Repository, Slug, ThreadId, UserId
@@ -77,7 +78,8 @@ async def count_reached(work: Work, signal: Signal) -> int:
 
 async def readers_of(work: Work, meta: Repository, *, slug: Slug, branch: str) -> frozenset[UserId] | None:
     """Who may read a private branch; None where everybody may (§6.4)."""
-    if await catalog.find(work, slug=slug) is None:
+    settings = await branch_settings.list_for_slug(work, slug=slug)
+    if not any(row.branch_name == branch and row.visibility is Visibility.PRIVATE for row in settings):
         return None
     try:
         known = await find_branch(work, meta, slug=slug, name=branch)

@@ -9,6 +9,7 @@ from services.domain.branch import BranchKey
 from services.domain.errors import Conflict, NotFound
 from services.domain.identifiers import CommitSha, Slug, UserId
 from services.domain.merge import Clash
+from services.domain.text_home import TextHome
 from services.domain.trailers import new_operation_id
 from services.gitea.outcomes import TextMoved
 from services.store.queries import live_texts
@@ -18,8 +19,7 @@ from services.usecases.live_texts.clash_cards import keep_clashes
 from services.usecases.live_texts.flush import FLUSH, FlushReason, intent_of, new_file, shown_text, typists_of
 from services.usecases.live_texts.live_text import LiveText
 from services.usecases.live_texts.moved import catch_up
-from services.usecases.texts import TextAt, head_of, home_of_branch, text_at
-from services.usecases.views.entry import find_entry
+from services.usecases.texts import TextAt, head_of, text_at
 
 if TYPE_CHECKING:
     from services.usecases.context import Context
@@ -146,11 +146,10 @@ class EditedBranch:
             )
 
 
-async def open_branch(context: Context, key: BranchKey, slug: Slug, live: LiveText | None) -> EditedBranch:
+async def open_branch(
+    context: Context, key: BranchKey, slug: Slug, home: TextHome, live: LiveText | None
+) -> EditedBranch:
     """Read a branch under its lock; a live text left in the database is opened, and brought up to the head."""
-    async with context.store.read() as work:
-        row = await find_entry(work, slug)
-        home = await home_of_branch(work, context.meta, row, key.name)
     head = await text_at(context, home, await head_of(context, home, key.name))
     if live is None:
         live = await _left_behind(context, key, head)

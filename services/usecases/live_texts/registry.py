@@ -18,6 +18,7 @@ from services.domain.errors import ProductError
 from services.domain.events import TextTyped
 from services.domain.identifiers import Slug
 from services.domain.permissions import allows, may_edit_branch
+from services.domain.text_home import TextHome
 from services.store.queries import branch_settings, live_texts
 from services.usecases.known_branch import find_branch
 from services.usecases.live_texts.editing import EditedBranch, open_branch
@@ -85,11 +86,14 @@ class LiveTexts:
 
         Raises NotFound, UnreadableText and Upstream.
         """
-        async with context.store.read() as work:
-            home = await home_of_branch(work, context.meta, await find_entry(work, slug), name)
+        home = await _home_of(context, slug, name)
         key = BranchKey(home.repo, name)
-        async with self._locks[key]:
-            branch = await open_branch(context, key, slug, self.find(key))
+        lock = self._locks[key]
+        waits = lock.locked()
+        async with lock:
+            if waits:
+                home = await _home_of(context, slug, name)
+            branch = await open_branch(context, key, slug, home, self.find(key))
             if branch.live is not None and self.find(key) is not branch.live:
                 self._keep(context, key, slug, branch.live)
             yield branch
@@ -197,3 +201,8 @@ class LiveTexts:
         idle = present.left_at is not None and now() - present.left_at > SHELF_LIFE
         if present.text.broken or (idle and not present.text.dirty and not present.text.sessions):
             self._open.pop(key, None)
+
+
+async def _home_of(context: Context, slug: Slug, name: str) -> TextHome:
+    async with context.store.read() as work:
+        return await home_of_branch(work, context.meta, await find_entry(work, slug), name)
