@@ -17,7 +17,6 @@ from services.domain.trailers import new_operation_id
 from services.gitea.outcomes import TextMoved
 from services.store.queries import catalog, events, operations, sagas
 from services.store.queries.catalog import RfcRow
-from services.store.queries.operations import OperationState
 from services.store.queries.sagas import SagaRow
 from services.store.work import Work
 from services.usecases.authority import authority_of
@@ -191,14 +190,13 @@ async def _decide(context: Context, actor: Actor | None, op_id: OperationId, cou
             raise NotFound("There is no such graduation.")
         act = "decide on graduations"
         person = await entitled(work, may_run_admin, actor, act=act)
-        if row.state is not OperationState.PARKED:
+        if not await sagas.unpark(work, op_id=op_id):
             raise Conflict("This graduation does not wait for anybody.")
         if course is Course.BACK and not may_turn(GRADUATION, row):
             raise Conflict("It has been merged, so it can only go on.", hint="Press “Go on”.")
         await sagas.steer(
             work, op_id=op_id, course=course, reason=row.reason if course is Course.BACK else None
         )
-        await sagas.unpark(work, op_id=op_id)
         await _record_decision(work, context, person, row, course)
     carry_on(context, op_id)
 

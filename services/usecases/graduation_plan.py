@@ -9,6 +9,7 @@ from services.domain.errors import Invalid
 from services.domain.graduation import check_number, check_owners, check_repo_name, next_number, rfc_id
 from services.domain.identifiers import Repository
 from services.store.queries import catalog, sagas, users
+from services.store.queries.catalog import RfcSummary
 from services.store.work import Work
 from services.usecases.context import Context
 
@@ -45,9 +46,14 @@ async def free_number(work: Work) -> int:
 
 async def require_number_free(work: Work, number: int) -> None:
     """Raise Invalid where an entry has the number."""
-    for row in await catalog.list_rows(work):
-        if row.number == number:
-            raise Invalid(f"{rfc_id(number)} is “{row.title}”.", field="number")
+    row = await entry_numbered(work, number)
+    if row is not None:
+        raise Invalid(f"{rfc_id(number)} is “{row.title}”.", field="number")
+
+
+async def entry_numbered(work: Work, number: int) -> RfcSummary | None:
+    """The entry that has a number."""
+    return next((row for row in await catalog.list_rows(work) if row.number == number), None)
 
 
 async def require_repository_free(context: Context, repo: Repository) -> None:

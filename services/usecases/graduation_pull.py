@@ -9,6 +9,7 @@ from services.domain.audit import ActionKind
 from services.domain.entry import EntryState, entry_path, with_body, with_front_matter
 from services.domain.errors import Conflict, GiteaUnreachable, Upstream
 from services.domain.events import JsonValue, PullChanged
+from services.domain.graduation import check_number
 from services.domain.identifiers import CommitSha, PullNumber
 from services.domain.pull import PullKind
 from services.gitea.api.git import FileWrite
@@ -19,6 +20,7 @@ from services.store.work import Work
 from services.usecases.context import Context
 from services.usecases.graduation_blockers import open_body_pulls
 from services.usecases.graduation_intent import GraduationIntent, GraduationRun, record
+from services.usecases.graduation_plan import entry_numbered
 from services.usecases.sagas.saga import PointPassed, SagaStep
 
 CHANGED = "The entry was changed on Gitea while it was graduating."
@@ -167,6 +169,11 @@ async def _require_untouched(context: Context, run: GraduationRun) -> None:
         raise GiteaUnreachable("Whether the entry has open pull requests can't be read from Gitea.")
     async with context.store.read() as work:
         blocking = await open_body_pulls(work, context.meta, slug)
+        taken = await entry_numbered(work, check_number(run.intent.rfc_id))
+    if taken is not None:
+        raise Conflict(
+            f"{run.intent.rfc_id} was given to “{taken.title}” on Gitea meanwhile.", hint=START_AGAIN
+        )
     if blocking:
         numbers = ", ".join(f"#{row.pr_number}" for row in blocking)
         raise Conflict(f"{numbers} was opened on Gitea while it was graduating.", hint=START_AGAIN)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import stamina
 
-from services.gitea import merging
+from services.gitea import branch_writing, entry_pull, founding, merging, opening, pull_writing, writing
 from services.usecases.sagas import runner
 
 
@@ -18,4 +18,6 @@ def _short_pauses() -> Iterator[None]:
         patch.setattr(runner, "FIRST_PAUSE", runner.FIRST_PAUSE / 50)
         patch.setattr(merging, "_FIRST_PAUSE", merging._FIRST_PAUSE / 50)
         patch.setattr(merging, "_LONGEST_PAUSE", merging._LONGEST_PAUSE / 50)
+        for module in (branch_writing, entry_pull, founding, opening, pull_writing, writing):
+            patch.setattr(module, "RACE_PAUSE", module.RACE_PAUSE / 50)
         yield

@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from dataclasses import dataclass
 from typing import Any
 
+from services.domain.entry import EntryState
 from services.domain.graduation import GraduationPlan, check_plan
 from services.domain.identifiers import OperationId, Slug
-from services.store.queries import sagas
+from services.store.queries import catalog, sagas
 from services.store.queries.sagas import SagaRow
 from services.usecases.graduate import start_graduation
 from tests.support.world import World
 
+NAME = "rfc-0001-memory"
+HOOK = "http://rfc.example.org/api/webhooks/gitea"
+CREATE = r"^/api/v1/(orgs|admin/users)/[^/]+/repos$"
+SEED = rf"/{NAME}/contents$"
+HOOKS = rf"/{NAME}/hooks$"
+DESCRIBE = rf"/{NAME}$"
+CUT = "/meta/contents$"
+OPEN = "/meta/pulls$"
+MERGE = r"/meta/pulls/\d+/merge$"
+BRACKETED = [
+    "graduate_announce",
+    "graduate_complete",
+    "graduate_create_repository",
+    "graduate_merge_pull",
+    "graduate_open_pull",
+    "graduate_seed_repository",
+    "graduate_start",
+]
+"""What is written down of a graduation that ends in all of it."""
 BODY = "# Memory\n\nWhat a record of a person is not.\n"
 
 
@@ -24,6 +45,9 @@ class Left:
     branches: list[str]
     open_pulls: list[int]
     hooks: list[str]
+
+
+NOTHING = Left([], [], [], [])
 
 
 def plan(slug: str = "memory", number: str = "1", owners: str = "reviewer", name: str = "") -> GraduationPlan:
@@ -53,6 +77,40 @@ async def ended(world: World, op_id: OperationId) -> SagaRow:
         row = await sagas.find(work, op_id=op_id)
     assert row is not None
     return row
+
+
+async def held_at(world: World, path: str) -> SagaRow:
+    """A graduation that stands still before a request, because Gitea keeps it waiting."""
+    world.forge.faults.set({"path": path, "method": "POST", "action": "delay_before", "times": 1})
+    op_id = await start_graduation(world.context, actor=world.reviewer, slug=Slug("memory"), plan=plan())
+    await asyncio.to_thread(world.forge.faults.wait_held)
+    async with world.store.read() as work:
+        row = await sagas.find(work, op_id=op_id)
+    assert row is not None
+    return row
+
+
+def open_body_pull(world: World) -> int:
+    """Somebody opens a PR on the text on Gitea itself."""
+    text = file(world, "meta", "rfcs/memory.md") + "More.\n"
+    world.write_file("rfcs/memory.md", text, new_branch="edit-memory-abcdef")
+    body = {"head": "edit-memory-abcdef", "base": "main", "title": "More", "body": "Please."}
+    return int(world.api("POST", "pulls", json=body)["number"])
+
+
+async def state_of(world: World, slug: str = "memory") -> EntryState:
+    """How the app sees an entry."""
+    async with world.store.read() as work:
+        row = await catalog.find(work, slug=Slug(slug))
+    assert row is not None
+    return row.state
+
+
+async def kinds(world: World) -> list[str]:
+    """What is written down of graduations."""
+    return sorted(
+        kind for (kind,) in await world.rows("actions", "action_kind") if kind.startswith("graduate_")
+    )
 
 
 def left(world: World) -> Left:

@@ -1,4 +1,4 @@
-"""Graduation (§13): all of it or nothing, whatever Gitea and people do meanwhile."""
+"""Graduation (§13): who may, what stands in its way, what comes of it, and what everybody sees meanwhile."""
 
 from __future__ import annotations
 
@@ -6,28 +6,21 @@ import asyncio
 
 import pytest
 
-from services.domain.audit import ActionKind
 from services.domain.branch import Visibility
 from services.domain.entry import EntryState
-from services.domain.errors import Busy, Conflict, Forbidden, Invalid, StorageUnavailable
+from services.domain.errors import Busy, Conflict, Forbidden, Invalid
 from services.domain.identifiers import Slug
 from services.domain.permissions import MetadataField
-from services.domain.saga import Course
 from services.domain.trailers import parse_trailers
 from services.ops.seed import SeedPlan, seed
-from services.store.queries import actions, catalog, sagas
 from services.store.queries.operations import OperationState
-from services.store.queries.sagas import SagaRow
 from services.usecases.branch_access import set_visibility
 from services.usecases.change_metadata import change_metadata
 from services.usecases.claim import claim
-from services.usecases.context import Context
 from services.usecases.contribute import start_contributing
 from services.usecases.decide_idea import merge
 from services.usecases.graduate import resume_graduation, start_graduation, undo_graduation
 from services.usecases.graduation_plan import Checked, check_typed
-from services.usecases.recover import recover, resume_graduations
-from services.usecases.sagas import runner
 from services.usecases.texts import read_text
 from services.usecases.views.branch import branch_options
 from services.usecases.views.graduation import (
@@ -37,46 +30,27 @@ from services.usecases.views.graduation import (
     graduation_view,
 )
 from tests.support.branches import branch_of
-from tests.support.graduations import Left, draft, ended, file, get, graduate, left, messages, plan
+from tests.support.graduations import (
+    BRACKETED,
+    HOOK,
+    NAME,
+    NOTHING,
+    OPEN,
+    Left,
+    draft,
+    ended,
+    file,
+    get,
+    graduate,
+    held_at,
+    kinds,
+    left,
+    messages,
+    open_body_pull,
+    plan,
+    state_of,
+)
 from tests.support.world import World
-
-NOTHING = Left([], [], [], [])
-NAME = "rfc-0001-memory"
-HOOK = "http://rfc.example.org/api/webhooks/gitea"
-BRACKETED = [
-    "graduate_announce",
-    "graduate_complete",
-    "graduate_create_repository",
-    "graduate_merge_pull",
-    "graduate_open_pull",
-    "graduate_seed_repository",
-    "graduate_start",
-]
-CREATE = r"^/api/v1/(orgs|admin/users)/[^/]+/repos$"
-SEED = rf"/{NAME}/contents$"
-HOOKS = rf"/{NAME}/hooks$"
-DESCRIBE = rf"/{NAME}$"
-CUT = "/meta/contents$"
-OPEN = "/meta/pulls$"
-MERGE = r"/meta/pulls/\d+/merge$"
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner, "FIRST_PAUSE", 0.0)
-
-
-async def state_of(world: World, slug: str = "memory") -> EntryState:
-    async with world.store.read() as work:
-        row = await catalog.find(work, slug=slug)
-    assert row is not None
-    return row.state
-
-
-async def kinds(world: World) -> list[str]:
-    return sorted(
-        kind for (kind,) in await world.rows("actions", "action_kind") if kind.startswith("graduate_")
-    )
 
 
 async def test_an_owner_graduates_an_entry_and_its_text_has_a_repository_of_its_own(world: World) -> None:
@@ -164,75 +138,6 @@ async def test_open_branches_are_closed_and_stay_readable_as_history(world: Worl
     )
 
 
-@pytest.mark.parametrize("path", [CREATE, SEED, DESCRIBE, HOOKS, CUT, OPEN, MERGE])
-@pytest.mark.parametrize(
-    "fault",
-    [
-        {"action": "status", "status": 500, "times": 1},
-        {"action": "status_after", "status": 504, "times": 1},
-    ],
-    ids=["failed-once", "done-but-the-answer-is-lost"],
-)
-async def test_passing_trouble_at_any_step_leaves_one_of_everything(
-    world: World, path: str, fault: dict[str, object]
-) -> None:
-    await draft(world)
-    world.forge.faults.set({"path": path, "method": "PATCH" if path == DESCRIBE else "POST", **fault})
-
-    row = await graduate(world)
-
-    assert row.state is OperationState.DONE
-    assert left(world) == Left([NAME], [f"graduate-memory-{row.op_id[:6]}"], [], [HOOK])
-    assert (await kinds(world), len(messages(world, NAME))) == (BRACKETED, 1)
-
-
-@pytest.mark.parametrize("path", [CREATE, SEED, HOOKS, CUT, OPEN, MERGE])
-async def test_a_step_that_goes_on_failing_leaves_nothing(world: World, path: str) -> None:
-    await draft(world)
-    world.forge.faults.set({"path": path, "method": "POST", "action": "status", "status": 500})
-
-    row = await graduate(world)
-
-    assert (row.state, row.course) == (OperationState.FAILED, Course.BACK)
-    assert (left(world), await state_of(world)) == (NOTHING, EntryState.SUPER_DRAFT)
-    assert [kind for kind in await kinds(world) if kind in ("graduate_failed", "graduate_undone")] == [
-        "graduate_failed",
-        "graduate_undone",
-    ]
-    world.forge.faults.clear()
-    assert (await graduate(world)).state is OperationState.DONE
-
-
-async def test_a_bot_that_may_not_create_repositories_is_told_in_words(world: World) -> None:
-    await draft(world)
-    world.forge.faults.set({"path": CREATE, "method": "POST", "action": "status", "status": 403})
-
-    row = await graduate(world)
-    view = await graduation_view(world.context, viewer=world.reader, slug=row.rfc_slug)
-
-    assert (row.state, left(world)) == (OperationState.FAILED, NOTHING)
-    assert view.run is not None
-    assert view.run.reason == "Gitea refuses the bot."
-
-
-async def test_a_name_that_is_taken_between_check_and_start_is_left_to_whoever_took_it(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await draft(world)
-
-    async def take(context: Context, repo: str) -> None:
-        world.forge.admin.post(f"/api/v1/orgs/{world.org}/repos", json={"name": NAME})
-
-    monkeypatch.setattr("services.usecases.graduate.require_repository_free", take)
-    row = await graduate(world)
-
-    assert (row.state, row.reason) == (
-        OperationState.FAILED,
-        f"There is a repository {world.org}/{NAME} already.",
-    )
-    assert left(world) == Left([NAME], [], [], [])
-
-
 async def test_a_number_a_name_or_an_owner_that_can_not_be_is_said_beside_its_field(world: World) -> None:
     slug = await draft(world)
     world.write_entry(
@@ -254,31 +159,6 @@ async def test_a_number_a_name_or_an_owner_that_can_not_be_is_said_beside_its_fi
     ]
     assert checked == Checked(number=None, repo=None, owners=None)
     assert (await graduation_offer(world.context, viewer=world.owner, slug=slug)).number == "RFC-0008"
-
-
-async def test_two_at_once_for_an_entry_a_number_or_a_name_one_runs(world: World) -> None:
-    await draft(world)
-    await draft(world, "grief")
-    wanted = (("reviewer", "memory", "1"), ("owner", "memory", "2"), ("owner", "grief", "1"))
-    started = await asyncio.gather(
-        *(
-            start_graduation(
-                world.context, actor=world.people[who], slug=slug, plan=plan(slug, number=number)
-            )
-            for who, slug, number in wanted
-        ),
-        return_exceptions=True,
-    )
-    await world.context.sagas.wait()
-
-    ran = [
-        (slug, number) for (_, slug, number), one in zip(wanted, started, strict=True) if isinstance(one, str)
-    ]
-    refused = [one for one in started if not isinstance(one, str)]
-    # Which of them is first is not said; the two that want nothing of each other may both be.
-    assert ran in ([("memory", "1")], [("memory", "2")], [("grief", "1")], [("memory", "2"), ("grief", "1")])
-    assert [one for one in refused if not isinstance(one, Busy | Invalid)] == []
-    assert len(left(world).repositories) == len(ran)
 
 
 async def test_only_owners_and_admins_graduate(world: World) -> None:
@@ -306,44 +186,6 @@ async def test_open_body_pulls_block_it_and_are_named(world: World) -> None:
     assert (row.slug, row.state) == (slug, QueueState.BLOCKED)
 
 
-def open_body_pull(world: World) -> int:
-    """Somebody opens a PR on the text on Gitea itself."""
-    text = file(world, "meta", "rfcs/memory.md") + "More.\n"
-    world.write_file("rfcs/memory.md", text, new_branch="edit-memory-abcdef")
-    body = {"head": "edit-memory-abcdef", "base": "main", "title": "More", "body": "Please."}
-    return int(world.api("POST", "pulls", json=body)["number"])
-
-
-async def held_at(world: World, path: str) -> SagaRow:
-    """A graduation that stands still before a request, because Gitea keeps it waiting."""
-    world.forge.faults.set({"path": path, "method": "POST", "action": "delay_before", "times": 1})
-    op_id = await start_graduation(world.context, actor=world.reviewer, slug="memory", plan=plan())
-    await asyncio.to_thread(world.forge.faults.wait_held)
-    async with world.store.read() as work:
-        row = await sagas.find(work, op_id=op_id)
-    assert row is not None
-    return row
-
-
-@pytest.mark.parametrize("meanwhile", ["pull", "edit"])
-async def test_what_happens_on_gitea_meanwhile_turns_it_round_and_is_not_lost(
-    world: World, meanwhile: str
-) -> None:
-    await draft(world)
-    row = await held_at(world, SEED)
-    if meanwhile == "pull":
-        open_body_pull(world)
-    else:
-        world.write_entry("memory", "Memory", "Edited by hand.\n", owners=("reviewer",))
-    world.forge.faults.release()
-
-    row = await ended(world, row.op_id)
-
-    assert row.state is OperationState.FAILED
-    assert left(world).repositories == []
-    assert ("Edited by hand." in file(world, "meta", "rfcs/memory.md")) == (meanwhile == "edit")
-
-
 async def test_while_it_runs_nothing_new_is_begun_and_everybody_sees_how_far_it_is(world: World) -> None:
     slug = await draft(world)
     row = await held_at(world, OPEN)
@@ -364,23 +206,6 @@ async def test_while_it_runs_nothing_new_is_begun_and_everybody_sees_how_far_it_
 
     assert view.run is not None
     assert [step.state.value for step in view.run.steps] == ["done", "done", "doing", "waiting", "waiting"]
-
-
-@pytest.mark.parametrize("path", [CREATE, SEED, HOOKS, CUT, OPEN, MERGE])
-async def test_stopped_at_any_step_it_is_whole_after_the_next_start(world: World, path: str) -> None:
-    await draft(world)
-    row = await held_at(world, path)
-    await world.context.sagas.close()
-    world.forge.faults.release()
-    world.forge.faults.clear()
-
-    await recover(world.context)
-    await resume_graduations(world.context)
-    row = await ended(world, row.op_id)
-
-    assert row.state is OperationState.DONE
-    assert left(world) == Left([NAME], [f"graduate-memory-{row.op_id[:6]}"], [], [HOOK])
-    assert await kinds(world) == BRACKETED
 
 
 async def test_foreign_commits_keep_the_repository_and_a_person_decides(world: World) -> None:
@@ -419,27 +244,6 @@ async def test_after_the_merge_it_only_goes_forward(world: World) -> None:
     await resume_graduation(world.context, actor=world.moderator, op_id=row.op_id)
 
     assert (await ended(world, row.op_id)).state is OperationState.DONE
-
-
-async def test_a_full_disk_stops_it_and_it_goes_on_later(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await draft(world)
-    real = actions.append
-
-    async def full(work: object, **values: object) -> bool:
-        if values["kind"] is ActionKind.GRADUATE_OPEN_PULL:
-            raise StorageUnavailable("The disk is full.")
-        return await real(work, **values)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(actions, "append", full)
-    row = await graduate(world)
-    monkeypatch.setattr(actions, "append", real)
-    await resume_graduations(world.context)
-    after = await ended(world, row.op_id)
-
-    assert (row.state, after.state) == (OperationState.PENDING, OperationState.DONE)
-    assert await kinds(world) == BRACKETED
 
 
 async def test_the_names_of_private_branches_are_only_told_to_those_who_may_read_them(world: World) -> None:
