@@ -113,7 +113,7 @@ export default {
       return [
         barGutter,
         CM.basicSetup,
-        CM.keymap.of([{ key: "Mod-s", preventDefault: true, run: () => (this.$emit("save"), true) }, { key: "Escape", run: () => this.leaveByTab() }, { key: "Tab", run: (view) => !this.leaving && CM.indentWithTab.run(view), shift: (view) => !this.leaving && CM.indentWithTab.shift(view) }]),
+        CM.keymap.of([{ key: "Mod-s", preventDefault: true, run: () => (this.$emit("save"), true) }, { key: "Tab", run: (view) => !this.leaving && CM.indentWithTab.run(view), shift: (view) => !this.leaving && CM.indentWithTab.shift(view) }]),
         CM.EditorView.lineWrapping,
         CM.EditorView.contentAttributes.of({ "aria-label": this.label, spellcheck: "true", autocapitalize: "sentences" }),
         collab({ startVersion, clientID }),
@@ -122,16 +122,16 @@ export default {
         CM.syntaxHighlighting(inkOnPaper),
         wholeCharacters, peers, bars,
         CM.EditorView.updateListener.of((update) => this.onUpdate(update)),
-        CM.EditorView.domEventHandlers({ scroll: () => this.soon("line", LINE_PAUSE, () => this.reportLine()), blur: () => ((this.leaving = false), false) }),
+        CM.EditorView.domEventHandlers({ scroll: () => this.soon("line", LINE_PAUSE, () => this.reportLine()), keydown: (event) => this.leaveByTab(event), blur: () => ((this.leaving = false), false) }),
       ];
     },
     async loadLanguage() {
       const support = await CM.languages.find((language) => language.name === "Markdown").load();
       this.view?.dispatch({ effects: this.language.reconfigure(support) });
     },
-    // Esc, then Tab leaves the editor (WCAG 2.1.2).
-    leaveByTab() {
-      this.leaving = true;
+    // Esc, then Tab leaves the editor (WCAG 2.1.2), also where Esc closes something else first; any other key ends that.
+    leaveByTab(event) {
+      this.leaving = event.key === "Escape" || (this.leaving && /^(Tab|Shift|Control|Alt|Meta)$/.test(event.key));
       return false;
     },
 

@@ -85,7 +85,7 @@ async def write_and_save(keys: Keyboard) -> None:
     await keys.press("Control+End")
     await keys.type("\n\nIt is written with keys.")
     await expect(page.get_by_test_id("preview")).to_contain_text("It is written with keys.")
-    await keys.press("Escape", "Tab")
+    await keys.press("Escape")
     await keys.use(page.get_by_test_id("save-now"))
     await expect(page.get_by_test_id("save-state")).to_contain_text("Committed")
 
