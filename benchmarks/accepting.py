@@ -28,7 +28,7 @@ CARDS = 30
 REST_SECONDS = 1.0
 """Between two clicks, as somebody who reads what they accept."""
 PATIENCE = 20
-IN_THE_TEXT = '"put":'
+IN_THE_TEXT = '"pieces":'
 """What patches the text and nothing else."""
 SENTENCE = re.compile(r"(?<=\. )[A-Z][^.]+\.(?= )")
 """One inside a paragraph."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 from collections.abc import AsyncIterator
 from itertools import pairwise
@@ -21,10 +20,13 @@ from tests.support.editing import DESK, editor_is_ready, everything_is_sent, let
 from tests.support.server import OWNER, READER, REVIEWER, WRITER
 
 SLUG = "promise"
-TYPED = "Everybody recieves a promise. Nobody keeps one proberly alone.\n\n"
+ASKED = "Everybody recieves a promise. Nobody keeps one proberly alone. So it is definately."
+TYPED = f"{ASKED}\n\n"
 PASSAGE = "Everybody receives a promise. Nobody keeps one rightly alone."
 SUGGESTED = "Everyone receives a promise. Nobody keeps one rightly by themselves."
-ACCEPTED = "Everybody receives a promise. Nobody keeps one rightly by themselves.\n\n"
+ACCEPTED = "Everybody receives a promise. Nobody keeps one rightly by themselves. So it is definately.\n\n"
+CHANGES = [("recieves", "receives"), ("proberly", "rightly"), ("alone.", "by themselves.")]
+"""What each accepted card puts in for what."""
 TRAILERS = ("On-behalf-of", "Model", "RFC-Op", "Change-Id", "Co-authored-by")
 TOLD = "%an|" + "|".join(f"%(trailers:key={key},valueonly,separator=)" for key in TRAILERS)
 """Author and trailers of a commit, in one line."""
@@ -52,13 +54,11 @@ def told(clone: Path, branch: str) -> list[list[str]]:
     return [[*row[:3], row[3] and "op", row[4] and "change", row[5].partition(" <")[0]] for row in rows]
 
 
-def words_changed(clone: Path, branch: str) -> list[list[str]]:
-    """The words that each accepted change struck and put in; the first and the last commit were typed."""
-    commits = git(clone, "rev-list", "--reverse", f"main..{branch}").split()
-    shown = [
-        git(clone, "show", "--format=", "--unified=0", "--word-diff=plain", sha) for sha in commits[1:-1]
-    ]
-    return [re.findall(r"(?<=\[)-[^\]]+-(?=\])|(?<=\{)\+[^}]+\+(?=\})", one) for one in shown]
+def texts_of(clone: Path, branch: str, file: str) -> list[bytes]:
+    """The file's bytes on main and after each commit of the branch."""
+    commits = ["main", *git(clone, "rev-list", "--reverse", f"main..{branch}").split()]
+    shown = [["git", "-C", str(clone), "show", f"{commit}:{file}"] for commit in commits]
+    return [subprocess.run(one, check=True, capture_output=True, timeout=30).stdout for one in shown]
 
 
 async def turn_to(page: Page, mode: str) -> None:
@@ -115,10 +115,14 @@ async def test_two_people_and_the_copy_editor_change_a_text_and_git_tells_who_an
     # the copy-editor proposes; both see the cards
     await turn_to(writer, "Discuss")
     await turn_to(reviewer, "Discuss")
-    await ask(writer, "Check the first paragraph.")
+    await select(writer, ASKED)
+    await writer.get_by_test_id("selection-ask").click()
+    await expect(writer.get_by_test_id("prompt-quote")).to_contain_text("recieves")
+    await ask(writer, "Check this passage.")
     for page in (writer, reviewer):
-        await expect(card(page, "recieves")).to_be_visible()
-        await expect(card(page, "proberly")).to_be_visible()
+        for wrong in ("recieves", "proberly", "definately"):
+            await expect(card(page, wrong)).to_be_visible()
+        await expect(page.locator(".r-card[data-state=pending]")).to_have_count(3)
     accepted = await name_of(card(writer, "recieves"))
     edited = await name_of(card(writer, "proberly"))
 
@@ -129,8 +133,7 @@ async def test_two_people_and_the_copy_editor_change_a_text_and_git_tells_who_an
     await writer.get_by_test_id(edited).get_by_test_id("change-text").fill("rightly")
     await writer.get_by_test_id(edited).get_by_test_id("change-accept").click()
     await expect(reviewer.get_by_test_id(edited)).to_have_attribute("data-state", "accepted")
-    third = reviewer.locator(".r-card[data-state=pending]").first
-    declined = await name_of(third)
+    declined = await name_of(card(reviewer, "definately"))
     await reviewer.get_by_test_id(declined).get_by_test_id("change-more").click()
     await reviewer.get_by_test_id(declined).get_by_test_id("change-decline-why").click()
     await reviewer.get_by_test_id(declined).get_by_test_id("change-reason").fill("It is meant so")
@@ -174,20 +177,19 @@ async def test_two_people_and_the_copy_editor_change_a_text_and_git_tells_who_an
         ["Site Writer", "Site Writer <writer>", "", "op", "", ""],
         ["Rhea Viewer", "Rhea Viewer <reviewer>", "copy-editor", "op", "change", ""],
         ["Site Writer", "Site Writer <writer>", "copy-editor", "op", "change", ""],
-        ["Site Writer", "Site Writer <writer>", "", "op", "change", ""],
+        ["Site Writer", "Site Writer <writer>", "", "op", "change", "Rhea Viewer"],
         ["Site Writer", "Site Writer <writer>", "", "op", "", "Rhea Viewer"],
     ]
-    assert words_changed(clone, branch) == [
-        ["-recieves-", "+receives+"],
-        ["-proberly-", "+rightly+"],
-        ["-alone.-", "+by themselves.+"],
-    ]
+    file = f"rfcs/{SLUG}.md"
+    assert git(clone, "diff", "--name-only", f"main...{branch}").split() == [file]
+    before, typed, *accepted_texts, after = texts_of(clone, branch, file)
+    for text, (was, put) in zip(accepted_texts, CHANGES, strict=True):
+        assert (typed.count(was.encode()), text) == (1, typed.replace(was.encode(), put.encode()))
+        typed = text
     said = git(clone, "log", "--reverse", "--format=%B", f"main..{branch}")
     assert ("recieves" in said, "rightly" in said, "proberly" in said) == (True, True, True)
-    file = f"rfcs/{SLUG}.md"
-    before, after = git(clone, "show", f"main:{file}"), git(clone, "show", f"{branch}:{file}")
-    _, front, body = before.split("---\n", 2)  # an empty line stands between front matter and text
-    assert after == f"---\n{front}---\n\nFirst. {ACCEPTED}{body[1:]}A later"
+    _, front, body = before.split(b"---\n", 2)  # an empty line stands between front matter and text
+    assert after == b"---\n" + front + f"---\n\nFirst. {ACCEPTED}".encode() + body[1:] + b"A later"
 
 
 WATCH = """() => {
