@@ -98,6 +98,14 @@ def stretches(blocks: Sequence[Block]) -> Iterator[Stretch]:
         yield Stretch(folded, tuple(block for _, block in run))
 
 
+def until_quiet(part: Part) -> tuple[list[Stretch], list[Block]]:
+    """A section's stretches without a folded one at its end, and the blocks of that: they fold with what follows."""
+    found = list(stretches(part.blocks))
+    if found and found[-1].folded:
+        return found[:-1], list(found[-1].blocks)
+    return found, []
+
+
 def paragraphs(nodes: Sequence[Node]) -> int:
     """How many pieces of text a reader would count."""
     return sum(1 for node in nodes for leaf in leaves(node) if leaf.opening.content)

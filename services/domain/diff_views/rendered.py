@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 from html import escape
 
 from services.domain.diff_views.html import Writer
-from services.domain.diff_views.layout import Block, Part, fold_label, paragraphs, stretches, summary_of
+from services.domain.diff_views.layout import (
+    Block,
+    Part,
+    Stretch,
+    fold_label,
+    paragraphs,
+    summary_of,
+    until_quiet,
+)
 from services.domain.diff_views.merging import side_of
 from services.domain.diff_views.model import ChangeKind
 from services.domain.diff_views.moves import Captions
@@ -49,15 +57,15 @@ class Rendered:
                 quiet.extend(_every(part))
                 continue
             written.extend(self._fold(quiet))
-            quiet = []
-            written.append(self._part(part))
+            shown, quiet = until_quiet(part)
+            written.append(self._part(part, shown))
         return "".join([*written, *self._fold(quiet)])
 
-    def _part(self, part: Part) -> str:
+    def _part(self, part: Part, shown: Sequence[Stretch]) -> str:
         heading = self._plain(part.heading) if part.heading else f'<h3 class="r-aside">{part.title}</h3>'
         body = "".join(
             html
-            for stretch in stretches(part.blocks)
+            for stretch in shown
             for html in (self._fold(stretch.blocks) if stretch.folded else map(self._block, stretch.blocks))
         )
         return f"{part_open(part)}{part_head(part, heading)}{body}</section>"

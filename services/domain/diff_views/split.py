@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from services.domain.diff_views.html import AFTER, BEFORE, Writer
-from services.domain.diff_views.layout import Block, Part, fold_label, paragraphs, stretches
+from services.domain.diff_views.layout import Block, Part, Stretch, fold_label, paragraphs, until_quiet
 from services.domain.diff_views.merging import changes_in, side_of
 from services.domain.diff_views.moves import Captions
 from services.domain.diff_views.rendered import Folds, part_open, tick
@@ -32,13 +32,13 @@ class Split:
                 quiet.extend([*([part.heading] if part.heading else []), *part.blocks])
                 continue
             written.extend(self._fold(quiet))
-            quiet = []
-            written.append(self._part(part))
+            shown, quiet = until_quiet(part)
+            written.append(self._part(part, shown))
         return "".join([*written, *self._fold(quiet)])
 
-    def _part(self, part: Part) -> str:
+    def _part(self, part: Part, shown: Sequence[Stretch]) -> str:
         rows = [self._heading(part)]
-        for stretch in stretches(part.blocks):
+        for stretch in shown:
             if stretch.folded:
                 rows.extend(self._fold(stretch.blocks))
             else:

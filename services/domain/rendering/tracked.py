@@ -56,9 +56,9 @@ class Tracking:
             if before is not None and after is not None:
                 yield self._both(old[before], new[after])
             elif before is not None:
-                yield self._whole(old[before], "del")
+                yield self._whole(copied(old[before]), "del")
             elif after is not None:
-                yield self._whole(new[after], "ins")
+                yield self._whole(copied(new[after]), "ins")
 
     def _both(self, old: Node, new: Node) -> Node:
         if old.key == new.key:
@@ -102,8 +102,7 @@ class Tracking:
                 yield Token("mark_close", "span", -1)
 
     def _whole(self, node: Node, tag: str) -> Node:
-        """A block that only one version has: all of its words are marked, its structure stays."""
-        node = copied(node)
+        """A block that only one version has: all of its words are marked, in the node itself; its structure stays."""
         for leaf in leaves(node):
             token = leaf.opening
             lines = _lines(token)
