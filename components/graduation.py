@@ -157,8 +157,10 @@ def _note(run: RunView) -> tuple[str, str]:
 
 
 def _stuck(run: RunView) -> str:
-    trouble = next((step.trouble for step in run.steps if step.trouble), None)
-    return escape(trouble or run.reason or "It was under way when a backup was restored.")
+    """What holds it up stands at its step already."""
+    if run.obstacle is None:
+        return escape(run.standstill)
+    return escape(run.reason) if run.reason else "It can't go on by itself."
 
 
 def _step_props(step: StepView, run: RunView, slug: str) -> dict[str, object]:
@@ -184,7 +186,8 @@ def _state(step: StepView, run: RunView) -> str:
 
 def _detail(step: StepView, run: RunView, slug: str) -> str:
     if step.trouble:
-        return f"{escape(step.trouble)} Trying again." if not run.is_over else escape(step.trouble)
+        again = " Trying again." if run.state is OperationState.PENDING else ""
+        return f"{escape(step.trouble)}{again}"
     match step.state:
         case StepState.UNDOING:
             return "Being undone."

@@ -45,8 +45,8 @@ def _acts(row: QueueRow) -> str:
     if row.run is None or row.state is not QueueState.PERSON:
         return ""
     op_id = escape(row.run.op_id)
-    undo = _button("undo", op_id, "Undo it") if row.run.may_undo else ""
-    return _button("resume", op_id, "Go on") + undo
+    undo = _button("undo", op_id, "Undo") if row.run.may_undo else ""
+    return f'<span class="r-acts">{_button("resume", op_id, "Go on")}{undo}</span>'
 
 
 def _button(verb: str, op_id: str, label: str) -> str:

@@ -30,7 +30,7 @@ WAYS = {
 }
 WIDER = """() => [...document.querySelectorAll('body *')].filter((el) =>
   el.getBoundingClientRect().right > innerWidth + 1 && el.checkVisibility()
-  && !el.closest('.r-sr, .r-clip, pre, .r-wide, .r-contents')).map((el) => el.className || el.tagName).slice(0, 5)"""
+  && !el.closest('.r-sr, .r-clip, pre, .r-wide, .r-contents, .r-tabs')).map((el) => el.className || el.tagName).slice(0, 5)"""
 
 Act = Callable[[Page], Awaitable[None]]
 

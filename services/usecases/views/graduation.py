@@ -70,6 +70,18 @@ class RunView:
         """Whether nothing more happens by itself or by a person."""
         return self.state in (OperationState.DONE, OperationState.FAILED)
 
+    @property
+    def obstacle(self) -> str | None:
+        """What holds up the step that it stands at."""
+        at = (StepState.DOING, StepState.UNDOING)
+        return next((step.trouble for step in self.steps if step.trouble and step.state in at), None)
+
+    @property
+    def standstill(self) -> str:
+        """Why it waits for a person: what turned it round, and what then held it up."""
+        words = " ".join(filter(None, (self.reason, self.obstacle)))
+        return words or "It was under way when a backup was restored."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GraduationView:
@@ -204,10 +216,7 @@ def _standing(
     entry: catalog.RfcSummary, run: RunView | None, blocking: list[PullRow]
 ) -> tuple[QueueState, str]:
     if run is not None and run.state is OperationState.PARKED:
-        return QueueState.PERSON, run.reason or next(
-            (step.trouble for step in run.steps if step.trouble),
-            "It was under way when a backup was restored.",
-        )
+        return QueueState.PERSON, run.standstill
     if run is not None:
         done = sum(step.state is StepState.DONE for step in run.steps)
         return QueueState.RUNNING, f"{done} of {len(run.steps)} steps are done."

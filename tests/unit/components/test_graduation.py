@@ -19,8 +19,8 @@ NAMES = ("create_repository", "seed_repository", "open_pull", "merge_pull", "ann
 
 
 def run(*states: StepState, trouble: str | None = None, **more: Any) -> RunView:
-    """A graduation whose steps stand like this; the last one that was begun has the trouble."""
-    begun = max((number for number, state in enumerate(states) if state is not StepState.WAITING), default=0)
+    """A graduation whose steps stand like this; the one that it stands at has the trouble."""
+    begun = next((number for number, state in enumerate(states) if state in (DOING, UNDOING)), 0)
     steps = tuple(
         StepView(
             number=number + 1,
@@ -81,11 +81,19 @@ def test_a_running_one_says_who_began_it_and_how_long_each_step_took() -> None:
         ),
         (
             run(DONE, DONE, DONE, DONE, DOING, trouble="Refused.", state=OperationState.PARKED),
-            "bad", "Refused. An admin decides", ["done", "done", "done", "done", "fail"],
+            "bad", "It can't go on by itself. An admin decides", ["done", "done", "done", "done", "fail"],
+        ),
+        (
+            run(UNDOING, UNDONE, UNDONE, WAITING, WAITING, course=Course.BACK, reason="#2 was opened.", trouble="Kept.", state=OperationState.PARKED),
+            "bad", "#2 was opened. An admin decides", ["fail", "wait", "wait", "wait", "wait"],
+        ),
+        (
+            run(DONE, DOING, WAITING, WAITING, WAITING, state=OperationState.PARKED),
+            "bad", "It was under way when a backup was restored. An admin decides", ["done", "fail", "wait", "wait", "wait"],
         ),
         (run(DONE, DONE, DONE, DONE, DONE, state=OperationState.DONE), "ok", "Its text lives in", ["done"] * 5),
     ],
-    ids=["troubled", "turned", "undone", "stuck", "done"],
+    ids=["troubled", "turned", "undone", "stuck", "kept", "restored", "done"],
 )  # fmt: skip
 def test_however_it_stands_the_note_says_what_is_to_be_done(
     view: RunView, tone: str, words: str, states: list[str]
@@ -94,3 +102,13 @@ def test_however_it_stands_the_note_says_what_is_to_be_done(
 
     assert (props["tone"], props["note"].startswith(words)) == (tone, True)
     assert [step["state"] for step in props["steps"]] == states
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [(OperationState.PENDING, "Refused. Trying again."), (OperationState.PARKED, "Refused.")],
+)
+def test_only_what_runs_is_tried_again(state: OperationState, words: str) -> None:
+    props = shown(run(DONE, DOING, WAITING, WAITING, WAITING, trouble="Refused.", state=state))
+
+    assert props["steps"][1]["detail"] == words

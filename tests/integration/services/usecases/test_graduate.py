@@ -213,11 +213,15 @@ async def test_foreign_commits_keep_the_repository_and_a_person_decides(world: W
     row = await held_at(world, OPEN)
     foreign = {"content": "aGk=", "message": "Mine", "branch": "main"}
     world.forge.admin.post(f"/api/v1/repos/{world.org}/{NAME}/contents/mine.txt", json=foreign)
-    open_body_pull(world)
+    number = open_body_pull(world)
     world.forge.faults.release()
     row = await ended(world, row.op_id)
     (queued,) = await graduation_queue(world.context, viewer=world.moderator)
 
+    assert queued.why == (
+        f"#{number} was opened on Gitea while it was graduating. "
+        f"{world.org}/{NAME} holds commits that this graduation did not make, so it is not deleted."
+    )
     assert (row.state, queued.state, left(world).repositories) == (
         OperationState.PARKED,
         QueueState.PERSON,
