@@ -16,6 +16,7 @@ from services.ops.sample_branches import begin_sample_work
 from services.ops.sample_documents import SampleIdea, sample_ideas
 from services.ops.sample_graduation import graduate_sample
 from services.ops.sample_pulls import open_sample_pulls
+from services.ops.sample_reading import read_sample_inboxes
 from services.ops.sample_story import tell_sample_story, welcome_people
 from services.usecases.context import Context
 from services.usecases.import_corpus import import_corpus
@@ -42,6 +43,7 @@ async def make_demo_data(context: Context, *, people: Sequence[DemoPerson], corp
     await context.refresher.sweep()
     await begin_sample_work(context, people=known)
     await open_sample_pulls(context, people=known)
+    await read_sample_inboxes(context, people=known)
 
 
 async def _name_owners(context: Context, actor: Actor) -> None:

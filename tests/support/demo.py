@@ -9,7 +9,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,13 +65,15 @@ class Demo:
 
 
 @contextmanager
-def running_demo(folder: Path, *arguments: str) -> Iterator[Demo]:
+def running_demo(
+    folder: Path, *arguments: str, environment: Mapping[str, str] | None = None
+) -> Iterator[Demo]:
     """A demo that keeps its things in `folder`, from the first page it answers; `arguments` are the command's."""
     port, forge_port = free_port(), free_port()
     ports = ("--port", str(port), "--forge-port", str(forge_port))
     process = subprocess.Popen(
         [sys.executable, "-m", "rfc_ui.cli", "demo", "--data", str(folder), *ports, *arguments],
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)} | dict(environment or {}),
         cwd=folder.parent,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import httpx
 import pytest
 
 from services.ops.sample_documents import sample_ideas
+from services.ops.sample_reading import sample_unread
 from tests.support.demo import running_demo
 from tests.support.forge import free_port, wait_until
 
@@ -41,7 +44,18 @@ def test_a_healthy_demo_has_all_sample_documents(tmp_path: Path) -> None:
         ["withdrawn", "open"],
     ]
     assert f"RFC UI is ready:  {demo.url}\n" in said
+    assert unread(demo.folder) == {login: len(kept) for login, kept in sample_unread().items()}
     assert demo.process.returncode == 0
+
+
+def unread(folder: Path) -> dict[str, int]:
+    """How many things each person of a demo has yet to read."""
+    query = (
+        "SELECT u.gitea_login, count(*) FROM notifications n JOIN users u ON u.id = n.user_id"
+        " WHERE n.read_at IS NULL GROUP BY 1"
+    )
+    with closing(sqlite3.connect(f"file:{folder / 'rfc.db'}?mode=ro", uri=True)) as database:
+        return dict(database.execute(query).fetchall())
 
 
 def test_a_restart_keeps_everything_and_makes_nothing_twice(kept: Path) -> None:

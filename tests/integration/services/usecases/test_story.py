@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import dataclasses
 from collections import Counter
 from datetime import timedelta
 
 from services.domain.clock import now
 from services.domain.identifiers import PullNumber, Slug
-from services.domain.routing import Category
 from services.mail.letter import Sender
 from services.mail.transport import SmtpTransport
 from services.store.queries import users
@@ -26,58 +24,35 @@ from services.usecases.post_office import PostOffice
 from services.usecases.send_mail import send_due
 from tests.support.graduations import graduate
 from tests.support.mail_server import mail_server
+from tests.support.story import QUESTION, TABLE, heard, mails
 from tests.support.world import World, eventually
 
 SOUL = Slug("soul")
-D, A, S, C = "direct", "admin", "structural", "churn"
-SHORT = {
-    Category.PERSONAL_DIRECT: D, Category.ADMIN_ACTIONABLE: A,
-    Category.WATCHED_STRUCTURAL: S, Category.WATCHED_CHURN: C,
-}  # fmt: skip
-TABLE: dict[str, dict[str, str]] = {
-    "propose_idea": {"owner": "admin *", "moderator": "admin *"},
-    "post_message": {"writer": "direct *", "reader": "direct *"},
-    "merge_idea": {"writer": "direct *", "reviewer": "structural"},
-    "open_claim": {"owner": "admin *", "moderator": "admin *"},
-    "merge_claim": {"owner": "structural *", "writer": "structural", "reviewer": "direct *"},
-    "graduation_ready": {"owner": "admin *", "moderator": "admin *"},
-    "start_contributing": {"moderator": "churn", "reviewer": "churn"},
-    "open_pull": {"owner": "structural *", "moderator": "structural", "reviewer": "direct *"},
-    "merge_pull": {"owner": "structural *", "moderator": "structural", "writer": "direct *"},
-    "graduate_complete": {"owner": "structural *", "moderator": "structural", "writer": "structural"},
-}
-"""What happens, who hears of it and how strongly; a star: it is mailed. The owner follows the RFC and has mail for that
-on, the reader is only called by name, nobody hears of what they did themselves, and watching comes of taking part."""
 
 
-async def heard(world: World) -> dict[str, dict[str, str]]:
+async def heard_in(world: World) -> dict[str, dict[str, str]]:
     """The rows there are, as the table has them."""
-    people = {actor.id: login for login, actor in world.people.items()}
-    mailed = {row[0] for row in await world.rows("outbox", "notification_id")}
-    table: dict[str, dict[str, str]] = {}
-    for _, id_, kind, user, category in sorted(
-        await world.rows("notifications", "created_at, id, kind, user_id, category")
-    ):
-        cell = SHORT[category] + (" *" if id_ in mailed else "")
-        row = table.setdefault(kind, {})
-        row[people[user]] = f"{row[people[user]]}, {cell}" if people[user] in row else cell
-    return table
+    return heard(
+        await world.rows("notifications", "id, kind, user_id, category"),
+        mailed={row[0] for row in await world.rows("outbox", "notification_id")},
+        people={actor.id: login for login, actor in world.people.items()},
+    )
 
 
 async def tell_the_story(world: World) -> None:
     """The writer proposes, contributes and opens a PR; others talk, merge, own and graduate."""
     context = world.context
     number = (await world.propose("writer", slug="soul")).number
-    await post_to_idea(context, actor=world.reviewer, number=number, text="Why this one, @reader?")
+    await post_to_idea(context, actor=world.reviewer, number=number, text=QUESTION)
     await merge(context, actor=world.moderator, number=number)
     await set_watch(context, actor=world.owner, slug=SOUL, level=WatchLevel.FOLLOWING)
     asked = await claim(context, actor=world.reviewer, slug=SOUL)
     await merge_metadata(context, actor=world.moderator, slug=SOUL, number=asked.number)
     await eventually(lambda: is_told(world, "graduation_ready"))
     branch = (await start_contributing(context, actor=world.writer, slug=SOUL)).name
-    text = world.api("GET", "contents/rfcs/soul.md", params={"ref": branch})
-    world.write_file("rfcs/soul.md", decoded(text["content"]) + "\nMore.\n", branch=branch)
-    await context.refresher.nudge(world.meta)
+    async with context.live_texts.editing(context, slug=SOUL, name=branch) as text:
+        live = await text.go_live()
+        await live.become(f"{text.text}\nMore.\n", user_id=world.writer.id)
     opened = await open_pull(
         context, actor=world.writer, slug=SOUL, name=branch, title="Say more", description="Because."
     )
@@ -89,21 +64,13 @@ async def is_told(world: World, kind: str) -> bool:
     return any(row[0] == kind for row in await world.rows("notifications", "kind"))
 
 
-def decoded(content: str) -> str:
-    """A file as Gitea sends it."""
-    return base64.b64decode(content).decode()
-
-
 async def test_the_story_tells_and_mails_each_of_five_people_exactly_what_concerns_them(world: World) -> None:
     async with world.store.write() as work:  # one of them wants mail of what they watch
         await users.set_wishes(work, user_id=world.owner.id, values={"email_watched_structural": True})
     await tell_the_story(world)
 
-    assert await heard(world) == TABLE
+    assert await heard_in(world) == TABLE
 
-    expected = Counter(
-        person for row in TABLE.values() for person, cells in row.items() for _ in range(cells.count("*"))
-    )
     async with mail_server() as server:
         transport = SmtpTransport(
             host="127.0.0.1", port=server.port, sender="rfc@example.org", starttls=False
@@ -113,7 +80,7 @@ async def test_the_story_tells_and_mails_each_of_five_people_exactly_what_concer
         while await send_due(context, at=now() + timedelta(minutes=5)):
             pass
 
-    assert Counter(mail["To"].partition("@")[0] for mail in server.taken) == expected
+    assert Counter(mail["To"].partition("@")[0] for mail in server.taken) == mails()
     assert {row[0] for row in await world.rows("outbox", "state")} == {"sent"}
     ids = {mail["Message-ID"] for mail in server.taken}
     assert ids == {row[0] for row in await world.rows("outbox", "message_id")}
