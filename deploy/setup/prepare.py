@@ -20,7 +20,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+BROWSERS = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome-stable",
+    "google-chrome",
+)
 LOCKS = {"run": "requirements.lock", "test": "requirements-test.lock"}
 
 
@@ -165,8 +171,9 @@ def install_chromium() -> None:
     """Chromium from PATH, else from Debian as root, else Playwright's own, else a sentence."""
     if any(shutil.which(name) for name in BROWSERS):
         return
-    if apt_install("chromium", "fonts-dejavu-core") and any(shutil.which(name) for name in BROWSERS):
-        return
+    for package in BROWSERS[:2]:
+        if apt_install(package, "fonts-dejavu-core") and any(shutil.which(name) for name in BROWSERS):
+            return
     if succeeds([str(PYTHON), "-m", "playwright", "install", "chromium"]):
         return
     raise CannotPrepare(

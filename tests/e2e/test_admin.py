@@ -52,7 +52,7 @@ async def test_the_last_owner_stays_owner(people: People) -> None:
 
     await role.select_option("contributor")
 
-    await expect(owner.get_by_text("The last owner can't be lowered.")).to_be_visible()
+    await expect(owner.get_by_test_id("toast")).to_contain_text("The last owner can't be lowered.")
     await expect(role).to_have_value("owner")
 
 
