@@ -40,6 +40,8 @@ class ModelServer:
     silent: bool = False
     """It takes the question and never answers at all."""
     asked: list[dict[str, object]] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    """The key that each question came with."""
     left: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the other side left while it waited."""
 
@@ -51,7 +53,9 @@ class ModelServer:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One question."""
         with suppress(ConnectionError):
-            self.asked.append(await _question(reader))
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+            self.keys.append(_header(head, "authorization").removeprefix("Bearer "))
+            self.asked.append(json.loads(await reader.readexactly(int(_header(head, "content-length")))))
             if self.silent:
                 await reader.read()
                 self.left.set()
@@ -102,11 +106,9 @@ def letters(text: str) -> Iterable[str]:
     return tuple(text)
 
 
-async def _question(reader: asyncio.StreamReader) -> dict[str, object]:
-    head = (await reader.readuntil(b"\r\n\r\n")).lower().split(b"\r\n")
-    length = next(int(line.split(b":")[1]) for line in head if line.startswith(b"content-length"))
-    body: dict[str, object] = json.loads(await reader.readexactly(length))
-    return body
+def _header(head: str, name: str) -> str:
+    lines = (line.partition(":") for line in head.split("\r\n"))
+    return next(value.strip() for key, _, value in lines if key.lower() == name)
 
 
 def _event(words: str | None, finish: str | None = None) -> bytes:
