@@ -207,6 +207,23 @@ async def funder(page: Page) -> None:
     await page.get_by_test_id("funder-remove").wait_for()
 
 
+async def judged(page: Page) -> None:
+    """The record of the copy-editor, of whose cards one was accepted and one declined."""
+    await on_memory(page, "discuss")
+    await talk(page, "changes")
+    waiting = page.locator(".r-card[data-state=pending]")
+    if await waiting.count() > 3:
+        declined = page.get_by_test_id(str(await waiting.last.get_attribute("data-testid")))
+        await declined.get_by_test_id("change-more").click()
+        await declined.get_by_test_id("change-decline-why").click()
+        await declined.get_by_test_id("change-reason").fill("It is a quotation")
+        await declined.get_by_test_id("change-decline").click()
+        await page.locator(".r-card[data-state=declined]").first.wait_for()
+        await waiting.first.get_by_test_id("change-accept").click()
+        await page.locator(".r-card[data-state=accepted]").first.wait_for()
+    await page.goto("/admin/models")
+
+
 def pull(slug: str, title: str, view: str = "") -> Act:
     """A pull request of an entry, in one of the views of its difference."""
 
@@ -290,9 +307,14 @@ SHOTS = {
     "search": Shot("writer", "/search?q=person"),
     "admin-users": Shot("owner", "/admin/users"),
     "admin-audit": Shot("owner", "/admin/audit"),
+    "admin-permissions": Shot("owner", "/admin/permissions"),
+    "admin-graduation": Shot("owner", "/admin/graduation"),
+    "admin-branches": Shot("owner", "/admin/branches"),
+    "admin-sync": Shot("owner", "/admin/sync"),
     "admin-mail": Shot("owner", "/admin/mail"),
     "error-404": Shot("writer", "/rfc/gaurdian"),
     "philosophy": Shot(None, "/philosophy"),
+    "admin-models": Shot("owner", "/catalog", judged),
 }
 
 
