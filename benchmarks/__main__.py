@@ -20,6 +20,7 @@ from benchmarks import (
     merging,
     pages,
     prose_diff,
+    recording,
     review_page,
     starting,
 )
@@ -66,6 +67,7 @@ def _measures(entries: int, corpus: Path | None) -> dict[str, Callable[[], list[
         "merging": merging.measure,
         "review_page": review_page.measure,
         "fan_out": fan_out.measure,
+        "recording": recording.measure,
         "large_site": lambda: large_site.measure(entries, corpus),
     }
     if corpus is not None:
