@@ -237,6 +237,19 @@ def pull(slug: str, title: str, view: str = "") -> Act:
     return act
 
 
+async def struck(page: Page) -> None:
+    """A thread about words that a pull request removes; made at the first time."""
+    await pull("care", "Say that need", "rendered")(page)
+    mark = page.locator("del mark.thread")
+    if not await mark.count():
+        await page.get_by_test_id("diff-view").evaluate(SELECT, "does not always speak")
+        await page.get_by_test_id("selection-comment").click()
+        await page.get_by_test_id("compose-text").fill("“Not always” leaves room. Do we want to lose that?")
+        await page.get_by_test_id("compose-text").press("Enter")
+        await mark.wait_for()
+    await mark.click()
+
+
 async def compared(page: Page) -> None:
     """The first and the last version of an entry."""
     await page.get_by_test_id("history-from").last.check()
@@ -294,6 +307,7 @@ SHOTS = {
     "pr-split": Shot("owner", "/catalog", pull("care", "Say that need", "split")),
     "pr-source": Shot("owner", "/catalog", pull("promise", "Say when a witness", "source")),
     "pr-withdrawn": Shot("owner", "/catalog", pull("promise", "Owe an apology")),
+    "pr-struck": Shot("owner", "/catalog", struck),
     "pulls": Shot("owner", "/rfc/care/prs"),
     "history": Shot("writer", "/rfc/care/history"),
     "history-compare": Shot("writer", "/rfc/care/history", compared),

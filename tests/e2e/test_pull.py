@@ -19,6 +19,39 @@ BODY = (
     f"# Reviewed\n\nIt opens quietly.\n\n## Why\n\n{QUIET}The last one counts all of them here.\n\n"
     "## Who\n\nNobody speaks for someone else.\n\n- one thing\n- another thing\n"
 )
+STRUCK = """
+## What goes
+
+A whole paragraph goes *entirely*, with `marks` in it.
+
+- an item stays
+- an item vanishes
+
+```py
+keep = 1
+gone = 2
+```
+
+| a | b |
+|---|---|
+| kept cell | kept |
+| lost cell | lost |
+"""
+LEFT = """
+## What goes
+
+- an item stays
+
+```py
+keep = 1
+```
+
+| a | b |
+|---|---|
+| kept cell | kept |
+"""
+KINDS = ["whole paragraph goes", "an item vanishes", "gone = 2", "lost cell"]
+"""Of a paragraph, a list, code and a table."""
 SELECT = """([words, struck]) => {
   const article = document.querySelector('[data-testid="diff-view"]');
   const walker = document.createTreeWalker(article, NodeFilter.SHOW_TEXT);
@@ -33,10 +66,12 @@ SELECT = """([words, struck]) => {
 }"""
 
 
-async def pull_of(people: People, server: RunningServer, slug: str) -> Page:
-    """The writer's page of a pull request that changes two sections."""
-    page = await contributing(people, server, slug, login=WRITER, body=BODY)
-    changed = BODY.replace("all of them", "all three").replace("else.\n", "else. The record names both.\n")
+async def pull_of(people: People, server: RunningServer, slug: str, more: str = "", left: str = "") -> Page:
+    """The writer's page of a pull request that changes two sections, and makes `left` of `more` behind them."""
+    page = await contributing(people, server, slug, login=WRITER, body=BODY + more)
+    changed = (
+        BODY.replace("all of them", "all three").replace("else.\n", "else. The record names both.\n") + left
+    )
     await page.locator(".cm-content").click()
     await page.keyboard.press("Control+A")
     await page.keyboard.insert_text(changed)
@@ -177,7 +212,7 @@ async def test_only_who_may_decides_and_words_can_be_edited_and_withdrawn(
 async def test_removed_words_are_commented_on_and_suggested_back_in_all_three_views(
     people: People, server: RunningServer
 ) -> None:
-    writer = await pull_of(people, server, "struck-words")
+    writer = await pull_of(people, server, "struck-words", STRUCK, LEFT)
     arbiter = await people.person(OWNER, None, viewport=WIDE)
     await open_page(arbiter, path_of(writer, server))
     marks = arbiter.get_by_test_id("diff-view").locator("mark.thread")
@@ -191,6 +226,16 @@ async def test_removed_words_are_commented_on_and_suggested_back_in_all_three_vi
     await expect(arbiter.locator("del mark.thread")).to_have_text("of them")
     await expect(threads).to_contain_text("on removed words")
     await expect(writer.get_by_test_id("diff-view").locator("del mark.thread")).to_have_text("of them")
+
+    for words in KINDS:
+        await select(arbiter, words, struck=True)
+        await write(arbiter, "comment", f"Why no {words}?")
+    for mode in ("split", "source", "rendered"):
+        await arbiter.get_by_test_id(f"diff-mode-{mode}").click()
+        await expect(marks).to_have_text(["of them", *KINDS])
+    for number in range(1, 1 + len(KINDS)):
+        await threads.nth(1).get_by_test_id("thread-resolve").click()
+        await expect(threads).to_have_count(1 + len(KINDS) - number)
 
     # in the source, where marks of the text count as well; its thread follows into the other views
     await arbiter.get_by_test_id("diff-mode-source").click()
