@@ -11,8 +11,7 @@ from tests.support.server import OWNER, READER, WRITER
 
 async def test_the_bell_counts_live_and_opening_the_thing_clears_it_everywhere(people: People) -> None:
     writer, owner = await people.person(WRITER), await people.person(OWNER)
-    second = await owner.context.new_page()
-    await open_page(second, "/inbox")
+    second = await people.person(OWNER, "/inbox")  # another browser, with a session of its own
     await second.get_by_test_id("inbox-row").first.or_(second.get_by_text("Nothing has happened")).wait_for()
     if await second.get_by_test_id("inbox-mark-all").count():
         await second.get_by_test_id("inbox-mark-all").click()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 
 import httpx
 import pytest
@@ -38,6 +39,35 @@ def test_only_a_press_of_the_button_stops_mail_and_it_needs_no_session(
     stopped = http.post(PATH, params={"token": token}, data=ONE_CLICK)
     assert stopped.status_code == 200, stopped.text
     assert _row(server, "email_personal_direct", "email_admin_actionable") == (0, 1)
+
+
+def test_a_link_with_a_key_of_its_own_outlives_the_key_of_the_sessions(
+    server: RunningServer, reader_id: int
+) -> None:
+    before, key = dict(server.settings), "u3Xp8qWn5tRk2vYb7mZc4dFg6hJs9aLe"
+    server.settings["UNSUBSCRIBE_KEY"] = key
+    token = UnsubscribeLinks(key.encode()).token(Wish(reader_id, "watched-structural"))
+    try:
+        server.restart()
+        with Visitor(server) as visitor:
+            visitor.sign_in(READER)
+            assert visitor.app.get("/settings/notifications").status_code == 200
+            server.settings["SECRET_KEY"] = "r9Ty4wPk7nQz2xVb5mLc8dHj3gFs6aEu"
+            server.restart()
+            assert visitor.app.get("/settings/notifications").status_code != 200  # signed out
+        sql(server, "UPDATE users SET email_watched_structural = 1 WHERE gitea_login = ?", READER)
+        with server.http() as stranger:
+            stopped = stranger.post(PATH, params={"token": token}, data=ONE_CLICK)
+        assert (stopped.status_code, _row(server, "email_watched_structural")) == (200, (0,))
+    finally:
+        server.settings = before
+        server.restart()
+
+
+def sql(server: RunningServer, statement: str, *values: str) -> None:
+    """Change the database as an operator does."""
+    with closing(sqlite3.connect(server.database)) as connection, connection:
+        connection.execute(statement, values)
 
 
 def test_links_made_by_others_stop_nothing(http: httpx.Client, server: RunningServer, reader_id: int) -> None:

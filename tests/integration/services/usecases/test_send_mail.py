@@ -132,6 +132,23 @@ async def test_nobody_who_was_removed_or_opted_out_gets_mail(post: Post) -> None
     ]
 
 
+async def test_line_ends_in_logins_and_titles_and_10_kb_of_title_make_one_plain_mail(post: Post) -> None:
+    mean = "x\r\nBcc: all@example.org\r\n\r\n.\r\nQUIT"
+    await post.world.run_sql(
+        f"UPDATE users SET display_name = '', gitea_login = 'w{mean}' WHERE id = {post.world.writer.id}"
+    )
+    await post.world.run_sql(f"UPDATE cached_prs SET title = 'Silence {mean} {'y' * 10_000}'")
+
+    assert await post.send() == ["moderator", "owner"]
+
+    for message in post.box.taken:
+        head = message.as_bytes().partition(b"\r\n\r\n")[0]
+        assert b"\nBcc:" not in head
+        assert len(message["Subject"]) <= 180
+        assert message["Subject"].startswith("wx Bcc: all@example.org . QUIT proposed the idea")
+        assert message["From"].addresses[0].addr_spec == "rfc-ui@localhost"
+
+
 async def test_trouble_with_one_mail_is_no_other_mails_trouble(post: Post) -> None:
     post.box.trouble = [MailRefused("550 no such user"), MailDelayed("451 later")]
 
