@@ -29,8 +29,9 @@ WAYS = {
     "narrow": {**NARROW, "color_scheme": "light"},
 }
 WIDER = """() => [...document.querySelectorAll('body *')].filter((el) =>
-  el.getBoundingClientRect().right > innerWidth + 1 && el.checkVisibility()
-  && !el.closest('.r-sr, .r-clip, pre, .r-wide, .r-contents, .r-tabs')).map((el) => el.className || el.tagName).slice(0, 5)"""
+  el.getBoundingClientRect().right > Math.min(innerWidth, screen.width) + 1 && el.checkVisibility()
+  && !el.closest('.r-sr, .r-clip, pre, .r-wide, .r-contents, .r-tabs'))
+  .map((el) => el.className || el.tagName).slice(0, 5)"""
 
 Act = Callable[[Page], Awaitable[None]]
 
@@ -114,19 +115,18 @@ async def discuss(page: Page) -> None:
 
 
 async def contribute(page: Page) -> None:
-    """A branch as it is written, the place in view where something was added."""
+    """A branch as it is written, at its end, where something was added."""
     await on_memory(page, "contribute")
     await page.locator(".cm-line").first.wait_for(state="attached")
-    added = page.get_by_test_id("preview").locator("ins", has_text="A place can hold")
-    if await added.is_visible():
-        await added.scroll_into_view_if_needed()
-        await page.mouse.move(*(await centre(page)))
-        await page.mouse.wheel(0, 260)
+    await page.locator(".cm-content").click()
+    await page.keyboard.press("Control+End")
+    await page.mouse.move(*(await centre(page)))
+    await page.mouse.wheel(0, 1)  # the preview follows whoever scrolls
 
 
 async def centre(page: Page) -> tuple[float, float]:
-    """The middle of the preview."""
-    box = await page.get_by_test_id("preview").locator("xpath=..").bounding_box()
+    """The middle of the source."""
+    box = await page.get_by_test_id("editor").bounding_box()
     return (box["x"] + box["width"] / 2, 400) if box else (400, 400)
 
 
