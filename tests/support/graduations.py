@@ -79,9 +79,14 @@ async def ended(world: World, op_id: OperationId) -> SagaRow:
     return row
 
 
+def hold(world: World, path: str) -> None:
+    """Have Gitea keep one request waiting."""
+    world.forge.faults.set({"path": path, "method": "POST", "action": "delay_before", "times": 1})
+
+
 async def held_at(world: World, path: str) -> SagaRow:
     """A graduation that stands still before a request, because Gitea keeps it waiting."""
-    world.forge.faults.set({"path": path, "method": "POST", "action": "delay_before", "times": 1})
+    hold(world, path)
     op_id = await start_graduation(world.context, actor=world.reviewer, slug=Slug("memory"), plan=plan())
     await asyncio.to_thread(world.forge.faults.wait_held)
     async with world.store.read() as work:
