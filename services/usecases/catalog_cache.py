@@ -60,21 +60,16 @@ class CatalogCache:
 
     async def view(self, store: Store) -> CatalogView:
         """The catalog with everything that is committed."""
-        async with self._lock:
-            async with store.read() as work:
-                self._view = await self._current(work)
-            self._looked_at = time.monotonic()
-            return self._view
+        async with self._lock, store.read() as work:
+            return await self._brought_up(work)
 
-    async def pull_titles(self, store: Store) -> tuple[PullTitle, ...]:
-        """Every open pull request and idea, newest first, with everything that is committed."""
-        await self.view(store)
-        async with self._lock:
+    async def with_titles(self, store: Store) -> tuple[CatalogView, tuple[PullTitle, ...]]:
+        """The same with every open pull request and idea, newest first."""
+        async with self._lock, store.read() as work:
+            view = await self._brought_up(work)
             if self._titles is None:
-                async with store.read() as work:
-                    found = await pulls.list_titles(work)
-                self._titles = tuple(map(_titled, found))
-            return self._titles
+                self._titles = tuple(map(_titled, await pulls.list_titles(work)))
+            return view, self._titles
 
     async def changes(self, store: Store, *, since: int) -> CatalogChanges:
         """What turns the catalog of event `since` into the newest one."""
@@ -93,6 +88,11 @@ class CatalogCache:
             removed=tuple(sorted(slugs - {row.slug for row in rows})),
             ideas=view.ideas if any(step.ideas for step in steps) else None,
         )
+
+    async def _brought_up(self, work: Work) -> CatalogView:
+        self._view = await self._current(work)
+        self._looked_at = time.monotonic()
+        return self._view
 
     async def _current(self, work: Work) -> CatalogView:
         view = self._view

@@ -18,7 +18,7 @@ from services.domain.search import Fragment, Query, finder, has_hit, marked, par
 from services.domain.text_home import pull_path
 from services.store.queries import search as index
 from services.store.queries.search import Hit, SectionRow
-from services.usecases.views.catalog import CatalogRow, catalog_view
+from services.usecases.views.catalog import CatalogRow
 
 if TYPE_CHECKING:
     from services.usecases.catalog_cache import PullTitle
@@ -79,20 +79,20 @@ class SearchView:
 async def search(context: Context, *, text: str, offset: int = 0, limit: int = GROUPS_AT_ONCE) -> SearchView:
     """Search titles, headings and texts of every RFC; a number alone finds the RFC of that number first."""
     query = parse_query(text)
-    rows = {row.slug: row for row in (await catalog_view(context)).rows}
+    catalog, opened = await context.catalog.with_titles(context.store)
+    rows = {row.slug: row for row in catalog.rows}
     async with context.store.read() as work:
         hits = await index.find(work, query=query, limit=MOST_PASSAGES)
         groups = _grouped(hits, rows, _number_of(text))
         shown = groups[offset : offset + limit]
         ids = [hit.id for _, group in shown for hit in group[:PASSAGES_SHOWN]]
         sections = await index.sections(work, ids=ids) if ids else {}
-    opened = await context.catalog.pull_titles(context.store) if query.terms and not offset else ()
     more = offset + limit if len(groups) > offset + limit else None
     found = tuple(_found(rows[slug], group, sections, query) for slug, group in shown)
     return SearchView(
         text=text.strip(),
         found=found,
-        pulls=tuple(_found_pulls(opened, rows, query, context.meta)),
+        pulls=tuple(_found_pulls(() if offset else opened, rows, query, context.meta)),
         shortened=query.shortened,
         next_offset=more,
     )

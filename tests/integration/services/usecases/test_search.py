@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.domain.search import Fragment, parse_query
 from services.store.queries import cache, catalog, search
 from services.store.unit_of_work import Store
+from services.usecases.decide_idea import decline, merge
 from services.usecases.search_index import index_missing
 from services.usecases.views.search import search as look_for
 from tests.support.factories import rfc_row
@@ -122,3 +123,16 @@ async def test_ideas_and_pulls_are_found_by_title(world: World) -> None:
 
     assert [(pull.number, pull.path) for pull in view.pulls] == [(idea.number, f"/proposal/{idea.number}")]
     assert view.found == ()
+
+
+async def test_what_is_decided_meanwhile_is_no_open_pull_any_more(world: World) -> None:
+    idea = await world.propose(slug="guardian", title="The guardian")
+    second = await world.propose(slug="guardians", title="Guardians of others")
+    assert len((await look_for(world.context, text="guardian")).pulls) == 2
+
+    await decline(world.context, actor=world.owner, number=second.number, comment="One is enough.")
+    await merge(world.context, actor=world.owner, number=idea.number)
+
+    view = await look_for(world.context, text="guardian")
+    assert view.pulls == ()
+    assert [found.slug for found in view.found] == ["guardian"]
