@@ -7,11 +7,11 @@ from html import escape
 
 from components.admin.parts import moment_html, table_html
 from components.people import time_html
-from services.store.queries.deliveries import DeliveryRow
+from services.usecases.views.admin import Delivered
 from services.usecases.views.sync import RepositorySync, SyncView, UnfinishedOperation
 
 
-def sync_html(view: SyncView, deliveries: Sequence[DeliveryRow]) -> str:
+def sync_html(view: SyncView, deliveries: Sequence[Delivered]) -> str:
     """The tab's content."""
     repositories = table_html(
         ("Repository", "As of", "Commit", "Read by", "Trouble"),
@@ -29,7 +29,7 @@ def sync_html(view: SyncView, deliveries: Sequence[DeliveryRow]) -> str:
         ("Time", "Event", "Repository", "Outcome"),
         [_delivery(row) for row in deliveries],
         look="r-audit",
-        empty="No webhook has been accepted lately",
+        empty="No webhook has come lately",
     )
     return (
         '<div class="r-line r-filters--page"><span class="r-grow"></span><button type="button" class="r-btn" '
@@ -58,8 +58,11 @@ def _operation(row: UnfinishedOperation) -> str:
     )
 
 
-def _delivery(row: DeliveryRow) -> str:
+def _delivery(row: Delivered) -> str:
+    outcome = "accepted"
+    if row.refused:
+        outcome = f'<span class="r-chip r-chip--bad">Refused</span> {escape(row.refused)}'
     return (
-        f"<tr><td>{moment_html(row.received_at)}</td><td><code>{escape(row.event)}</code></td>"
-        f"<td>{escape(row.repo)}</td><td>accepted</td></tr>"
+        f'<tr data-testid="delivery"><td>{moment_html(row.at)}</td><td><code>{escape(row.event)}</code></td>'
+        f"<td>{escape(row.repo)}</td><td>{outcome}</td></tr>"
     )

@@ -17,6 +17,7 @@ from services.usecases.mainline import MainlineCache
 from services.usecases.places import Places
 from services.usecases.post_office import PostOffice
 from services.usecases.questions import AskedLately
+from services.usecases.refused_deliveries import RefusedDeliveries
 from services.usecases.sagas.runs import SagaRuns
 from services.usecases.shared_readings import SharedReadings
 from services.usecases.texts import TextCache
@@ -60,6 +61,7 @@ class Context:
     strongbox: Strongbox = field(default_factory=Strongbox, repr=False)
     """What keys of funders are sealed with (§6.7)."""
     post: PostOffice = field(default_factory=PostOffice)
+    refused: RefusedDeliveries = field(default_factory=RefusedDeliveries)
     catalog: CatalogCache = field(default_factory=CatalogCache)
     texts: TextCache = field(default_factory=TextCache)
     commits: CommitCache = field(default_factory=CommitCache)

@@ -6,11 +6,13 @@ import logging
 import re
 from collections.abc import Mapping
 
+from services.domain.clock import now
 from services.domain.errors import Forbidden, Invalid
 from services.domain.identifiers import Repository
 from services.gitea.webhook import Delivery, MalformedDelivery, parse_delivery, verify
 from services.store.queries import deliveries
 from services.usecases.context import Context
+from services.usecases.refused_deliveries import RefusedDelivery
 
 log = logging.getLogger(__name__)
 
@@ -24,16 +26,17 @@ async def receive(context: Context, *, secret: str, headers: Mapping[str, str], 
     Raises Forbidden for a wrong or missing signature, and Invalid for a signed body that is no delivery.
     """
     if not verify(secret, body, headers.get(SIGNATURE, "")):
-        _log_refusal(headers, "wrong signature")
+        _refuse(context, headers, "wrong signature")
         raise Forbidden("The signature of this delivery is wrong.", hint="Compare the webhook's secret.")
     try:
         delivery = parse_delivery(headers, body)
     except MalformedDelivery as error:
-        _log_refusal(headers, str(error))
+        _refuse(context, headers, str(error))
         raise Invalid(f"This is not a delivery. {error}", hint="Check what sent it.") from error
     repo = delivery.repository
     if repo is None or not context.refresher.knows(repo):
         _log(delivery, "refused: unknown repository")
+        _note(context, delivery.event, repo or "", "unknown repository")
     elif not await _is_new(context, delivery, repo):
         _log(delivery, "refused: delivered before")
     else:
@@ -51,10 +54,17 @@ def _log(delivery: Delivery, outcome: str) -> None:
     log.info("webhook %s %s %s %s", *(_shown(name) for name in names), outcome)
 
 
-def _log_refusal(headers: Mapping[str, str], reason: str) -> None:
+def _refuse(context: Context, headers: Mapping[str, str], reason: str) -> None:
     """Headers of a stranger: one line, no control characters, not too long."""
     event, delivery = (_shown(headers.get(f"x-gitea-{name}", "")) for name in ("event", "delivery"))
     log.warning("webhook %s - %s refused: %s", event, delivery, reason)
+    _note(context, event, "", reason)
+
+
+def _note(context: Context, event: str, repo: str, why: str) -> None:
+    """For admins to see beside those that were accepted."""
+    refused = RefusedDelivery(at=now(), event=_shown(event), repo=_shown(repo), why=why)
+    context.refused.note(refused)
 
 
 def _shown(text: str) -> str:

@@ -17,7 +17,6 @@ from services.domain.permissions import may_read_admin
 from services.store.queries import audit_log, deliveries, idle_branches, users
 from services.store.queries.actions import ActionRow
 from services.store.queries.audit_log import AuditFilter
-from services.store.queries.deliveries import DeliveryRow
 from services.store.queries.idle_branches import IdleBranch
 from services.store.queries.permission_events import PermissionEventRow
 from services.store.queries.users import UserRow
@@ -91,6 +90,16 @@ class RightRow:
     subject: str
     kind: str
     details: Mapping[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """One webhook delivery; `refused` says why it was, and is empty for an accepted one."""
+
+    at: datetime
+    event: str
+    repo: str
+    refused: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,11 +200,17 @@ async def branches_view(
     return page.read_as(lambda row: _branch(context, row, names))
 
 
-async def deliveries_view(context: Context, *, viewer: Viewer) -> tuple[DeliveryRow, ...]:
-    """The webhook deliveries that came last and were accepted; raises NotSignedIn and Forbidden."""
+async def deliveries_view(context: Context, *, viewer: Viewer) -> tuple[Delivered, ...]:
+    """The webhook deliveries that came last; refused ones since the start. Raises NotSignedIn and Forbidden."""
     async with context.store.read() as work:
         await admin_reader(work, viewer)
-        return tuple(await deliveries.list_recent(work, limit=DELIVERIES_SHOWN))
+        accepted = await deliveries.list_recent(work, limit=DELIVERIES_SHOWN)
+    told = [Delivered(at=row.received_at, event=row.event, repo=row.repo, refused="") for row in accepted]
+    told += [
+        Delivered(at=row.at, event=row.event, repo=row.repo, refused=row.why)
+        for row in context.refused.newest()
+    ]
+    return tuple(sorted(told, key=lambda row: row.at, reverse=True)[:DELIVERIES_SHOWN])
 
 
 async def admin_reader(work: Work, viewer: Viewer) -> Actor:

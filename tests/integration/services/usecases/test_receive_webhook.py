@@ -14,6 +14,8 @@ from services.domain.errors import Forbidden, Invalid
 from services.domain.identifiers import PullNumber, Slug
 from services.store.queries import catalog, pulls
 from services.usecases.receive_webhook import receive
+from services.usecases.refused_deliveries import KEPT
+from services.usecases.views.admin import deliveries_view
 from services.usecases.views.idea import idea_view
 from tests.support.world import World, eventually
 
@@ -149,3 +151,34 @@ async def test_a_stranger_can_not_forge_lines_of_the_log(
 
     (line,) = lines.messages
     assert line == f"webhook push?webhook?push?a?b?accepted - {'d' * 64} refused: wrong signature"
+
+
+async def test_admins_see_what_was_refused_and_why_beside_what_was_accepted(world: World) -> None:
+    body = push(world.meta)
+    for number in range(40):
+        forged = signed(body, secret="guessed", event=f"event-{number}")
+        with pytest.raises(Forbidden):
+            await receive(world.context, secret=SECRET, headers=forged, body=body)
+
+    shown = await deliveries_view(world.context, viewer=world.moderator)
+
+    assert [(row.event, row.refused) for row in shown[:2]] == [
+        ("event-39", "wrong signature"),
+        ("event-38", "wrong signature"),
+    ]
+    assert len(world.context.refused.newest()) == KEPT
+    with pytest.raises(Forbidden):
+        await deliveries_view(world.context, viewer=world.writer)
+
+
+async def test_a_delivery_about_an_unknown_repository_is_shown_as_refused(world: World) -> None:
+    body, others = push(world.meta), push("somebody/else")
+    await receive(world.context, secret=SECRET, headers=signed(body), body=body)
+    await receive(world.context, secret=SECRET, headers=signed(others), body=others)
+
+    shown = await deliveries_view(world.context, viewer=world.moderator)
+
+    assert [(row.repo, row.refused) for row in shown] == [
+        ("somebody/else", "unknown repository"),
+        (world.meta, ""),
+    ]
