@@ -6,11 +6,10 @@ import fcntl
 import os
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -119,9 +118,5 @@ def own_demo(kept_demo: Path, tmp_path: Path) -> Iterator[Demo]:
 
 @contextmanager
 def _copied(kept: Path, into: Path) -> Iterator[Demo]:
-    folder = shutil.copytree(kept, into / "data")
-    with closing(sqlite3.connect(folder / "rfc.db")) as database, database:
-        # They are at the port of the forge that was copied, where a browser may not look.
-        database.execute("UPDATE users SET avatar_url = ''")
-    with running_demo(folder) as running:
+    with running_demo(shutil.copytree(kept, into / "data")) as running:
         yield running
