@@ -62,6 +62,10 @@ class Merging(Tracking):
 
     def merge(self, old: list[Node], new: list[Node]) -> Iterator[Node]:
         """The merged nodes in reading order; what only one version has is marked by `settle`."""
+        if [node.is_text for node in old] == [node.is_text for node in new] == [True]:
+            # The words of one cell, however little of them is left: a row is paired cell by cell.
+            yield self._both(old[0], new[0])
+            return
         pairs = _pairs(old, new)
         self.coarse = self.coarse or _is_coarse(pairs)
         for before, after in pairs:

@@ -193,3 +193,13 @@ def test_real_revisions_lose_and_invent_no_word() -> None:
     for pair in pairs:
         assert_nothing_lost(pair["before"], pair["after"])
     assert len(pairs) == 121
+
+
+def test_the_words_of_a_cell_are_one_change_however_few_are_left() -> None:
+    before = "| it ends by | owed |\n|---|---|\n| becoming inconvenient at last | everything |\n"
+
+    views = shown(before, before.replace("everything", "everything, and an apology"))
+
+    (change,) = views.changes
+    assert (change.kind, change.gained, change.lost) == (ChangeKind.WORDS, 4, 1)
+    assert "<del>everything</del><ins>everything, and an apology</ins></span>" in views.rendered
