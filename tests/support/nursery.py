@@ -14,6 +14,7 @@ import json
 import os
 import runpy
 import selectors
+import shutil
 import signal
 import socket
 import subprocess
@@ -215,6 +216,7 @@ class _Forking:
     def _end(self) -> None:
         for child in self._children:
             os.kill(child, signal.SIGKILL)
+        shutil.rmtree(Path(self._asked.getsockname()).parent, ignore_errors=True)
         os._exit(0)
 
 
