@@ -180,13 +180,22 @@ async def record_state(
     details: Mapping[str, JsonValue] | None = None,
 ) -> bool:
     """Tell of a state that nobody acted out, such as a conflict; False when `key` was told before (§15.9)."""
-    signal = f"{kind}:{hashlib.sha256(key.encode()).hexdigest()[:32]}"
+    signal = _state(kind, key)
     await work.serialize(signal)
     if await notifications.is_told(work, signal=signal):
         return False
     about = _About(slug=slug, branch=None, repo=repo, pr_number=pr_number, details=details or {})
     await fan_out(work, await _signal(work, context, about, kind, key=signal, actor=None, at=now()))
     return True
+
+
+async def is_state_told(work: Work, *, kind: str, key: str) -> bool:
+    """Whether `record_state` has told this."""
+    return await notifications.is_told(work, signal=_state(kind, key))
+
+
+def _state(kind: str, key: str) -> str:
+    return f"{kind}:{hashlib.sha256(key.encode()).hexdigest()[:32]}"
 
 
 async def record_message(

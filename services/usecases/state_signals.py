@@ -10,17 +10,19 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from services.domain.clock import now
+from services.domain.entry import EntryState
 from services.domain.errors import ProductError
 from services.domain.events import EntryChanged, Event, PullChanged
 from services.domain.identifiers import CommitSha, PullNumber, Repository, Slug
 from services.domain.pull import BODY_KINDS, Mergeability, PullState
 from services.domain.routing import GRADUATION_READY, PULL_CONFLICTING, SYNC_BROKEN
 from services.store.queries import catalog, events, pulls, sync
+from services.store.queries.catalog import RfcSummary
 from services.store.queries.pulls import PullRow
 from services.usecases.graduation_blockers import is_ready
 from services.usecases.known_pull import find_pull
 from services.usecases.mergeability import mergeability
-from services.usecases.record import record_state
+from services.usecases.record import is_state_told, record_state
 from services.usecases.texts import text_at
 
 if TYPE_CHECKING:
@@ -53,8 +55,15 @@ async def tell_of_missed_states(context: Context) -> None:
     """
     async with context.store.read() as work:
         stored = await events.since(work, kinds=[EntryChanged, PullChanged], at=now() - NEWS)
+        drafts = {row.slug for row in await catalog.list_rows(work) if _may_be_ready(row)}
+        concerned = drafts | set(await pulls.count_open_by_slug(work))
     for event in stored:
-        await state_event(context, event)
+        if isinstance(event, EntryChanged | PullChanged) and event.slug in concerned:
+            await state_event(context, event)
+
+
+def _may_be_ready(entry: RfcSummary) -> bool:
+    return entry.state is EntryState.SUPER_DRAFT and bool(entry.owners)
 
 
 async def tell_of_broken_syncs(context: Context) -> int:
@@ -77,7 +86,8 @@ async def tell_of_broken_syncs(context: Context) -> int:
 async def _tell_if_ready(context: Context, slug: Slug, *, decided: datetime | None = None) -> None:
     async with context.store.read() as work:
         entry = await catalog.find(work, slug=slug)
-        ready = entry is not None and await is_ready(work, context.meta, entry)
+        told = await is_state_told(work, kind=GRADUATION_READY, key=slug)
+        ready = entry is not None and not told and await is_ready(work, context.meta, entry)
     if entry is None or not ready or max(entry.last_activity_at, decided or NEVER) < now() - NEWS:
         return
     async with context.store.write() as work:
