@@ -84,6 +84,7 @@ async def scene(world: World, folder: Path) -> Scene:
         "converse.post_to_idea": {"number": idea.number},
         "converse.post_to_meta_pull": metadata,
         "decide_metadata": metadata,
+        "resolve_metadata": {**metadata, "choices": {}, "seen": {}},
         "change_metadata": {"wanted": {MetadataField.TITLE: ("Self",)}, "seen": {}},
         "graduate.resume_graduation": decided,
         "graduate.undo_graduation": decided,
