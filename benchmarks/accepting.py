@@ -39,14 +39,14 @@ Send = Callable[[str], Awaitable[None]]
 
 @dataclass
 class Watcher:
-    """What a page is waiting for: the card as accepted, and the text with the new words."""
+    """What a page is waiting for: frames that hold these words."""
 
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
-    _missing: set[tuple[str, str]] = field(default_factory=set)
+    _missing: set[tuple[str, ...]] = field(default_factory=set)
 
-    def wait_for(self, card: str, word: str) -> None:
-        """From now on this card in the conversation, and this word in the text."""
-        self._missing = {(card, card), (word, IN_THE_TEXT)}
+    def wait_for(self, *frames: tuple[str, ...]) -> None:
+        """From now on, for each of `frames` one that holds all its words."""
+        self._missing = set(frames)
         self.arrived.clear()
 
     def hear(self, frame: str) -> None:
@@ -54,7 +54,7 @@ class Watcher:
         if not self._missing:
             return
         plain = frame.replace("\\", "")  # HTML inside of JavaScript inside of JSON
-        self._missing -= {pair for pair in self._missing if all(words in plain for words in pair)}
+        self._missing -= {frame for frame in self._missing if all(words in plain for words in frame)}
         if not self._missing:
             self.arrived.set()
 
@@ -93,7 +93,7 @@ async def _measure(server: RunningServer, body: str) -> list[Figure]:
 
 async def _accept(send: Send, page: OpenPage, watcher: Watcher, card: ChangeId, word: str) -> float:
     """Milliseconds from the click until the other page has heard of it, then a rest."""
-    watcher.wait_for(f'data-change="{card}" data-state="accepted"', word)
+    watcher.wait_for((f'data-change="{card}" data-state="accepted"',), (word, IN_THE_TEXT))
     began = time.perf_counter()
     await send(page.event("press", _press(card)))
     async with asyncio.timeout(PATIENCE):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 from contextlib import AsyncExitStack
 from itertools import cycle
 
@@ -21,6 +22,7 @@ TOKENS_PER_SECOND = 100
 SIZE = 20_000
 LAST = "the last word of this answer"
 PATIENCE = 90
+IDLE_SECONDS = 5.0
 
 
 def measure() -> list[Figure]:
@@ -53,13 +55,19 @@ async def _ask(server: RunningServer, model: ModelServer) -> list[Figure]:
             model.says = ["Ready. ", LAST]
             await _answer(pages, heard)  # the first question loads the library
             await asyncio.sleep(3)
+            idle = cpu_seconds(server.pid)
+            await asyncio.sleep(IDLE_SECONDS)
+            idle = (cpu_seconds(server.pid) - idle) / IDLE_SECONDS
             model.says, model.pace = _tokens(), 1 / TOKENS_PER_SECOND
             cpu, before = cpu_seconds(server.pid), sum(socket.bytes for _, socket in pages)
+            began = time.monotonic()
             await _answer(pages, heard)
-            cpu = cpu_seconds(server.pid) - cpu
+            open_pages = idle * (time.monotonic() - began)
+            cpu = cpu_seconds(server.pid) - cpu - open_pages
             sent = (sum(socket.bytes for _, socket in pages) - before) / VIEWERS / 1000
     return [
-        Figure(f"an answer of {TOKENS} tokens to {VIEWERS} viewers: server CPU", cpu, "s", 1, f"{sent:.0f} kB to each")
+        Figure(f"an answer of {TOKENS} tokens to {VIEWERS} viewers: server CPU", cpu, "s", 1, f"{sent:.0f} kB to each"),
+        Figure("beside it, the same pages without an answer for as long", open_pages, "s"),
     ]  # fmt: skip
 
 

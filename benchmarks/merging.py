@@ -85,7 +85,7 @@ async def _merge(server: RunningServer, people: dict[str, Visitor], pull: PullNu
                 arbiter, send = page, connected.send
         await asyncio.sleep(REST_SECONDS)  # what loading the pages began is over
         for watcher in watchers:
-            watcher.wait_for(MERGED)
+            watcher.wait_for((MERGED,))
         began = time.perf_counter()
         await send(arbiter.event("act", "merge"))
         async with asyncio.timeout(PATIENCE):
