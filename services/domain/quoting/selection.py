@@ -103,7 +103,8 @@ def shown_at(reading: Reading, span: Span) -> Shown | None:
     characters = _run_around(reading.order[first], sorted(reading.order[first:end]))
     at = characters.start
     line, begin = max(
-        ((line, begin) for line, begin in reading.lines.items() if begin <= at), key=lambda item: item[1]
+        ((line, begin) for line, begin in reading.lines.items() if begin <= at),
+        key=lambda item: (item[1], item[0]),  # a blank line begins where the next one does
     )
     return Shown(
         line=line, before=at - begin, length=len(characters), quote=reading.shown[at : characters.stop]
