@@ -13,6 +13,8 @@ from tests.support.demo import Demo
 from tests.support.server import OWNER
 
 WIDTHS = (1440, 900, 390)
+NARROWEST = 320
+"""WCAG 2.2, 1.4.10: nothing has to be scrolled sideways there."""
 ADMIN_TABS = ("users", "graduation", "audit", "permissions", "branches", "sync", "mail", "models")
 FIXED = (
     "/",
@@ -78,6 +80,8 @@ async def findings(page: Page, path: str, widths: Iterable[int] = WIDTHS) -> lis
             await page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
             for one in await page.evaluate(SERIOUS, rules):
                 seen.setdefault(one, f"{path} {theme} {width}: {one}")
+    for width in (*widths, NARROWEST):
+        await page.set_viewport_size({"width": width, "height": 900})
         for one in await page.evaluate(WIDER):
             seen.setdefault(one, f"{path} {width}: {one}")
     return list(seen.values())
