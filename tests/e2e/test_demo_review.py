@@ -13,6 +13,7 @@ from tests.e2e.test_pull import select, write
 from tests.support.browser import People, open_page, ready
 from tests.support.demo import Demo
 from tests.support.history import Told, history_of
+from tests.support.keyboard import Keyboard
 from tests.support.server import OWNER, REVIEWER, WRITER
 
 UNCHANGED = "A promise that is not accepted binds nobody"
@@ -99,22 +100,25 @@ def head_of(repository: str) -> str:
     return listed.stdout.split()[0]
 
 
-async def test_the_demos_conflict_is_resolved_in_the_browser_alone(browser: Browser, own_demo: Demo) -> None:
+async def test_the_demos_conflict_is_resolved_in_the_browser_alone_and_without_a_mouse(
+    browser: Browser, own_demo: Demo
+) -> None:
     crowd = People(browser, own_demo.url)
     listed = own_demo.get("/api/rfcs/care/prs").json()["prs"]
     (old,) = [pull["number"] for pull in listed if pull["state"] == "open"]
     writer = await crowd.person(WRITER, None)
-    await open_page(writer, f"/rfc/care/pr/{old}")
+    keys = await Keyboard.at(writer, f"/rfc/care/pr/{old}")
     await expect(writer.get_by_test_id("pr-conflict")).to_be_visible()
 
-    await writer.get_by_test_id("pr-resolve").click()
+    await keys.use(writer.get_by_test_id("pr-resolve"))
     await writer.wait_for_url(f"**/pr/{old}/resolve")
-    await writer.get_by_test_id("resolve-begin").click()
+    await ready(writer)
+    await keys.use(writer.get_by_test_id("resolve-begin"))
     await expect(writer.get_by_test_id("clash")).to_have_count(1)
-    await writer.get_by_test_id("conflict-mine").click()
+    await keys.use(writer.get_by_test_id("conflict-mine"))
     await expect(writer.get_by_test_id("clash-wording").locator("ins")).to_have_text("seldom speaks")
-    await writer.get_by_test_id("resolve-take").click()
-    await writer.get_by_test_id("resolve-open").click()
+    await keys.use(writer.get_by_test_id("resolve-take"))
+    await keys.use(writer.get_by_test_id("resolve-open"))
     await writer.wait_for_url(re.compile(rf"/pr/(?!{old}\b)\d+$"))
 
     owner = await crowd.person(OWNER, None)
@@ -125,4 +129,5 @@ async def test_the_demos_conflict_is_resolved_in_the_browser_alone(browser: Brow
     await expect(writer.get_by_test_id("pr-state")).to_contain_text("Superseded")
     await open_page(writer, "/rfc/care")
     await expect(writer.get_by_test_id("rfc-body")).to_contain_text("Need seldom speaks")
+    assert [*keys.unseen, *crowd.troubles.seen] == []
     await crowd.leave()

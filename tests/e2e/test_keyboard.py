@@ -90,6 +90,23 @@ async def write_and_save(keys: Keyboard) -> None:
     await expect(page.get_by_test_id("save-state")).to_contain_text("Committed")
 
 
+async def settings_looked_at(keys: Keyboard) -> None:
+    """The branch's, left with Esc; the focus is back where it was."""
+    page = keys.page
+    await keys.use(page.get_by_test_id("branch-settings-open"))
+    await expect(page.get_by_test_id("branch-settings")).to_be_visible()
+    await keys.press("Escape")
+    await expect(page.get_by_test_id("branch-settings")).to_be_hidden()
+    await expect(page.get_by_test_id("branch-settings-open")).to_be_focused()
+
+
+async def signed_out(keys: Keyboard) -> None:
+    """By the menu of one's own picture."""
+    await keys.use(keys.page.get_by_test_id("user-menu"), by="Shift+Tab")
+    await keys.use(keys.page.get_by_test_id("sign-out"))
+    await keys.page.get_by_test_id("sign-in").first.wait_for()
+
+
 async def open_pull(keys: Keyboard) -> str:
     """The address of its page."""
     page = keys.page
@@ -150,6 +167,7 @@ async def test_a_text_is_proposed_written_reviewed_and_merged_by_keyboard(
     await writer.use(writer.page.get_by_test_id("start-contributing"))
     await writer.page.wait_for_url("**/branch/**")
     await ready(writer.page)
+    await settings_looked_at(writer)
     await write_and_save(writer)
     await writer.use(writer.page.get_by_test_id("mode-toggle").get_by_text("Discuss"), by="Shift+Tab")
     await expect(writer.page.get_by_test_id("rfc-body")).to_be_visible()
@@ -163,6 +181,7 @@ async def test_a_text_is_proposed_written_reviewed_and_merged_by_keyboard(
     await expect(owner.page.get_by_test_id("diff-view")).to_contain_text("human being")
     await owner.use(owner.page.get_by_test_id("pr-merge"))
     await expect(owner.page.get_by_test_id("pr-state")).to_have_text(re.compile("Merged"))
+    await signed_out(writer)
     assert [*writer.unseen, *owner.unseen] == []
 
 
