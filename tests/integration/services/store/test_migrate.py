@@ -25,7 +25,9 @@ from services.store.queries import actions, catalog, events, operations, pulls, 
 from services.store.shape import table_of
 from services.store.tables import SchemaFloor, StoredTable
 from services.store.unit_of_work import Store
+from tests.support.databases import TEMPLATE
 from tests.support.people import person
+from tests.support.postgres import Cluster
 
 KNOWN = (
     "0001_first_release",
@@ -40,6 +42,7 @@ KNOWN = (
     "0010_funders",
     "0011_thread_sides",
     "0012_more_indexes",
+    "0013_search_in_place",
 )
 HEAD = KNOWN[-1]
 OF_THE_DATABASE = ("vector", "search_sections_vector", "search_sections_titles")
@@ -294,6 +297,16 @@ def test_of_processes_that_start_at_once_one_migrates_and_the_others_wait(
     assert [error for _, error in ended] == [b"", b"", b""]
     assert sorted(output.strip() for output, _ in ended) == [b"0", b"0", str(len(KNOWN)).encode()]
     assert run(bare_database_url, "SELECT revision FROM schema_history ORDER BY revision") == list(KNOWN)
+
+
+@pytest.mark.postgres
+def test_on_postgres_the_words_that_a_search_ranks_stand_in_their_rows(postgres_cluster: Cluster) -> None:
+    stored = (
+        "SELECT attname FROM pg_attribute WHERE attrelid = 'search_sections'::regclass AND attstorage = 'm'"
+    )
+
+    with postgres_cluster.lent(TEMPLATE) as url:
+        assert run(url, stored) == ["vector"]
 
 
 def test_operators_can_add_people_by_sql(database_url: str) -> None:
