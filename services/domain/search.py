@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from services.domain.sections import sections_of
 
@@ -26,7 +27,9 @@ _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\U00020000-\U0003ffff"
 )
-_TOKEN = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+")
+_LETTER = rf"[^\W_{_UNSPACED}]"
+_TOKEN = re.compile(rf"[{_UNSPACED}]|{_LETTER}+")
+_BEYOND_ASCII = re.compile(rf"[{_UNSPACED}]|[^\W\x00-\x7f{_UNSPACED}]+")
 _UNSPACED_LETTER = re.compile(rf"[{_UNSPACED}]")
 _ACCENT = re.compile(r"[\u0300-\u036f]")
 _QUOTED_OR_WORD = re.compile(r'"([^"]*)"|(\S+)')
@@ -172,35 +175,69 @@ def _folded(word: str) -> str:
 
 
 def _may_go_on(token: str) -> bool:
-    return not _UNSPACED_LETTER.match(token) and (len(token) >= PREFIX_FROM or not token.isascii())
+    return _is_spaced(token) and (len(token) >= PREFIX_FROM or not token.isascii())
 
 
 def _places(text: str, query: Query) -> list[tuple[int, int]]:
-    tokens = list(_tokens(text))
-    by_first: dict[str, list[int]] = {}
-    for index, (token, _, _) in enumerate(tokens):
-        by_first.setdefault(token, []).append(index)
+    """Where terms stand, in order: where one begins, and where its last word ends."""
+    folded = _folded_text(text)
     found: set[tuple[int, int]] = set()
     for term in query.terms:
-        for index in _beginnings(term, by_first):
-            last = index + len(term.tokens) - 1
-            if last < len(tokens) and _stands_at(term, [token for token, _, _ in tokens[index : last + 1]]):
-                found.add((tokens[index][1], tokens[last][2]))
+        pattern = _pattern(term)
+        at = folded.text.find(term.tokens[0])
+        while at >= 0:
+            if match := pattern.match(folded.text, at):
+                found.add((folded.starts[at], folded.ends[match.end() - 1]))
+            at = folded.text.find(term.tokens[0], at + 1)
     return sorted(found)
 
 
-def _beginnings(term: Term, by_first: dict[str, list[int]]) -> list[int]:
-    first = term.tokens[0]
-    if len(term.tokens) > 1 or not term.prefix:
-        return by_first.get(first, [])
-    return [index for token, places in by_first.items() if token.startswith(first) for index in places]
+@dataclass(frozen=True, slots=True)
+class _FoldedText:
+    """A whole text folded, and for each of its letters where what it was made of begins and ends."""
+
+    text: str
+    starts: Sequence[int]
+    ends: Sequence[int]
 
 
-def _stands_at(term: Term, tokens: Sequence[str]) -> bool:
-    *before, last = tokens
-    if tuple(before) != term.tokens[:-1]:
-        return False
-    return last.startswith(term.tokens[-1]) if term.prefix else last == term.tokens[-1]
+def _folded_text(text: str) -> _FoldedText:
+    """Most letters are folded one by one, and most texts have few beyond ASCII: much quicker than word by word."""
+    pieces: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    at = 0
+    for run in _BEYOND_ASCII.finditer(text):
+        start, end = run.span()
+        folded = _folded(run[0])
+        pieces += (text[at:start].lower(), folded)
+        kept = len(folded) == end - start
+        starts += range(at, end) if kept else (*range(at, start), *[start] * len(folded))
+        ends += range(at + 1, end + 1) if kept else (*range(at + 1, start + 1), *[end] * len(folded))
+        at = end
+    rest = text[at:].lower()
+    if not pieces:
+        return _FoldedText(rest, range(len(text)), range(1, len(text) + 1))
+    return _FoldedText(
+        "".join((*pieces, rest)), [*starts, *range(at, len(text))], [*ends, *range(at + 1, len(text) + 1)]
+    )
+
+
+@lru_cache(maxsize=256)
+def _pattern(term: Term) -> re.Pattern[str]:
+    """A term in a folded text, from the beginning of a word to the end of one."""
+    parts, spaced_before = [f"(?<!{_LETTER})" if _is_spaced(term.tokens[0]) else ""], False
+    for token in term.tokens:
+        if parts[1:]:
+            parts.append(r"[\W_]+" if spaced_before and _is_spaced(token) else r"[\W_]*")
+        parts.append(re.escape(token) + (f"{_LETTER}*" if len(token) == LONGEST_TOKEN else ""))
+        spaced_before = _is_spaced(token)
+    goes_on = f"{_LETTER}*" if term.prefix else f"(?!{_LETTER})" if spaced_before else ""
+    return re.compile("".join(parts) + goes_on)
+
+
+def _is_spaced(token: str) -> bool:
+    return not _UNSPACED_LETTER.match(token)
 
 
 def _best_start(places: Sequence[tuple[int, int]]) -> int:

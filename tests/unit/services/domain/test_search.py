@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.domain.search import (
     MOST_TERMS,
     SNIPPET,
     Fragment,
     Term,
+    finder,
+    has_hit,
     marked,
     parse_query,
     passages_of,
@@ -35,6 +39,13 @@ def hits(text: str, query: str) -> list[str]:
         ("слово", "Слова и СЛОВО", ["СЛОВО"]),
         ("snake_case", "a snake_case name", ["snake_case"]),
         ("of", "of office", ["of"]),
+        ("office", "the oﬃce", ["oﬃce"]),
+        ("strass", "Hauptstraße, Straßen", ["Straßen"]),
+        ("น", "È น้ำ", ["น"]),
+        ("e", "Èำ E", ["È", "E"]),
+        ("b a b", "xb a b a b", ["a", "b", "a", "b"]),
+        ('"b a b"', "xb a b a b", ["b a b"]),
+        ("x" * 99 + "yz", "X" * 99 + "yes", ["X" * 99 + "yes"]),
         ("zzz", "nothing here", []),
     ],
 )
@@ -49,6 +60,17 @@ def test_words_are_found_whatever_their_case_accents_and_script(
 )
 def test_signs_of_any_query_language_mean_nothing(text: str) -> None:
     assert all(token.isalnum() for term in parse_query(text).terms for token in term.tokens)
+
+
+LETTERS = st.one_of(st.sampled_from("aAbB z_-1.éÉßﬁİΣς人類กำｱ½Ⓐ한ᄀ\u0301’"), st.characters())
+
+
+@given(st.text(LETTERS, max_size=30), st.text(LETTERS, max_size=8))
+def test_a_word_is_marked_exactly_where_the_index_has_it(text: str, other: str) -> None:
+    for word in (other, *text.split()[:3]):
+        query = parse_query(f'"{word}"')
+
+        assert has_hit(marked(text, query)) == finder(query)(f" {searchable(text)} ")
 
 
 def test_ten_kilobytes_become_a_few_words_and_say_so() -> None:
