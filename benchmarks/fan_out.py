@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 
 from benchmarks.figure import Figure
+from benchmarks.storage import empty_site
 from services.domain.actors import Actor, Role
 from services.domain.audit import ActionKind
 from services.domain.clock import now
 from services.domain.identifiers import Login, Slug, UserId
 from services.domain.trailers import new_operation_id
-from services.store.migrate import migrate
 from services.store.queries import users, watches
 from services.store.queries.watches import WatchLevel
-from services.store.unit_of_work import Store
-from services.usecases.assemble import close_context
 from services.usecases.context import Context
 from services.usecases.record import record_action
 from services.usecases.views.notified import will_notify
-from tests.support.world import context_on
 
 WATCHERS = 5_000
 TIMES = 5
@@ -31,27 +26,22 @@ SOUL, ALONE = Slug("soul"), Slug("alone")
 
 def measure() -> list[Figure]:
     """On a database of its own, every watcher with mail for it on: a row, and a mail, for each."""
-    with tempfile.TemporaryDirectory() as folder:
-        url = f"sqlite+aiosqlite:///{folder}/rfc.db"
-        migrate(url, backup_dir=Path(folder))
-        return asyncio.run(_measure(url))
+    return asyncio.run(_measure())
 
 
-async def _measure(url: str) -> list[Figure]:
-    store = await Store.open(url)
-    context = await context_on(store, "http://127.0.0.1:9", "token", "nobody")
-    actor = await _people(context)
-    alone = [await _seconds_to_tell(context, actor, ALONE) for _ in range(TIMES)]
-    held = Held()
-    watching = asyncio.create_task(held.watch())
-    told = [await _seconds_to_tell(context, actor, SOUL) for _ in range(TIMES)]
-    watching.cancel()
+async def _measure() -> list[Figure]:
     counting = []
-    for _ in range(TIMES):
-        began = time.perf_counter()
-        await will_notify(context, viewer=actor, kind=ActionKind.DECLINE_IDEA, slug=SOUL)
-        counting.append(time.perf_counter() - began)
-    await close_context(context)
+    async with empty_site() as context:
+        actor = await _people(context)
+        alone = [await _seconds_to_tell(context, actor, ALONE) for _ in range(TIMES)]
+        held = Held()
+        watching = asyncio.create_task(held.watch())
+        told = [await _seconds_to_tell(context, actor, SOUL) for _ in range(TIMES)]
+        watching.cancel()
+        for _ in range(TIMES):
+            began = time.perf_counter()
+            await will_notify(context, viewer=actor, kind=ActionKind.DECLINE_IDEA, slug=SOUL)
+            counting.append(time.perf_counter() - began)
     return [
         Figure(
             f"telling and mailing {WATCHERS:,} watchers, slowest of {TIMES}", 1000 * max(told), "ms", 1000

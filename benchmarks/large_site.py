@@ -7,8 +7,7 @@ import random
 import re
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -17,26 +16,22 @@ import pytest
 
 from benchmarks.figure import Figure, percentile
 from benchmarks.filling import ACTS, BRANCHES, DECISIONS, fill, texts
+from benchmarks.storage import migrated
 from components.admin.models import models_html
 from components.admin.record import audit_html
 from services.domain.actors import Actor, Role
 from services.domain.audit import ActionKind
 from services.domain.clock import now
 from services.domain.identifiers import Login
-from services.store.migrate import migrate
 from services.store.queries import users
-from services.store.unit_of_work import Store
-from services.usecases.assemble import close_context
 from services.usecases.context import Context
 from services.usecases.hygiene import tidy
 from services.usecases.views.admin import Wanted, audit_view
 from services.usecases.views.model_record import Span, models_view
 from services.usecases.views.search import search
 from tests.support.postgres import running_cluster
-from tests.support.world import context_on
 
 ROUNDS = 80
-NOWHERE = "http://127.0.0.1:9"
 WORD = re.compile(r"[a-z]{3,}")
 
 
@@ -59,14 +54,12 @@ def _on_postgres(entries: int, corpus: Path | None) -> list[Figure]:
 
 def measured_on(url: str, name: str, entries: int, corpus: Path | None) -> list[Figure]:
     """Fill an empty database and measure on it."""
-    with tempfile.TemporaryDirectory(prefix="rfc-bench-") as backups:
-        migrate(url, backup_dir=Path(backups))
     return asyncio.run(_measured(url, name, entries, corpus))
 
 
 async def _measured(url: str, name: str, entries: int, corpus: Path | None) -> list[Figure]:
     began = time.perf_counter()
-    async with _context(url) as context:
+    async with migrated(url) as context:
         owner = await _owner(context)
         await fill(context, url, owner=owner, entries=entries, corpus=corpus)
         filled = Figure(f"{name}: filling the database", time.perf_counter() - began, "s")
@@ -79,13 +72,6 @@ async def _measured(url: str, name: str, entries: int, corpus: Path | None) -> l
             await _figure(f"{name}: models tab over {DECISIONS:,} cards", None, _records(context, owner)),
             await _tick(context, name),
         ]
-
-
-@asynccontextmanager
-async def _context(url: str) -> AsyncIterator[Context]:
-    context = await context_on(await Store.open(url), NOWHERE, "none", "bench")
-    yield context
-    await close_context(context)
 
 
 async def _owner(context: Context) -> Actor:

@@ -3,43 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 import time
-from pathlib import Path
 
 from benchmarks.figure import Figure, percentile
+from benchmarks.storage import empty_site
 from services.domain.actors import Role
 from services.domain.audit import ActionKind
 from services.domain.events import RecordGrew
 from services.domain.identifiers import Login, UserId
 from services.domain.trailers import new_operation_id
-from services.store.migrate import migrate
 from services.store.queries import users
-from services.store.unit_of_work import Store
-from services.usecases.assemble import close_context
 from services.usecases.context import Context
 from services.usecases.record import record_action
-from tests.support.world import context_on
 
 TIMES = 2_000
 
 
 def measure() -> list[Figure]:
     """By turns with and without the event, so that both see the same load."""
-    with tempfile.TemporaryDirectory() as folder:
-        url = f"sqlite+aiosqlite:///{folder}/rfc.db"
-        migrate(url, backup_dir=Path(folder))
-        return asyncio.run(_measure(url))
+    return asyncio.run(_measure())
 
 
-async def _measure(url: str) -> list[Figure]:
-    context = await context_on(await Store.open(url), "http://127.0.0.1:9", "token", "nobody")
-    person = await _person(context)
+async def _measure() -> list[Figure]:
     took: dict[bool, list[tuple[float, float]]] = {True: [], False: []}
-    for number in range(TIMES):
-        told = number % 2 == 0
-        took[told].append(await _record(context, person, told=told))
-    await close_context(context)
+    async with empty_site() as context:
+        person = await _person(context)
+        for number in range(TIMES):
+            told = number % 2 == 0
+            took[told].append(await _record(context, person, told=told))
     clock, work = (
         {told: percentile([pair[at] for pair in pairs], 0.5) for told, pairs in took.items()} for at in (0, 1)
     )

@@ -211,14 +211,7 @@ async def test_mails_to_one_person_go_out_one_after_the_other_in_order(post: Pos
 
 
 async def test_quiet_hours_hold_mail_and_end_in_one_bundle(post: Post) -> None:
-    at = now()
-    await post.wish(
-        "owner",
-        notification_quiet_hours_start=_clock(at - timedelta(hours=1)),
-        notification_quiet_hours_end=_clock(at + timedelta(hours=2)),
-    )
-    for text in ("@owner one", "@owner two", "@owner three"):
-        await post_to_idea(post.context, actor=post.world.reviewer, number=_first(), text=text)
+    await _told_in_quiet_hours(post)
 
     assert "owner" not in await post.send()
     assert (await post.send(after=timedelta(hours=3))).count("owner") == 1
@@ -226,14 +219,7 @@ async def test_quiet_hours_hold_mail_and_end_in_one_bundle(post: Post) -> None:
 
 
 async def test_a_bundle_that_was_delayed_or_parked_stays_one_mail_under_one_id(post: Post) -> None:
-    at = now()
-    await post.wish(
-        "owner",
-        notification_quiet_hours_start=_clock(at - timedelta(hours=1)),
-        notification_quiet_hours_end=_clock(at + timedelta(hours=2)),
-    )
-    for text in ("@owner one", "@owner two", "@owner three"):
-        await post_to_idea(post.context, actor=post.world.reviewer, number=_first(), text=text)
+    await _told_in_quiet_hours(post)
     await post.send()
     before = len(post.box.seen_ids)
 
@@ -254,14 +240,7 @@ async def test_a_bundle_that_was_delayed_or_parked_stays_one_mail_under_one_id(p
 
 
 async def test_what_was_read_of_a_delayed_bundle_is_left_out_and_the_rest_stays_one(post: Post) -> None:
-    at = now()
-    await post.wish(
-        "owner",
-        notification_quiet_hours_start=_clock(at - timedelta(hours=1)),
-        notification_quiet_hours_end=_clock(at + timedelta(hours=2)),
-    )
-    for text in ("@owner one", "@owner two", "@owner three"):
-        await post_to_idea(post.context, actor=post.world.reviewer, number=_first(), text=text)
+    await _told_in_quiet_hours(post)
     await post.send()
     post.box.trouble = [MailDelayed("451 later")]
     await post.send(after=timedelta(hours=3))
@@ -345,3 +324,15 @@ def _clock(at: datetime) -> str:
 
 def _first() -> int:
     return 1
+
+
+async def _told_in_quiet_hours(post: Post) -> None:
+    """The owner's quiet hours end in two hours; three mentions reach them before, beside what there is already."""
+    at = now()
+    await post.wish(
+        "owner",
+        notification_quiet_hours_start=_clock(at - timedelta(hours=1)),
+        notification_quiet_hours_end=_clock(at + timedelta(hours=2)),
+    )
+    for text in ("@owner one", "@owner two", "@owner three"):
+        await post_to_idea(post.context, actor=post.world.reviewer, number=_first(), text=text)
