@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 
@@ -26,7 +26,14 @@ class QuietHours:
         if not quiet:
             return None
         day = local.date() + timedelta(days=1) if crosses and clock >= self.start else local.date()
-        return datetime.combine(day, self.end, self.zone).astimezone(UTC)
+        return self._on(day, after=at)
+
+    def _on(self, day: date, *, after: datetime) -> datetime:
+        """Their end on a day; where the clock shows it twice, for it is put back, the first time to come."""
+        first, second = (
+            datetime.combine(day, self.end.replace(fold=fold), self.zone).astimezone(UTC) for fold in (0, 1)
+        )
+        return first if first > after else second
 
 
 def zone_of(name: str | None) -> tzinfo:

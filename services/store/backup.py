@@ -6,12 +6,11 @@ import os
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-import psycopg
-from psycopg import sql
 from sqlalchemy.engine import URL
 
 from services.domain.clock import now
@@ -20,6 +19,7 @@ from services.store.engine import BUSY_SECONDS, is_sqlite, sqlite_file, storage_
 from services.store.locks import driver_address, not_serving
 
 POSTGRES_HOMES = Path("/usr/lib/postgresql")
+NOTHING_MORE: Mapping[str, str] = {}
 
 
 class PgDumpMissing(StorageUnavailable):
@@ -27,7 +27,9 @@ class PgDumpMissing(StorageUnavailable):
 
     code = "pg_dump_missing"
     retryable = False
-    hint = "Install PostgreSQL's client tools (`pg_dump`, `pg_restore`), or back the server up itself."
+    hint = (
+        "Install PostgreSQL's client tools (`pg_dump`, `pg_restore`, `psql`), or back the server up itself."
+    )
 
 
 def backup(url: str, path: Path) -> None:
@@ -48,7 +50,8 @@ def restore(url: str, path: Path) -> Path | None:
     """Put a backup in the place of the database; where the replaced database went, if there was one.
 
     Refuses while a server runs (Busy), and for a file that is not a sound backup (Invalid); nothing is
-    changed then. Operations that were under way at the time of the backup are parked for an admin (§17).
+    changed then. Operations that were under way at the time of the backup and mails that waited are parked for an
+    admin (§17). A kill leaves the former database or the restored one, never half of one.
     """
     parsed = storage_url(url)
     if not path.is_file():
@@ -139,15 +142,26 @@ def _prepare_sqlite(incoming: Path, path: Path) -> None:
             _check_integrity(connection, path)
             connection.execute("SELECT version_num FROM alembic_version")
             connection.execute(PARK_OPERATIONS)
+            if _has_outbox(connection):
+                connection.execute(PARK_MAILS)
     except sqlite3.Error as error:
         raise Invalid(f"{path} is not a backup of RFC UI: {error}.", field="path", hint="") from error
 
 
 PARK_OPERATIONS = "UPDATE operations SET state = 'parked' WHERE state = 'pending'"
+PARK_MAILS = (
+    "UPDATE outbox SET state = 'parked', lease_until = NULL, why = 'restored from a backup: it may have been sent'"
+    " WHERE state IN ('waiting', 'sending')"
+)
+
+
+def _has_outbox(connection: sqlite3.Connection) -> bool:
+    """Backups of the first releases hold no mails."""
+    return connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'outbox'").fetchone() is not None
 
 
 def _set_aside(database: Path) -> Path | None:
-    """Rename the database that is being replaced, with its log emptied into it."""
+    """Give the database that is being replaced a second name, with its log emptied into it."""
     if not database.exists():
         return None
     aside = database.with_name(f"{database.name}.replaced-{now():%Y%m%dT%H%M%S%f}")
@@ -156,10 +170,14 @@ def _set_aside(database: Path) -> Path | None:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except sqlite3.Error:
         pass  # a damaged database is a reason to restore; its files are kept as they are
-    for suffix in ("", "-wal", "-shm"):
+    for suffix in ("-wal", "-shm"):
         part = database.with_name(database.name + suffix)
         if part.exists():
             part.rename(aside.with_name(aside.name + suffix))
+    try:
+        aside.hardlink_to(database)  # so that there is a database at every moment
+    except OSError:
+        database.rename(aside)
     return aside
 
 
@@ -168,25 +186,34 @@ def _dump_postgres(url: URL, target: Path) -> None:
 
 
 def _restore_postgres(url: URL, path: Path) -> Path | None:
-    """The present tables move to another schema and come back if the backup can't be read."""
-    program("pg_restore")
-    with psycopg.connect(driver_address(url), autocommit=True) as connection:
-        _move_schema(connection, "public", "before_restore")
+    """In one transaction: the present tables are gone with it, or all of them are as they were."""
+    with tempfile.TemporaryDirectory(prefix="rfc-ui-restore-") as folder:
+        script = Path(folder) / "backup.sql"
         try:
-            connection.execute("CREATE SCHEMA public")
-            _run(url, "pg_restore", "--exit-on-error", "--no-owner", "--no-privileges", str(path))
-            connection.execute(PARK_OPERATIONS)
-        except (StorageUnavailable, psycopg.Error) as error:
-            connection.execute("DROP SCHEMA public CASCADE")
-            _move_schema(connection, "before_restore", "public")
-            raise Invalid(f"{path} is not a backup of RFC UI: {error}", field="path", hint="") from error
-        connection.execute("DROP SCHEMA before_restore CASCADE")
+            _run_program("pg_restore", "--no-owner", "--no-privileges", f"--file={script}", str(path))
+            _run(url, "psql", *PSQL, *_replacing(script))
+        except PgDumpMissing:
+            raise
+        except StorageUnavailable as error:
+            raise Invalid(
+                f"{path} is not a backup of RFC UI: {error.message}", field="path", hint=""
+            ) from error
     return None
 
 
-def _move_schema(connection: psycopg.Connection[tuple[object, ...]], name: str, to: str) -> None:
-    statement = sql.SQL("ALTER SCHEMA {} RENAME TO {}")
-    connection.execute(statement.format(sql.Identifier(name), sql.Identifier(to)))
+PSQL = ("--no-psqlrc", "--quiet", "--output=/dev/null", "--set=ON_ERROR_STOP=1", "--single-transaction")
+
+
+def _replacing(script: Path) -> Iterator[str]:
+    """What psql does instead of the present tables, in order."""
+    yield "--command=DROP SCHEMA public CASCADE"
+    yield "--command=CREATE SCHEMA public"
+    yield f"--file={script}"
+    yield "--command=SET search_path = public"
+    yield "--command=SELECT version_num FROM alembic_version"
+    yield f"--command={PARK_OPERATIONS}"
+    quoted = PARK_MAILS.replace("'", "''")
+    yield f"--command=DO 'BEGIN IF to_regclass(''outbox'') IS NOT NULL THEN {quoted}; END IF; END'"
 
 
 def program(name: str) -> str:
@@ -201,10 +228,14 @@ def program(name: str) -> str:
 def _run(url: URL, name: str, *arguments: str) -> None:
     """Run one of PostgreSQL's programs on the database; the password goes by the environment, not `ps`."""
     address = driver_address(url.set(password=None))
-    environment = os.environ | ({"PGPASSWORD": str(url.password)} if url.password else {})
+    secret = {"PGPASSWORD": str(url.password)} if url.password else {}
+    _run_program(name, f"--dbname={address}", *arguments, environment=secret)
+
+
+def _run_program(name: str, *arguments: str, environment: Mapping[str, str] = NOTHING_MORE) -> None:
     done = subprocess.run(
-        [program(name), f"--dbname={address}", *arguments],
-        env=environment,
+        [program(name), *arguments],
+        env=os.environ | environment,
         capture_output=True,
         text=True,
         check=False,

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from services.store.failures import told_in_words
+from services.store.shape import storable
 from services.store.sqlite_driver import OneTripDriver
 
 BUSY_SECONDS = 15
@@ -110,8 +111,31 @@ def _postgres_engines(url: URL) -> Engines:
         json_serializer=to_json,
         json_deserializer=orjson.loads,
     )
+    event.listen(engine.sync_engine, "before_cursor_execute", _storable_parameters, retval=True)
     snapshot = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return Engines(write=engine, read=snapshot, writers=CONNECTIONS, readers=CONNECTIONS)
+
+
+def _storable_parameters(
+    _connection: Connection,
+    _cursor: object,
+    statement: str,
+    parameters: object,
+    _context: object,
+    _many: bool,
+) -> tuple[str, object]:
+    """What is only asked for may hold a NUL too, in an address for example: nothing stored is equal to it."""
+    return statement, _storable_rows(parameters)
+
+
+def _storable_rows(parameters: object) -> object:
+    if isinstance(parameters, list):
+        return [_storable_rows(row) for row in parameters]
+    if isinstance(parameters, dict):
+        return {
+            name: storable(value) if isinstance(value, str) else value for name, value in parameters.items()
+        }
+    return parameters
 
 
 def try_sqlite_file(url: URL) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from services.domain.actors import Role
 from services.domain.clock import now
 from services.domain.errors import StorageUnavailable
 from services.domain.events import RecordGrew
@@ -174,6 +175,8 @@ async def why_not(work: Work, context: Context, person: UserRow, told: Notificat
 async def _muted_or_shut_out(
     work: Work, context: Context, person: UserRow, told: NotificationRow
 ) -> str | None:
+    if told.category is Category.ADMIN_ACTIONABLE and person.role not in (Role.ADMIN, Role.OWNER):
+        return "they do not run the site any more"
     muted = await mutes.list_for_user(work, user_id=person.id)
     if told.actor_user_id in {row.muted_user_id for row in muted}:
         return "the person who did it is muted"
@@ -231,12 +234,16 @@ async def _together(work: Work, row: MailRow, at: datetime) -> list[MailRow]:
 async def _digest(
     work: Work, context: Context, person: UserRow | None, row: MailRow, at: datetime
 ) -> _Ready | None:
-    """The digest without what was read since; none when nothing is left, or it was stopped."""
+    """The digest of what is still wanted; none when nothing is left, or it was stopped."""
     rows = await digests.list_rows(work, digest_id=row.digest_id or 0)
-    unread = [told for told in rows if told.read_at is None]
+    unread = await _still_wanted(work, context, person, rows) if person else []
     stopped = person is None or not person.email or person.email_opt_out_all or person.digest_cadence == "off"
     if person is None or stopped or not unread:
-        why = "the digest was stopped" if stopped else "everything was read meanwhile"
+        why = (
+            "the digest was stopped"
+            if stopped
+            else "nothing is left: read, muted or no longer theirs to read"
+        )
         await outbox.finish(work, ids=[row.id], state=MailState.SKIPPED, why=why, at=at)
         return None
     if (until := _quiet_until(person, at)) is not None:
@@ -258,6 +265,21 @@ async def _digest(
         at=at,
     )
     return _Ready(letter=letter, rows=(row,))
+
+
+async def _still_wanted(
+    work: Work, context: Context, person: UserRow, rows: Sequence[NotificationRow]
+) -> list[NotificationRow]:
+    """Without what was read, muted or closed to them since; asked once for all rows that are about the same."""
+    verdicts: dict[tuple[object, ...], str | None] = {}
+    wanted = []
+    for told in rows:
+        about = (told.category, told.actor_user_id, told.rfc_slug, told.branch_name, told.pr_number)
+        if told.read_at is None and about not in verdicts:
+            verdicts[about] = await _muted_or_shut_out(work, context, person, told)
+        if told.read_at is None and verdicts[about] is None:
+            wanted.append(told)
+    return wanted
 
 
 async def _bundle(

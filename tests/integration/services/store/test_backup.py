@@ -7,18 +7,22 @@ import shutil
 import sqlite3
 import stat
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from services.domain.actors import Role
 from services.domain.errors import Busy, Invalid, NotFound, StorageUnavailable
-from services.domain.identifiers import OperationId
+from services.domain.identifiers import Login, OperationId
 from services.store import backup as backup_module
 from services.store.backup import PgDumpMissing, backup, restore
 from services.store.locks import serving
-from services.store.queries import deliveries, operations
+from services.store.queries import deliveries, operations, outbox, users
 from services.store.queries.deliveries import webhook_deliveries
+from services.store.queries.notifications import outbox as outbox_table
 from services.store.queries.operations import OperationState
+from services.store.queries.outbox import MailState
 from services.store.unit_of_work import Store
 
 pytestmark = pytest.mark.usefixtures("no_leftovers")
@@ -124,6 +128,89 @@ async def test_what_was_under_way_is_parked_by_a_restore(database_url: str, tmp_
         found = [await operations.find(work, id=OperationId(name)) for name in ("pending", "done")]
     await store.close()
     assert [row.state if row else None for row in found] == [OperationState.PARKED, OperationState.DONE]
+
+
+async def test_mails_that_waited_are_parked_by_a_restore_and_not_sent_again(
+    database_url: str, tmp_path: Path
+) -> None:
+    store = await Store.open(database_url)
+    at = datetime(2026, 5, 1, 12, tzinfo=UTC)
+    async with store.write() as work:
+        person = await users.insert(
+            work,
+            gitea_id=1,
+            login=Login("ada"),
+            email="ada@example.org",
+            display_name="Ada",
+            avatar_url="",
+            role=Role.CONTRIBUTOR,
+            at=at,
+        )
+        mail = {"user_id": person, "attempts": 0, "due_at": at, "created_at": at, "updated_at": at}
+        await work.insert_many(outbox_table, [mail | {"state": state.value} for state in MailState])
+    await store.close()
+    await asyncio.to_thread(backup, database_url, tmp_path / "copy")
+
+    await asyncio.to_thread(restore, database_url, tmp_path / "copy")
+
+    store = await Store.open(database_url)
+    async with store.write() as work:
+        assert await outbox.lease(work, domain="example.org", limit=9, at=at) == []
+        found = {row.id: (row.state, row.why) for row in await outbox.list_recent(work)}
+    await store.close()
+    parked = (MailState.PARKED, "restored from a backup: it may have been sent")
+    untouched = [MailState.SENT, MailState.SKIPPED, MailState.PARKED]
+    assert sorted(found.values(), key=str) == sorted(
+        [parked, parked, *((state, None) for state in untouched)], key=str
+    )
+
+
+async def test_a_backup_of_a_release_without_mails_can_be_restored(database_url: str, tmp_path: Path) -> None:
+    store = await Store.open(database_url)
+    async with store.write() as work:
+        await work._connection.exec_driver_sql("DROP TABLE outbox")
+    await store.close()
+    await fill(database_url, "before")
+    await asyncio.to_thread(backup, database_url, tmp_path / "copy")
+
+    await asyncio.to_thread(restore, database_url, tmp_path / "copy")
+
+    assert await remembered(database_url) == ["before"]
+
+
+async def test_a_backup_that_breaks_off_leaves_everything_as_it_was(
+    database_url: str, tmp_path: Path
+) -> None:
+    await fill(database_url, *(f"d{number:05}" for number in range(500)))
+    await asyncio.to_thread(backup, database_url, tmp_path / "copy")
+    whole = (tmp_path / "copy").read_bytes()
+    (tmp_path / "copy").write_bytes(whole[: len(whole) * 2 // 3])
+
+    with pytest.raises(Invalid, match="is damaged|is not a backup of RFC UI"):
+        await asyncio.to_thread(restore, database_url, tmp_path / "copy")
+
+    assert len(await remembered(database_url)) == 500
+
+
+def test_there_is_a_database_at_every_moment_of_a_restore(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed just before the restored one takes its place, the former one is still there to be served."""
+    backup(sqlite_url, tmp_path / "copy")
+    replace = Path.replace
+
+    def killed(self: Path, target: Path) -> Path:
+        if target == tmp_path / "rfc.db":
+            assert target.is_file()
+            raise KeyboardInterrupt
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        restore(sqlite_url, tmp_path / "copy")
+
+    with closing(sqlite3.connect(tmp_path / "rfc.db")) as former:
+        assert former.execute("SELECT count(*) FROM users").fetchone() == (0,)
 
 
 async def test_the_replaced_sqlite_database_is_kept_beside_it(sqlite_url: str, tmp_path: Path) -> None:
@@ -233,7 +320,7 @@ def test_without_postgres_tools_the_remedy_is_named(tmp_path: Path, monkeypatch:
         backup("postgresql://postgres@/rfc", tmp_path / "copy")
 
     assert refused.value.hint == (
-        "Install PostgreSQL's client tools (`pg_dump`, `pg_restore`), or back the server up itself."
+        "Install PostgreSQL's client tools (`pg_dump`, `pg_restore`, `psql`), or back the server up itself."
     )
 
 

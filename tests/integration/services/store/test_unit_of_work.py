@@ -9,7 +9,7 @@ import pytest
 
 from services.domain.events import CatalogChanged, EntryChanged
 from services.domain.identifiers import Slug
-from services.store.queries import deliveries, events
+from services.store.queries import deliveries, events, users
 from services.store.queries.deliveries import webhook_deliveries
 from services.store.unit_of_work import Store
 
@@ -166,3 +166,17 @@ async def test_whoever_is_told_can_read_the_events(store: Store) -> None:
         await events.append(work, EntryChanged(Slug("human")))
 
     assert await asyncio.gather(*tasks) == [1]
+
+
+async def test_what_no_database_can_hold_is_looked_for_and_not_found(store: Store) -> None:
+    """PostgreSQL refuses a NUL even in a question, and addresses may hold one: that is no failure of ours."""
+    async with store.read() as work:
+        assert await users.find_by_login(work, login="a\0b") is None
+        assert (
+            await work.first(webhook_deliveries.select().where(webhook_deliveries.c.repo.in_(["a\0b", "c"])))
+            is None
+        )
+    async with store.write() as work:
+        await work.insert_many(webhook_deliveries, [{"delivery_id": "d\0", "event": "push", "repo": "o/r"}])
+
+    assert [name.removeprefix("d") for name in await ids(store)] in (["\0"], ["\ufffd"])

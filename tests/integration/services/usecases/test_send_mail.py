@@ -11,6 +11,8 @@ from email.message import EmailMessage
 
 import pytest
 
+from services.domain.actors import Role
+from services.domain.branch import Visibility
 from services.domain.clock import now
 from services.domain.errors import Forbidden, Invalid
 from services.domain.identifiers import Slug
@@ -20,13 +22,15 @@ from services.store.queries import mutes, notifications, users, watches
 from services.store.queries.watches import WatchLevel
 from services.usecases import mail_wishes
 from services.usecases.admin_mail import retry_mail
+from services.usecases.branch_access import set_visibility
 from services.usecases.context import Context
-from services.usecases.converse import post_to_idea
+from services.usecases.converse import post_to_branch, post_to_idea
 from services.usecases.digest import make_digests
 from services.usecases.inbox import note_opened
 from services.usecases.post_office import PostOffice
-from services.usecases.rights import operator_removes
+from services.usecases.rights import operator_removes, set_role
 from services.usecases.send_mail import release_interrupted, send_due
+from tests.support.branches import HUMAN, branch_of, super_draft
 from tests.support.world import World, eventually
 
 
@@ -119,6 +123,18 @@ async def test_what_changed_meanwhile_is_skipped_with_the_reason(post: Post) -> 
         ("skipped", "read meanwhile"),
         ("skipped", "the person who did it is muted"),
     ]
+
+
+async def test_who_runs_the_site_no_longer_gets_no_mail_for_those_who_do(post: Post) -> None:
+    await set_role(
+        post.context, actor=post.world.owner, subject_id=post.world.moderator.id, role=Role.CONTRIBUTOR
+    )
+
+    assert await post.send() == ["moderator", "owner"]  # the former admin: that they are none any more
+    subjects = {str(mail["To"]).partition("@")[0]: mail["Subject"] for mail in post.box.taken}
+    assert subjects["owner"] == "Writer Person proposed the idea “Silence”"
+    assert "Silence" not in subjects["moderator"]
+    assert ("skipped", "they do not run the site any more") in await post.states()
 
 
 async def test_nobody_who_was_removed_or_opted_out_gets_mail(post: Post) -> None:
@@ -274,6 +290,34 @@ async def test_a_digest_tells_once_what_was_neither_read_nor_mailed(post: Post) 
     assert await make_digests(post.context, at=morning) == 0
     assert await post.send(after=timedelta(days=2)) == ["reader"]
     assert await make_digests(post.context, at=morning + timedelta(days=1)) == 0
+
+
+@pytest.mark.parametrize("closing", ["the branch", "the person", "the RFC"])
+async def test_a_digest_says_nothing_of_what_was_muted_or_closed_to_them_since(
+    post: Post, closing: str
+) -> None:
+    world, reader = post.world, post.world.reader.id
+    await super_draft(world)
+    name = await branch_of(world, "writer")
+    async with world.store.write() as work:
+        await watches.set_level(work, user_id=reader, slug=HUMAN, level=WatchLevel.WATCHING, at=now())
+    await post.wish("reader", digest_cadence="daily")
+    await post_to_branch(world.context, actor=world.writer, slug=HUMAN, branch=name, text="Between us.")
+    morning = (now() + timedelta(days=1)).replace(hour=8, minute=5)
+    await make_digests(post.context, at=morning)
+
+    if closing == "the branch":
+        await set_visibility(
+            world.context, actor=world.writer, slug=HUMAN, name=name, visibility=Visibility.PRIVATE
+        )
+    async with world.store.write() as work:
+        if closing == "the person":
+            await mutes.add(work, user_id=reader, muted_user_id=world.writer.id, at=now())
+        if closing == "the RFC":
+            await watches.set_level(work, user_id=reader, slug=HUMAN, level=WatchLevel.MUTED, at=now())
+
+    assert "reader" not in await post.send(after=timedelta(days=2))
+    assert ("skipped", "nothing is left: read, muted or no longer theirs to read") in await post.states()
 
 
 async def test_one_click_stops_one_kind_of_mail_without_a_session(post: Post) -> None:

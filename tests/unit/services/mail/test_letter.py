@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -91,6 +91,19 @@ def test_an_unsubscribe_link_is_read_back_and_no_other_is() -> None:
 )
 def test_quiet_hours_follow_the_clock_on_the_wall(at: datetime, until: datetime | None) -> None:
     assert QuietHours(time(21), time(7, 30), BERLIN).end_of(at) == until
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe"])
+@pytest.mark.parametrize("end", [time(hour, minute) for hour in range(4) for minute in (0, 15, 30)])
+def test_quiet_hours_that_end_in_the_hour_the_clock_shows_twice_end_after_now(zone: str, end: time) -> None:
+    hours = QuietHours(time(22), end, ZoneInfo(zone))
+    changing = [datetime(2026, *day, tzinfo=UTC) for day in ((4, 4), (10, 24), (10, 31))]
+    moments = [day + timedelta(minutes=10 * number) for day in changing for number in range(2 * 144)]
+
+    ends = [(at, until) for at in moments if (until := hours.end_of(at)) is not None]
+
+    assert len(ends) > 50
+    assert [(at, until) for at, until in ends if until <= at] == []
 
 
 @pytest.mark.parametrize("given", [("25:00", "07:00"), ("21:00", None), ("", ""), ("9", "10")])
