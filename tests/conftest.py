@@ -17,7 +17,12 @@ settings.load_profile("house")
 gc.freeze()
 gc.set_threshold(50_000, 20, 50)
 
-pytest_plugins = ["tests.support.databases", "tests.support.demo", "tests.support.world"]
+pytest_plugins = [
+    "tests.support.compiling",
+    "tests.support.databases",
+    "tests.support.demo",
+    "tests.support.world",
+]
 
 HERE = Path(__file__).parent
 SLOWEST_FIRST = ("e2e", "soak", "integration/rfc_ui", "integration", "contract", "")
