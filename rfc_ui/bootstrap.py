@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 
 from nicegui import background_tasks
 from pydantic import SecretStr
@@ -48,8 +47,6 @@ STARTED = "RFC app started — meta repo %s"
 """A line operators grep for (§17)."""
 FINISH_SECONDS = 4.0
 """How long the bot's writes under way may take at the end; what takes longer is recovered at the next start."""
-BACKUPS = "backups"
-"""Folder beside the database for what is saved before a migration."""
 
 Prepare = Callable[["Application"], Awaitable[None]]
 """Work to be done once the store is open and before the first sweep: the demo's sample data."""
@@ -136,7 +133,7 @@ async def build(settings: Settings) -> Application:
     """
     with ExitStack() as held:
         await asyncio.to_thread(held.enter_context, serving(settings.storage_url))
-        await asyncio.to_thread(migrate, settings.storage_url, backup_dir=backup_dir(settings))
+        await asyncio.to_thread(migrate, settings.storage_url, backup_dir=settings.backup_dir)
         context = await _context(settings, await Store.open(settings.storage_url))
         return _application(settings, context, held.pop_all())
 
@@ -154,11 +151,6 @@ def _application(settings: Settings, context: Context, held: ExitStack) -> Appli
         ),
         held=held,
     )
-
-
-def backup_dir(settings: Settings) -> Path:
-    """Where the backup before a migration goes."""
-    return (settings.database_path.parent if settings.database_path else Path.cwd()) / BACKUPS
 
 
 async def _context(settings: Settings, store: Store) -> Context:

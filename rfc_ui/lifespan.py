@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import cast
 
 from fastapi import FastAPI
 from nicegui import core
@@ -14,6 +15,7 @@ from rfc_ui import bootstrap
 from rfc_ui.http.running import keep
 from rfc_ui.security.leaving import Leaving
 from rfc_ui.settings import Settings
+from services.domain.errors import ProductError
 
 GARBAGE_THRESHOLDS = (20_000, 20, 50)
 """New objects before the youngest are looked through, and how many such looks before the older ones are."""
@@ -26,7 +28,7 @@ def lifespan_of(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        application = await bootstrap.build(settings)
+        application = await _built(app, settings)
         for one in (app, core.app):
             keep(one, application)
         leaving.watch(application.context)
@@ -39,6 +41,19 @@ def lifespan_of(
             await application.close()
 
     return lifespan
+
+
+async def _built(app: FastAPI, settings: Settings) -> bootstrap.Application:
+    try:
+        return await bootstrap.build(settings)
+    except ProductError as error:
+        app.state.refusal = error
+        raise
+
+
+def refusal_of(app: FastAPI) -> ProductError | None:
+    """Why the app could not start, where that is known: an unusable database, mostly."""
+    return cast("ProductError | None", getattr(app.state, "refusal", None))
 
 
 def settle_memory() -> None:

@@ -14,6 +14,7 @@ from services.llm.enabled import EnabledModel, read_enabled_models
 
 KEY_LENGTH = 32
 SECRET_LENGTH = 16
+DATABASE_URL_FORM = "expected postgresql+psycopg://user:password@host/name or sqlite+aiosqlite:///path"
 _PLACEHOLDER = re.compile(
     r"change[-_ ]?(me|this|it)|changeit|replace[-_ ]?(me|this)|^your[-_ ]|^my[-_ ]?secret|placeholder|example"
     r"|^(secret|password|dev|development|test|admin|default|token)[-_ ]?(key|secret|token|password)?\d*$"
@@ -86,9 +87,19 @@ def _readable_file(value: Path) -> Path:
 
 
 def _database_url(value: SecretStr) -> SecretStr:
+    from sqlalchemy.exc import ArgumentError  # only where there is such an address: it takes a moment
+
+    from services.store.engine import is_sqlite, sqlite_file, storage_url
+
     scheme = value.get_secret_value().partition("://")[0]
     if scheme not in ("postgresql", "postgresql+psycopg", "sqlite", "sqlite+aiosqlite"):
-        raise ValueError("expected postgresql+psycopg://user:password@host/name or sqlite+aiosqlite:///path")
+        raise ValueError(DATABASE_URL_FORM)
+    try:
+        url = storage_url(value.get_secret_value())
+        if is_sqlite(url):
+            sqlite_file(url)
+    except (ValueError, ArgumentError):  # their words may repeat the password
+        raise ValueError(DATABASE_URL_FORM) from None
     return value
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rfc_ui.cli.configuration import EnvFile, load_settings
+from rfc_ui.cli.configuration import EnvFile, load_settings, start_logging
 from rfc_ui.cli.outcome import CommandFailed
 from rfc_ui.cli.users import with_store
 
@@ -32,6 +32,7 @@ def send_test(address: Address, env_file: EnvFile = None) -> None:
     from services.mail.transport import MailDelayed, MailRefused
 
     settings = load_settings(env_file)
+    start_logging(settings)
     post = post_office(settings)
     item = Item(who="rfc-ui", act="sent a test mail", quote="", where="", url=settings.app_url)
     letter = Letter(

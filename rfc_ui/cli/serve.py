@@ -14,6 +14,8 @@ from rfc_ui.cli.configuration import EnvFile, load_settings, start_logging
 from rfc_ui.cli.outcome import WRONG_USE, CommandFailed
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+
     from services.ops.embedded import EmbeddedForge
 
 
@@ -31,13 +33,26 @@ def serve(
         listener = listen_on(host, port)
 
         from rfc_ui.app import create_app
-        from rfc_ui.server import serve as serve_on
 
         with listener:
-            serve_on(create_app(settings), listener)
+            serve_app(create_app(settings), listener)
     finally:
         if forge is not None:
             forge.stop()
+
+
+def serve_app(app: FastAPI, listener: socket.socket) -> None:
+    """Serve until the end; a start that is refused ends the command with the reason as its last line."""
+    from rfc_ui.lifespan import refusal_of
+    from rfc_ui.server import serve as serve_on
+
+    try:
+        serve_on(app, listener)
+    except SystemExit as end:
+        refusal = refusal_of(app)
+        if refusal is None:
+            raise
+        raise CommandFailed(f"{refusal.message} {refusal.hint}") from end
 
 
 def end_on_sigterm() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from rfc_ui.cli.configuration import EnvFile, load_settings
+from rfc_ui.cli.configuration import EnvFile, load_settings, start_logging
 
 if TYPE_CHECKING:
     from rfc_ui.settings import Settings
@@ -82,7 +82,9 @@ async def _everybody(store: Store) -> list[UserRow]:
 
 def with_store(env_file: EnvFile, act: Callable[[Store], Awaitable[Result]]) -> Result:
     """What `act` makes of the open database; a server may run beside it."""
-    return asyncio.run(_act(load_settings(env_file), act))
+    settings = load_settings(env_file)
+    start_logging(settings)
+    return asyncio.run(_act(settings, act))
 
 
 async def _act(settings: Settings, act: Callable[[Store], Awaitable[Result]]) -> Result:

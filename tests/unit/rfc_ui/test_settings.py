@@ -104,6 +104,8 @@ def test_an_empty_optional_variable_counts_as_unset() -> None:
         ("SECRET_KEY", "abab" * 12),
         ("GITEA_WEBHOOK_SECRET", "short"),
         ("DATABASE_URL", "mysql://root@db/rfc"),
+        ("DATABASE_URL", "postgresql://rfc:pw@db:port/rfc"),
+        ("DATABASE_URL", "sqlite+aiosqlite://"),
         ("RECONCILE_SECONDS", "soon"),
         ("RECONCILE_SECONDS", "0"),
         ("HYGIENE_CLOSE_AFTER_DAYS", "-1"),

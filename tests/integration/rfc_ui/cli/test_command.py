@@ -125,6 +125,17 @@ def test_a_taken_port_is_a_sentence_and_exit_2(arguments: tuple[str, ...], tmp_p
     assert port in done.stderr
 
 
+def test_a_start_on_an_unusable_database_ends_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    settings = SETTINGS | {"DATABASE_PATH": "file/rfc.db"}
+
+    done = rfc_ui("serve", "--port", "0", folder=tmp_path, settings=settings)
+
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("The database's folder file can't be written: ")
+
+
 def test_config_shows_settings_and_hides_secrets(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("SITE_NAME=Here\n")
 

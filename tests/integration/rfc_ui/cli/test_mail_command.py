@@ -39,6 +39,13 @@ async def test_a_test_mail_goes_to_the_server_and_its_refusal_is_told(tmp_path: 
     assert "No such person here" in refused.stderr
 
 
+def test_without_a_mail_server_the_test_mail_is_a_line_of_the_log(tmp_path: Path) -> None:
+    done = rfc_ui("mail", "test", "ada@example.org", folder=tmp_path, settings=SETTINGS)
+
+    assert done.returncode == 0
+    assert "email (stdout fallback): to=ada@example.org subject=A test mail" in done.stderr
+
+
 async def test_the_outbox_is_listed_and_parked_mails_wait_again(world: World, tmp_path: Path) -> None:
     class Closed:
         async def send(self, *_: object, **__: object) -> None:
