@@ -26,7 +26,7 @@ from services.llm.strongbox import derived_key as derived_key_of_credentials
 from services.mail.letter import Sender
 from services.mail.transport import LogTransport, SmtpTransport
 from services.mail.unsubscribe import UnsubscribeLinks, derived_key
-from services.store.locks import serving
+from services.store.locks import among_servers, serving
 from services.store.migrate import migrate
 from services.store.queries import events
 from services.store.unit_of_work import Store
@@ -61,7 +61,9 @@ class Application:
     site: Site
     scheduler: Scheduler
     held: ExitStack = field(default_factory=ExitStack, repr=False)
-    """The lock that makes `migrate` and `restore` refuse while this runs (§17)."""
+    """The lock that makes `migrate` and `restore` refuse while this runs (§17), and a server's own."""
+    is_alone: bool = False
+    """Whether no other server ran on the database when this one started: what is under way then is nobody's."""
     start_is_over: bool = False
     _starting: asyncio.Task[None] | None = field(default=None, repr=False)
 
@@ -72,17 +74,21 @@ class Application:
     async def _start(self, prepare: Prepare | None) -> None:
         if prepare is not None:
             await prepare(self)
-        await recover(self.context)
-        await resume_graduations(self.context)
-        await end_interrupted(self.context)
-        await release_interrupted(self.context)
-        await self.context.live_texts.resume(self.context)
+        if self.is_alone:
+            await self._take_up_what_was_cut_off()
         await self._first_sweep()
         await follow_everywhere(self.context)
         self.scheduler.start()
         self.start_is_over = True
         logger.info(STARTED, self.settings.meta_repository)
         await self._catch_up()
+
+    async def _take_up_what_was_cut_off(self) -> None:
+        await recover(self.context)
+        await resume_graduations(self.context)
+        await end_interrupted(self.context)
+        await release_interrupted(self.context)
+        await self.context.live_texts.resume(self.context)
 
     async def _catch_up(self) -> None:
         """What follows from stored events, and was not done when everything was killed."""
@@ -126,20 +132,22 @@ class Application:
                     await asyncio.sleep(0.05)
 
 
-async def build(settings: Settings) -> Application:
-    """Migrate, open and join everything; nothing here waits for Gitea.
+async def build(settings: Settings, *, serves: bool = False) -> Application:
+    """Migrate, open and join everything; nothing here waits for Gitea. `serves`: it is a server, not a command.
 
-    Raises SchemaTooNew or StorageUnavailable when the database is not usable.
+    Raises SchemaTooNew or StorageUnavailable when the database is not usable, Busy for a second server on SQLite.
     """
     with ExitStack() as held:
         await asyncio.to_thread(held.enter_context, serving(settings.storage_url))
+        is_alone = serves and await asyncio.to_thread(held.enter_context, among_servers(settings.storage_url))
         await asyncio.to_thread(migrate, settings.storage_url, backup_dir=settings.backup_dir)
         context = await _context(settings, await Store.open(settings.storage_url))
-        return _application(settings, context, held.pop_all())
+        return _application(settings, context, held.pop_all(), is_alone=is_alone)
 
 
-def _application(settings: Settings, context: Context, held: ExitStack) -> Application:
+def _application(settings: Settings, context: Context, held: ExitStack, *, is_alone: bool) -> Application:
     return Application(
+        is_alone=is_alone,
         settings=settings,
         context=context,
         site=_site(settings, context),

@@ -45,7 +45,7 @@ def lifespan_of(
 
 async def _built(app: FastAPI, settings: Settings) -> bootstrap.Application:
     try:
-        return await bootstrap.build(settings)
+        return await bootstrap.build(settings, serves=True)
     except ProductError as error:
         app.state.refusal = error
         raise

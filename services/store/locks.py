@@ -16,6 +16,7 @@ from services.store.work import lock_key
 
 MIGRATING = "migrate"
 SERVING = "serve"
+FIRST_SERVER = "server"
 
 
 @contextmanager
@@ -35,6 +36,25 @@ def serving(url: str) -> Iterator[None]:
     """Say that a server runs on this database, so that `migrate` and `restore` refuse meanwhile (§17)."""
     with locked(url, SERVING, shared=True):
         yield
+
+
+@contextmanager
+def among_servers(url: str) -> Iterator[bool]:
+    """Whether no other server runs on this database. Busy on SQLite, which takes one process (§4.2)."""
+    try:
+        hold = locked(url, FIRST_SERVER, wait=False)
+        hold.__enter__()
+    except Busy:
+        if is_sqlite(storage_url(url)):
+            raise Busy(
+                "Another server runs on this SQLite file; it takes one.", hint="Stop that one first."
+            ) from None
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        hold.__exit__(None, None, None)
 
 
 @contextmanager
