@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 from xml.sax.saxutils import escape, quoteattr
 
@@ -57,6 +58,9 @@ def _entry(item: FeedItem, site: str) -> str:
     )
 
 
+UNSPEAKABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML can't hold, not even escaped: one such sign in a name would make the whole feed unreadable."""
+
+
 def _text(text: str) -> str:
-    """Escaped, and without what XML can't hold at all."""
-    return escape("".join(sign for sign in text if sign in "\t\n\r" or sign >= " "))
+    return escape(UNSPEAKABLE.sub("", text))

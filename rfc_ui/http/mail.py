@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from components.shell import Chrome, Columns, page_html
 from rfc_ui.http.running import running
+from services.domain.errors import Forbidden
 from services.domain.notice_words import CATEGORY_NAMES
 from services.domain.routing import Category
 from services.usecases import mail_wishes
@@ -18,6 +19,7 @@ from services.usecases.post_office import DIGEST, Wish
 
 router = APIRouter(include_in_schema=False)
 Token = Annotated[str, Query(max_length=400)]
+SETTINGS = '<a href="/settings/notifications">notification settings</a>'
 
 
 class BounceReport(BaseModel):
@@ -30,7 +32,10 @@ class BounceReport(BaseModel):
 @router.get("/api/email/unsubscribe")
 async def show_unsubscribe(request: Request, token: Token = "") -> HTMLResponse:
     """A page with one button: whatever follows links by itself changes nothing."""
-    wish = mail_wishes.read_unsubscribe(running(request).context, token=token)
+    try:
+        wish = mail_wishes.read_unsubscribe(running(request).context, token=token)
+    except Forbidden as error:
+        return _not_valid(request, error)
     form = (
         f'<form method="post" action="/api/email/unsubscribe?token={escape(token)}">'
         '<button class="r-btn r-btn--primary r-btn--large" data-testid="unsubscribe">Unsubscribe</button></form>'
@@ -41,10 +46,11 @@ async def show_unsubscribe(request: Request, token: Token = "") -> HTMLResponse:
 @router.post("/api/email/unsubscribe")
 async def unsubscribe(request: Request, token: Token = "") -> HTMLResponse:
     """Stop one kind of mail, without a session (RFC 8058)."""
-    wish = await mail_wishes.unsubscribe(running(request).context, token=token)
-    words = (
-        '<p>You can turn it on again in your <a href="/settings/notifications">notification settings</a>.</p>'
-    )
+    try:
+        wish = await mail_wishes.unsubscribe(running(request).context, token=token)
+    except Forbidden as error:
+        return _not_valid(request, error)
+    words = f"<p>You can turn it on again in your {SETTINGS}.</p>"
     return _page(request, f"You get no more mail of the kind “{_kind(wish)}”.", words)
 
 
@@ -69,7 +75,17 @@ def _kind(wish: Wish) -> str:
     return "Digest" if wish.kind == DIGEST else CATEGORY_NAMES[Category(wish.kind)]
 
 
-def _page(request: Request, title: str, body: str) -> HTMLResponse:
+def _not_valid(request: Request, error: Forbidden) -> HTMLResponse:
+    """People see this, not programs alone: the way that is left to them is a link."""
+    return _page(
+        request,
+        error.message,
+        f"<p>Choose what is mailed to you in your {SETTINGS}.</p>",
+        status=error.status,
+    )
+
+
+def _page(request: Request, title: str, body: str, *, status: int = 200) -> HTMLResponse:
     site = running(request).site
     chrome = Chrome(site_name=site.name, viewer=None, path="/", columns=Columns.ONE)
     document = (
@@ -77,4 +93,4 @@ def _page(request: Request, title: str, body: str) -> HTMLResponse:
         f'<div class="r-error"><h1>{escape(title)}</h1>{body}</div></div></main>'
     )
     page = page_html(chrome, title=f"{title} · {site.name}", document=document)
-    return HTMLResponse(page, headers={"Cache-Control": "no-store"})
+    return HTMLResponse(page, status, headers={"Cache-Control": "no-store"})

@@ -122,7 +122,7 @@ def read_unsubscribe(context: Context, *, token: str) -> Wish:
     wish = context.post.links.read(token)
     if wish is None or (wish.kind != DIGEST and wish.kind not in KINDS):
         raise Forbidden(
-            "This unsubscribe link is not valid any more. Change it in your notification settings."
+            "This unsubscribe link is not valid any more.", hint="Change it in your notification settings."
         )
     return wish
 

@@ -78,6 +78,8 @@ def test_links_made_by_others_stop_nothing(http: httpx.Client, server: RunningSe
     for token in ("", "x.y.z", forged, ".".join([named[0], *other[1:]]), good.token(Wish(reader_id, "all"))):
         for answer in (http.get(PATH, params={"token": token}), http.post(PATH, params={"token": token})):
             assert (answer.status_code, "not valid any more" in answer.text) == (403, True)
+            assert answer.headers["content-type"].startswith("text/html")
+            assert '<a href="/settings/notifications">' in answer.text
     assert _row(server, "email_admin_actionable") == (1,)
 
 
