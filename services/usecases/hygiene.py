@@ -160,6 +160,7 @@ async def _flush(context: Context, branch: IdleBranch) -> None:
     if uncommitted:
         async with context.live_texts.editing(context, slug=branch.slug, name=branch.key.name) as edited:
             await edited.flush(FlushReason.CLOSING)
+        await context.refresher.nudge_branch(branch.key)  # or the cache would still call it idle
 
 
 async def _record(

@@ -65,6 +65,21 @@ async def test_an_idle_branch_is_warned_of_closed_and_deleted_by_the_app(world: 
     assert await state_of(world, name) is BranchState.OPEN
 
 
+async def test_a_branch_that_somebody_types_on_is_committed_and_not_closed(world: World) -> None:
+    await super_draft(world)
+    name = await branch_of(world)
+    opened = await world.context.live_texts.join(world.context, actor=world.writer, slug=HUMAN, name=name)
+    opened.session.send = lambda message: None
+    await opened.text.become("# Human\n\nA who, and a what.\n", user_id=world.writer.id)
+    await world.run_sql("UPDATE cached_branches SET last_commit_at = '2020-01-01 00:00:00'")
+    await world.run_sql("UPDATE branch_settings SET created_at = '2020-01-01 00:00:00'")
+
+    done = await tick(world, days=0)
+
+    assert (done.closed, done.waiting, await state_of(world, name)) == (0, 0, BranchState.OPEN)
+    assert not opened.text.dirty
+
+
 async def test_pinned_and_kept_branches_stay(world: World) -> None:
     await super_draft(world)
     pinned, kept = await branch_of(world), await branch_of(world, "reader")
