@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import MaxDepthExceededError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
@@ -22,6 +23,8 @@ Value: TypeAlias = str | tuple[str, ...] | None
 
 # Composing takes half a second at this size in the worst case.
 MAX_FRONT_MATTER = 32 * 1024
+# Thousands of open brackets would take ten times that.
+_DEEPEST = 50
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _HEAD = re.compile(r"\ufeff?---[ \t]*(\r?\n)")
 _CLOSING = re.compile(r"^---[ \t]*(?:\r?\n|\Z)", re.MULTILINE)
@@ -145,8 +148,11 @@ def changed(yaml: str, changes: Mapping[str, Value], *, newline: str, removable:
 def _compose(yaml: str) -> MappingNode:
     parser = YAML(typ="rt", pure=True)
     parser.composer.warn_double_anchors = False
+    parser.max_depth = _DEEPEST
     try:
         root = parser.compose(yaml)
+    except MaxDepthExceededError as error:
+        raise BrokenEntry(f"The front matter has values inside values, more than {_DEEPEST} deep.") from error
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 2 if error.problem_mark else 1
         raise BrokenEntry(f"The front matter is not valid YAML: {error.problem} (line {line}).") from error
