@@ -8,7 +8,8 @@ CODE := rfc_ui pages components services tests benchmarks deploy/setup
 ARGS ?=
 # Tests run in as many processes as there are cores, each with its own forge and databases; WORKERS=0: in one.
 WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
-PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+# Compiled modules are kept, whatever the shell says: a run starts a hundred processes that import the same ones.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 help:            ## show this list
 	@sed -n 's/^\([a-z]*\): .*## /make \1  — /p' $(MAKEFILE_LIST)
