@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 from services.domain.diff_views import ChangeKind, DiffViews, Limit, change_ids, show_difference
 from services.domain.rendering.links import LinkBase
 from services.domain.rendering.markdown import render_document
+from tests.support.rendered import characters_without
 
 CORPUS = Path(os.environ.get("RFC_UI_CORPUS", Path(__file__).parents[6] / "shared" / "corpus")) / "rust-rfcs"
 BASE = LinkBase()
@@ -39,44 +39,14 @@ BLOCKS = [
     ROLES,
 ]
 TEXTS = st.lists(st.sampled_from(BLOCKS), max_size=7).map("".join)
-_VOID = {"img", "br", "hr", "input"}
-
-
-class _Words(HTMLParser):
-    """What the browser counts on one side (components/passages/shown.js)."""
-
-    def __init__(self, side: str) -> None:
-        super().__init__()
-        self._struck, self._other = ("ins", "after") if side == "before" else ("del", "before")
-        self._open: list[tuple[str, bool]] = []
-        self.seen: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in _VOID:
-            self._open.append((tag, self._is_aside(tag, dict(attrs))))
-
-    def handle_endtag(self, tag: str) -> None:
-        while tag not in _VOID and self._open and self._open.pop()[0] != tag:
-            pass
-
-    def handle_data(self, data: str) -> None:
-        if not any(aside for _, aside in self._open):
-            self.seen.append(data)
-
-    def _is_aside(self, tag: str, found: dict[str, str | None]) -> bool:
-        classes = set((found.get("class") or "").split())
-        return (
-            tag in (self._struck, "button", "sup", "i")
-            or found.get("data-side") == self._other
-            or bool(classes & {"r-aside", "r-secno", "r-alt"})
-            or found.get("aria-label") == "Back to the text"
-        )
+ASIDE = "button, sup, i, .r-aside, .r-secno, .r-alt, [aria-label='Back to the text']"
+"""What the browser does not count (components/passages/shown.js)."""
 
 
 def reads(html: str, side: str) -> str:
-    words = _Words(side)
-    words.feed(html)
-    return "".join("".join(words.seen).split())
+    """What the browser counts on one side, without spaces."""
+    struck, other = ("ins", "after") if side == "before" else ("del", "before")
+    return characters_without(html, f"{ASIDE}, {struck}, [data-side='{other}']")
 
 
 def shown(before: str, after: str) -> DiffViews:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from services.domain.rendering.changes import render_changes
 from services.domain.rendering.links import LinkBase
 from services.domain.rendering.markdown import render_document
 from services.domain.rendering.tracked import Mark
+from tests.support.rendered import characters_without
 
 CORPUS = Path(os.environ.get("RFC_UI_CORPUS", Path(__file__).parents[6] / "shared" / "corpus")) / "rust-rfcs"
 BASE = LinkBase()
@@ -36,31 +36,9 @@ BLOCKS = [
 TEXTS = st.lists(st.sampled_from(BLOCKS), max_size=6).map("".join)
 
 
-class _Words(HTMLParser):
-    """The characters a reader sees, without those inside `dropped` and without section numbers."""
-
-    def __init__(self, dropped: str) -> None:
-        super().__init__()
-        self._dropped, self._depth, self._number = dropped, 0, False
-        self.seen: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._number = self._number or (tag == "a" and "r-secno" in (dict(attrs).get("class") or ""))
-        self._depth += tag == self._dropped
-
-    def handle_endtag(self, tag: str) -> None:
-        self._number = self._number and tag != "a"
-        self._depth -= tag == self._dropped
-
-    def handle_data(self, data: str) -> None:
-        if not self._depth and not self._number:
-            self.seen.append(data)
-
-
 def reads(html: str, *, without: str = "none") -> str:
-    words = _Words(without)
-    words.feed(html)
-    return "".join("".join(words.seen).split())
+    """The characters a reader sees, without those inside `without`, section numbers and spaces."""
+    return characters_without(html, f"a.r-secno, {without}")
 
 
 def assert_nothing_lost(before: str, after: str) -> None:
