@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -14,8 +15,20 @@ Result = TypeVar("Result")
 
 
 def with_context(settings: Settings, act: Callable[[Context], Awaitable[Result]]) -> Result:
-    """Run `act` with the use-cases' context on these settings; a server may run beside it."""
+    """Run `act` with the use-cases' context on these settings; a server of this version may run beside it."""
+    bring_up_to_date(settings)
     return asyncio.run(_act(settings, act))
+
+
+def bring_up_to_date(settings: Settings) -> None:
+    """Migrate the database, as `rfc-ui migrate` does: Busy where a server of an older version runs on it (§17)."""
+    from services.store.locks import not_serving
+    from services.store.migrate import migrate, pending
+
+    url = settings.storage_url
+    hold = not_serving(url, act="run commands of a newer version") if pending(url) else nullcontext()
+    with hold:
+        migrate(url, backup_dir=settings.backup_dir)
 
 
 async def _act(settings: Settings, act: Callable[[Context], Awaitable[Result]]) -> Result:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from rfc_ui.cli.application import bring_up_to_date
 from rfc_ui.cli.configuration import EnvFile, load_settings, start_logging
 
 if TYPE_CHECKING:
@@ -81,17 +82,16 @@ async def _everybody(store: Store) -> list[UserRow]:
 
 
 def with_store(env_file: EnvFile, act: Callable[[Store], Awaitable[Result]]) -> Result:
-    """What `act` makes of the open database; a server may run beside it."""
+    """What `act` makes of the open database; a server of this version may run beside it."""
     settings = load_settings(env_file)
     start_logging(settings)
+    bring_up_to_date(settings)
     return asyncio.run(_act(settings, act))
 
 
 async def _act(settings: Settings, act: Callable[[Store], Awaitable[Result]]) -> Result:
-    from services.store.migrate import migrate
     from services.store.unit_of_work import Store
 
-    await asyncio.to_thread(migrate, settings.storage_url, backup_dir=settings.backup_dir)
     store = await Store.open(settings.storage_url)
     try:
         return await act(store)

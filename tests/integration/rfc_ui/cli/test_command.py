@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from services.store.locks import serving
+
 SETTINGS = {
     "GITEA_URL": "http://127.0.0.1:9",
     "GITEA_BOT_USER": "rfc-bot",
@@ -176,6 +178,22 @@ def test_migrate_makes_the_database_and_then_has_nothing_to_do(tmp_path: Path) -
 
     assert (first.returncode, first.stdout.startswith("Applied: ")) == (0, True)
     assert (second.returncode, second.stdout) == (0, "Nothing to do: the database is at this version.\n")
+
+
+@pytest.mark.parametrize("arguments", [("users", "list"), ("reconcile", "--dry-run")], ids=str)
+def test_no_command_migrates_the_database_under_a_running_server(
+    arguments: tuple[str, ...], tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path / 'rfc.db'}"
+
+    with serving(url):
+        done = rfc_ui(*arguments, folder=tmp_path, settings=SETTINGS)
+
+    assert done.returncode == 1
+    assert done.stderr.startswith(
+        "The server is running on this database; stop it before you run commands of a newer version."
+    )
+    assert not (tmp_path / "rfc.db").exists()
 
 
 def test_users_of_a_new_database_are_nobody(tmp_path: Path) -> None:
