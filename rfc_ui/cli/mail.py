@@ -69,7 +69,9 @@ def outbox(env_file: EnvFile = None) -> None:
 @mail.command()
 def retry(env_file: EnvFile = None) -> None:
     """Have every parked mail sent after all."""
-    count = with_store(env_file, _retry)
+    from services.usecases.admin_mail import operator_retries
+
+    count = with_store(env_file, operator_retries)
     typer.echo(f"{count} mails wait again; a running server sends them within seconds.")
 
 
@@ -81,11 +83,3 @@ async def _newest(store: Store) -> list[tuple[MailRow, str]]:
         rows = await queries.list_recent(work)
         people = await users.find_many(work, user_ids=[row.user_id for row in rows])
     return [(row, people[row.user_id].gitea_login if row.user_id in people else "") for row in rows]
-
-
-async def _retry(store: Store) -> int:
-    from services.domain.clock import now
-    from services.store.queries.outbox import retry_parked
-
-    async with store.write() as work:
-        return await retry_parked(work, at=now())

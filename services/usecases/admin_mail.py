@@ -19,10 +19,12 @@ from services.store.queries import notifications, outbox, users
 from services.store.queries.notifications import NotificationRow
 from services.store.queries.outbox import MailRow, MailState
 from services.store.queries.users import UserRow
+from services.store.unit_of_work import Store
 from services.store.work import Work
 from services.usecases.context import Context
 from services.usecases.people import entitled
-from services.usecases.record import record_action
+from services.usecases.record import record_action, record_quiet_action
+from services.usecases.rights import OPERATOR
 from services.usecases.views.admin import admin_reader, called
 from services.usecases.views.inbox import words_of
 from services.usecases.views.paging import Paged, first_of
@@ -97,6 +99,22 @@ async def retry_mail(context: Context, *, actor: Actor | None, mail_id: int | No
             op_id=new_operation_id(),
             details={"mails": count} if mail_id is None else {"mail": mail_id},
         )
+    return count
+
+
+async def operator_retries(store: Store) -> int:
+    """`rfc-ui mail retry`: every parked mail, by whoever runs the machine; how many."""
+    async with store.write() as work:
+        count = await outbox.retry_parked(work, at=now())
+        if count:
+            await record_quiet_action(
+                work,
+                actor_user_id=None,
+                on_behalf_of=OPERATOR,
+                kind=ActionKind.RETRY_MAIL,
+                op_id=new_operation_id(),
+                details={"mails": count},
+            )
     return count
 
 

@@ -70,3 +70,5 @@ async def test_the_outbox_is_listed_and_parked_mails_wait_again(world: World, tm
     ]
     assert again.stdout == "2 mails wait again; a running server sends them within seconds.\n"
     assert {state for (state,) in await world.rows("outbox", "state")} == {"waiting"}
+    acts = await world.rows("actions", "action_kind, on_behalf_of, actor_user_id")
+    assert ("retry_mail", "operator", None) in acts
