@@ -10,13 +10,14 @@ from typing import ClassVar
 
 from services.domain.audit import ActionKind
 from services.domain.branch import MAIN, BranchKey
+from services.domain.clock import now
 from services.domain.events import TextFlushed
 from services.domain.identifiers import CommitSha, Login, Repository, Slug, UserId
 from services.domain.line_ends import editor_text, file_text, shape_of
 from services.domain.text_home import TextHome, file_with_body
 from services.domain.trailers import CoAuthor, Credit
 from services.gitea.outcomes import CommittedText
-from services.store.queries import events, users
+from services.store.queries import events, users, watches
 from services.store.work import Work
 from services.usecases.bot_writes import BotWrite, Intent, Written
 from services.usecases.card_places import review_cards, text_in
@@ -96,6 +97,7 @@ class FlushWrite(BotWrite[FlushIntent, Flushed]):
             branch=intent.branch,
             details={"commit": written.effect.commit_sha},
         )
+        await _let_watch(work, written)
         await events.append(work, TextFlushed(intent.slug, intent.branch, written.effect.commit_sha))
         home = TextHome(intent.repo, intent.path, MAIN, intent.slug)
         key = BranchKey(intent.repo, intent.branch)
@@ -107,6 +109,13 @@ class FlushWrite(BotWrite[FlushIntent, Flushed]):
 
 
 FLUSH = FlushWrite()
+
+
+async def _let_watch(work: Work, written: Written[FlushIntent, Flushed]) -> None:
+    """Typing is contributing: whoever does it watches, and goes on watching (§15.6)."""
+    others = await users.names_of(work, logins=[login for login, _ in written.intent.co_authors])
+    for user_id in filter(None, {written.actor_id, *(row.id for row in others.values())}):
+        await watches.set_watching(work, user_id=user_id, slug=written.intent.slug, at=now())
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,10 @@ from services.domain.clock import now
 from services.domain.identifiers import CommitSha, Slug
 from services.domain.permissions import EditAccess
 from services.domain.shared_text import ChangeSet, to_units
-from services.store.queries import branch_settings, changes
+from services.store.queries import branch_settings, changes, watches
+from services.store.queries.watches import WatchLevel
 from services.usecases import decide_change
+from services.usecases.digest import let_watches_decay
 from services.usecases.live_texts.flush import FlushReason
 from services.usecases.live_texts.registry import LiveTexts, Window
 from services.usecases.live_texts.requests import answer
@@ -95,6 +97,31 @@ async def test_everybody_who_typed_is_named_and_whoever_typed_most_is_the_author
     commit = head_commit(world)
     assert commit["author"]["name"] == "Reviewer Person"
     assert "Co-authored-by: Writer Person <writer@noreply." in str(commit["message"])
+
+
+async def test_whoever_types_watches_and_goes_on_watching_unless_they_muted_the_rfc(world: World) -> None:
+    await branch_of(world)
+    long_ago = now() - timedelta(days=100)
+    async with world.store.write() as work:
+        for login, level in (("writer", WatchLevel.WATCHING), ("moderator", WatchLevel.MUTED)):
+            user_id = world.people[login].id
+            await watches.set_level(work, user_id=user_id, slug=HUMAN, level=level, at=long_ago)
+    for login in ("writer", "reviewer", "moderator"):
+        await type_at(await window(world, login), "A human", f"{login}: ")
+
+    await flush(world)
+    await let_watches_decay(world.context)
+
+    async with world.store.read() as work:
+        levels = {
+            login: await watches.level_of(work, user_id=world.people[login].id, slug=HUMAN)
+            for login in ("writer", "reviewer", "moderator")
+        }
+    assert levels == {
+        "writer": WatchLevel.WATCHING,
+        "reviewer": WatchLevel.WATCHING,
+        "moderator": WatchLevel.MUTED,
+    }
 
 
 async def test_line_ends_byte_order_mark_and_missing_newline_are_kept(world: World) -> None:
