@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+
+from services.domain.prose_diff.matching import stretches
 
 BYTE_ORDER_MARK = "\ufeff"
 _LINE = re.compile(r"([^\r\n]*)(\r\n|\r|\n|$)")
@@ -52,9 +53,8 @@ def file_text(text: str, shape: FileShape) -> str:
 
 def _keep_own_ends(ends: list[str], lines: list[str], shape: FileShape) -> None:
     """Give each line that stood there before, or was rewritten in place, the end it had."""
-    matcher = SequenceMatcher(None, shape.lines, lines, autojunk=False)
-    for _, old, old_end, new, new_end in matcher.get_opcodes():
-        for was, here in zip(range(old, old_end), range(new, new_end), strict=False):
+    for stretch in stretches(shape.lines, lines):
+        for was, here in zip(stretch.old, stretch.new, strict=False):
             if shape.ends[was] and ends[here]:
                 ends[here] = shape.ends[was]
 

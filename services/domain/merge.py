@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from enum import StrEnum
 
 from services.domain.prose_diff.alignment import align
 from services.domain.prose_diff.blocks import BlockKind, cut_blocks
 from services.domain.prose_diff.diff import SENTENCES_ALIKE
+from services.domain.prose_diff.matching import equal_runs
 from services.domain.prose_diff.sentences import cut_sentences
 from services.domain.prose_diff.words import likeness
 
@@ -124,16 +124,15 @@ def _regions(base: list[str], mine: list[str], theirs: list[str]) -> Iterator[_R
 
 def _shared(base: list[str], mine: list[str], theirs: list[str]) -> Iterator[tuple[int, int, int, int]]:
     """Runs of base sentences that stand unchanged on both sides: (base, mine, theirs, size)."""
-    mines = SequenceMatcher(None, base, mine, autojunk=False).get_matching_blocks()
-    others = SequenceMatcher(None, base, theirs, autojunk=False).get_matching_blocks()
+    mines, others = equal_runs(base, mine), equal_runs(base, theirs)
     i = j = 0
     while i < len(mines) and j < len(others):
         one, other = mines[i], others[j]
-        start = max(one.a, other.a)
-        end = min(one.a + one.size, other.a + other.size)
+        start = max(one.old, other.old)
+        end = min(one.old + one.size, other.old + other.size)
         if start < end:
-            yield start, one.b + start - one.a, other.b + start - other.a, end - start
-        if one.a + one.size < other.a + other.size:
+            yield start, one.new + start - one.old, other.new + start - other.old, end - start
+        if one.old + one.size < other.old + other.size:
             i += 1
         else:
             j += 1

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from difflib import SequenceMatcher
+from collections.abc import Callable, Sequence
 from typing import TypeVar
+
+from services.domain.prose_diff.matching import stretches
 
 Item = TypeVar("Item")
 Pair = tuple[int | None, int | None]
@@ -14,8 +13,6 @@ Pair = tuple[int | None, int | None]
 
 MOST_CELLS = 40_000
 """Largest gap (old x new) in which likeness is computed; in larger ones nothing but equals is paired."""
-MOST_COMPARED = 1_000_000
-"""Items (old x new) above which equal ones are looked for in a quicker way; `SequenceMatcher` is quadratic."""
 
 
 def align(
@@ -28,44 +25,12 @@ def align(
 ) -> list[Pair]:
     """Pair equal keys in order, then in each gap those of largest total likeness, each at least `least`."""
     pairs: list[Pair] = []
-    for equal, olds, news in _stretches([key(item) for item in old], [key(item) for item in new]):
-        if equal:
-            pairs.extend(zip(olds, news, strict=True))
+    for stretch in stretches([key(item) for item in old], [key(item) for item in new]):
+        if stretch.tag == "equal":
+            pairs.extend(zip(stretch.old, stretch.new, strict=True))
         else:
-            pairs.extend(_align_gap(old, new, olds, news, alike, least))
+            pairs.extend(_align_gap(old, new, stretch.old, stretch.new, alike, least))
     return pairs
-
-
-def _stretches(old: list[str], new: list[str]) -> Iterator[tuple[bool, range, range]]:
-    """What is equal and what is not, in order. Long sequences are first cut at what stands once in both."""
-    cuts = _anchors(old, new) if len(old) * len(new) > MOST_COMPARED else []
-    at, to = 0, 0
-    for b, a in [*cuts, (len(old), len(new))]:
-        matcher = SequenceMatcher(None, old[at:b], new[to:a], autojunk=False)
-        for tag, b0, b1, a0, a1 in matcher.get_opcodes():
-            yield tag == "equal", range(at + b0, at + b1), range(to + a0, to + a1)
-        if b < len(old) and a < len(new):
-            yield True, range(b, b + 1), range(a, a + 1)
-        at, to = b + 1, a + 1
-
-
-def _anchors(old: list[str], new: list[str]) -> list[tuple[int, int]]:
-    """The longest run of pairs that keeps the order, among keys that stand once on either side."""
-    counts, others = Counter(old), Counter(new)
-    place = {key: at for at, key in enumerate(new) if others[key] == 1}
-    found = [(b, place[key]) for b, key in enumerate(old) if counts[key] == 1 and key in place]
-    ends: list[int] = []
-    last: list[int] = []
-    came: list[int] = []
-    for index, (_, a) in enumerate(found):
-        size = bisect_left(ends, a)
-        came.append(last[size - 1] if size else -1)
-        ends[size : size + 1], last[size : size + 1] = [a], [index]
-    chain, index = [], last[-1] if last else -1
-    while index >= 0:
-        chain.append(found[index])
-        index = came[index]
-    return chain[::-1]
 
 
 def _align_gap(

@@ -6,8 +6,8 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
-from difflib import SequenceMatcher
 
+from services.domain.prose_diff.matching import equal_runs, stretches
 from services.domain.prose_diff.model import Piece, PieceKind, Span
 
 _MARKS = "".join(
@@ -60,11 +60,15 @@ def compare_words(old: str, new: str, offset: int) -> tuple[Piece, ...]:
     before, after = cut_words(old), cut_words(new)
     if max(len(before), len(after)) > MOST_TOKENS:
         return replace_whole(old, new, offset)
-    matcher = SequenceMatcher(None, before, after, autojunk=False)
-    words = SequenceMatcher(None, reads_as(before), reads_as(after), autojunk=False)
-    if words.ratio() < LEAST_ALIKE:
+    if _share_kept(reads_as(before), reads_as(after)) < LEAST_ALIKE:
         return replace_whole(old, new, offset)
-    return tuple(merge_pieces(_pieces(matcher, before, after, offset)))
+    return tuple(merge_pieces(_pieces(before, after, offset)))
+
+
+def _share_kept(old: list[str], new: list[str]) -> float:
+    """What share of both token lists stands in both in the same order, 0 to 1; 1 for two empty ones."""
+    whole = len(old) + len(new)
+    return 2.0 * sum(run.size for run in equal_runs(old, new)) / whole if whole else 1.0
 
 
 def reflow(old: str, new: str, offset: int) -> tuple[Piece, ...]:
@@ -99,23 +103,23 @@ def replace_whole(old: str, new: str, offset: int) -> tuple[Piece, ...]:
     return (_delete(offset, old_core), _insert(end, new_core), *tail)
 
 
-def _pieces(
-    matcher: SequenceMatcher[str], before: list[str], after: list[str], offset: int
-) -> Iterator[Piece]:
+def _pieces(before: list[str], after: list[str], offset: int) -> Iterator[Piece]:
     starts = [offset]
     for token in before:
         starts.append(starts[-1] + len(token))
-    for tag, b0, b1, a0, a1 in matcher.get_opcodes():
-        old, new = "".join(before[b0:b1]), "".join(after[a0:a1])
-        if tag == "equal":
-            yield Piece(PieceKind.SAME, Span(starts[b0], starts[b1]), old)
+    for stretch in stretches(before, after):
+        begin, end = starts[stretch.old.start], starts[stretch.old.stop]
+        old = "".join(before[stretch.old.start : stretch.old.stop])
+        new = "".join(after[stretch.new.start : stretch.new.stop])
+        if stretch.tag == "equal":
+            yield Piece(PieceKind.SAME, Span(begin, end), old)
         elif not old.strip() and not new.strip():
-            yield from _space(starts[b0], old, new)
+            yield from _space(begin, old, new)
         else:
             if old:
-                yield _delete(starts[b0], old)
+                yield _delete(begin, old)
             if new:
-                yield _insert(starts[b1], new)
+                yield _insert(end, new)
 
 
 def _delete(start: int, old: str) -> Piece:

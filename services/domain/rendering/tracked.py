@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
 from itertools import groupby
 
 from markdown_it.token import Token
 
 from services.domain.prose_diff import Piece, PieceKind, compare_prose
 from services.domain.prose_diff.alignment import Pair, align
+from services.domain.prose_diff.matching import stretches
 from services.domain.prose_diff.words import likeness
 from services.domain.rendering.phrasing import Phrasing, StandIns, written
 from services.domain.rendering.tree import Node, copied, leaves
@@ -137,14 +137,16 @@ class Tracking:
 def code_lines(old: str, new: str) -> Iterator[tuple[str, str]]:
     """Lines of two code blocks as (kind, text) with kind "same", "del" or "ins"."""
     before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
-    for tag, b0, b1, a0, a1 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        if tag == "equal":
-            yield "same", "".join(after[a0:a1])
+    for stretch in stretches(before, after):
+        gone = "".join(before[stretch.old.start : stretch.old.stop])
+        come = "".join(after[stretch.new.start : stretch.new.stop])
+        if stretch.tag == "equal":
+            yield "same", come
             continue
-        if b0 < b1:
-            yield "del", "".join(before[b0:b1])
-        if a0 < a1:
-            yield "ins", "".join(after[a0:a1])
+        if gone:
+            yield "del", gone
+        if come:
+            yield "ins", come
 
 
 def _pairs(old: list[Node], new: list[Node]) -> list[Pair]:
