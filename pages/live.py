@@ -14,8 +14,8 @@ from typing import Final
 from nicegui import Client, background_tasks
 from nicegui import context as ui_context
 
-from components.notice import run_in_page
-from services.domain.errors import ProductError
+from components.notice import run_in_page, run_in_pages
+from services.domain.errors import Forbidden, NotFound, NotSignedIn, ProductError
 from services.domain.events import ChangeBegun, ChangeDecided, Event
 from services.live.bus import Bus, Told
 
@@ -125,7 +125,7 @@ class Following:
                 _let_go(waiting)
         except ProductError as error:
             log.info("a page can't be brought up to date, it is loaded anew: %s", error.message)
-            run_in_page("rfc.reload()", client=self._client)
+            await self._load_anew(over=isinstance(error, NotFound | Forbidden | NotSignedIn))
         except Exception:
             # Border (bus subscriber): the page stays as it was, and the next event tries again.
             log.exception("could not bring a page up to date")
@@ -136,6 +136,15 @@ class Following:
                 _let_go(self._waiting)
             else:
                 self.catch_up()
+
+    async def _load_anew(self, *, over: bool) -> None:
+        """Have the browser load the page again; one that may not be read any more ends here, whatever it does."""
+        if not over:
+            run_in_page("rfc.reload()", client=self._client)
+        elif not self._client.is_deleted:
+            await run_in_pages("rfc.reload()", [self._client])
+            if not self._client.is_deleted:
+                self._client.delete()
 
     async def _until_due(self) -> None:
         """Gather what happens until then; something may be wanted sooner meanwhile."""

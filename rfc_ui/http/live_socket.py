@@ -21,16 +21,16 @@ from rfc_ui.security.sessions import token_of
 from rfc_ui.security.sockets import LIVE_PATH
 from services.domain.events import (
     BranchChanged,
+    EntryChanged,
     MuteChanged,
     RoleChanged,
     SessionsEnded,
-    branch_topic,
-    user_topic,
 )
+from services.domain.topics import branch_topic, rfc_topic, user_topic
 from services.live.bus import Told
 from services.usecases import accounts
 from services.usecases.context import Context
-from services.usecases.live_texts.registry import Window
+from services.usecases.live_texts.registry import Access, Window
 from services.usecases.live_texts.requests import answer
 from services.usecases.live_texts.sessions import Reply
 
@@ -40,6 +40,8 @@ router = APIRouter()
 HELLO_SECONDS = 10
 LARGEST_MESSAGE = 8_000_000
 """Characters: a paste of the longest text there may be fits."""
+RIGHTS = BranchChanged | EntryChanged | MuteChanged | RoleChanged | SessionsEnded
+"""What happened may change what somebody may do; an entry names its owners and arbiters."""
 LONGEST_QUEUE = 2_000
 """Messages a browser may be behind before it has to join again."""
 MESSAGES_PER_SECOND, BURST = 40, 200
@@ -82,16 +84,20 @@ class _Line:
         self._allowance = float(BURST)
         self._last = asyncio.get_running_loop().time()
         self._close_with: int | None = None
+        self._looking = asyncio.Lock()
 
     async def serve(self) -> None:
         """Run until one side ends it."""
         session = self._window.session
-        topics = [user_topic(session.user_id), branch_topic(self._window.slug, self._window.key.name)]
-        leave = self._context.bus.subscribe(topics, self._on_event)
-        session.send = self._queue
         self._queue({"type": "welcome"})
-        tasks = [asyncio.create_task(self._receive()), asyncio.create_task(self._send())]
+        slug, name = self._window.slug, self._window.key.name
+        topics = [user_topic(session.user_id), branch_topic(slug, name), rfc_topic(slug)]
+        leave = self._context.bus.subscribe(topics, self._on_event)
+        tasks: list[asyncio.Task[None]] = []
         try:
+            await self._look_again()  # what happened while nobody was connected was told to nobody
+            session.send = self._queue
+            tasks = [asyncio.create_task(self._receive()), asyncio.create_task(self._send())]
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             leave()
@@ -144,17 +150,24 @@ class _Line:
             self._out.put_nowait("{}")
 
     async def _on_event(self, told: Told) -> None:
+        if isinstance(told.event, RIGHTS):
+            await self._look_again()
+
+    async def _look_again(self) -> None:
         """Rights may have changed: ask again what this person may do, and whether they are still here."""
-        if not isinstance(told.event, BranchChanged | MuteChanged | RoleChanged | SessionsEnded):
-            return
-        viewer = await accounts.viewer_of(self._context, token=token_of(self._socket.session))
-        if viewer is None:
-            self._end(NOT_ALLOWED)
-            return
-        may_edit = await self._context.live_texts.may_edit(self._context, self._window, viewer)
-        if may_edit != self._window.session.may_edit:
-            self._window.session.may_edit = may_edit
-            self._queue({"type": "access", "mayEdit": may_edit})
+        async with self._looking:
+            viewer = await accounts.viewer_of(self._context, token=token_of(self._socket.session))
+            if viewer is None:
+                self._end(NOT_ALLOWED)
+                return
+            access = await self._context.live_texts.access(self._context, self._window, viewer)
+            if access is Access.NONE:
+                self._end(GONE)
+                return
+            may_edit = access is Access.EDIT
+            if may_edit != self._window.session.may_edit:
+                self._window.session.may_edit = may_edit
+                self._queue({"type": "access", "mayEdit": may_edit})
 
 
 class _Written:

@@ -162,9 +162,11 @@ async def test_the_breadcrumb_leads_to_main_and_branches_by_keyboard(
 async def test_a_private_branch_is_not_there_for_others(people: People, server: RunningServer) -> None:
     page = await contributing(people, server, "secret")
     reader = await people.person(READER, None)
+    await open_page(reader, path_of(page, server))
     await page.get_by_test_id("branch-settings-open").click()
     await page.get_by_test_id("visibility-private").check()
     await expect(page.get_by_test_id("branch-state")).to_have_text("Private")
+    await expect(reader.locator("h1")).to_contain_text("has no branch")
 
     answer = await reader.goto(path_of(page, server))
 

@@ -9,15 +9,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from services.domain.actors import Actor, Viewer
 from services.domain.branch import BranchKey
 from services.domain.clock import now
-from services.domain.errors import ProductError
+from services.domain.errors import NotFound, ProductError
 from services.domain.events import TextTyped
 from services.domain.identifiers import Slug
-from services.domain.permissions import allows, may_edit_branch
+from services.domain.permissions import allows, may_edit_branch, may_read_branch
 from services.domain.text_home import TextHome
 from services.store.queries import branch_settings, live_texts
 from services.usecases.known_branch import find_branch
@@ -47,6 +48,14 @@ class Window:
     slug: Slug
     text: LiveText
     session: EditingSession
+
+
+class Access(Enum):
+    """What somebody may do in an editor window at this moment."""
+
+    NONE = auto()
+    READ = auto()
+    EDIT = auto()
 
 
 @dataclass(slots=True)
@@ -112,11 +121,16 @@ class LiveTexts:
         self._windows[session.key] = window
         return window
 
-    async def may_edit(self, context: Context, window: Window, viewer: Viewer) -> bool:
-        """Whether somebody may still type there; the branch may have been closed, or its access changed."""
+    async def access(self, context: Context, window: Window, viewer: Viewer) -> Access:
+        """What somebody may still do there; the branch may have been closed, made private, or its access changed."""
         async with context.store.read() as work:
-            branch = await find_branch(work, context.meta, slug=window.slug, name=window.key.name)
-        return allows(may_edit_branch, viewer, branch.standing)
+            try:
+                branch = await find_branch(work, context.meta, slug=window.slug, name=window.key.name)
+            except NotFound:
+                return Access.NONE
+        if not allows(may_read_branch, viewer, branch.standing):
+            return Access.NONE
+        return Access.EDIT if allows(may_edit_branch, viewer, branch.standing) else Access.READ
 
     async def gone(self, window: Window) -> None:
         """A window's connection ended; it may come back."""

@@ -11,7 +11,7 @@ import pytest
 from websockets.asyncio.client import connect
 
 from rfc_ui.http.live_socket import BURST, LARGEST_MESSAGE
-from services.domain.branch import branch_address
+from services.domain.branch import Visibility, branch_address
 from services.domain.identifiers import Slug
 from services.domain.permissions import EditAccess
 from services.usecases import branch_access, rights
@@ -167,6 +167,34 @@ async def test_a_page_is_sent_only_what_changed_of_the_text(branch: Branch, writ
     assert [frame for frame in frames if "A human is a" in frame and "flush_card" not in frame] == []
 
 
+async def test_a_page_that_stays_on_a_branch_made_private_is_told_nothing_more(
+    branch: Branch, writer: Visitor, reviewer: Visitor
+) -> None:
+    url = branch.server.url
+    own = writer.app.get(branch.path).raise_for_status().text
+    ticket = reviewer.page(branch.path)
+    with (
+        EngineSocket.open(url, ticket, headers_of(reviewer)) as page,
+        EngineSocket.open(url, client_id_in(own), headers_of(writer)) as writers,
+    ):
+        await branch_access.set_visibility(
+            branch.context,
+            actor=await actor_called(branch.context, WRITER),
+            slug=SLUG,
+            name=branch.name,
+            visibility=Visibility.PRIVATE,
+        )
+        await asyncio.to_thread(frames_until, page, "rfc.reload()")
+        async with live_line(url, key_in(own), headers_of(writer)) as line:
+            await line.join()
+            await line.type(0, "Said in secret. ")
+            await asyncio.to_thread(frames_until, writers, "Said in secret.")
+        page.send("event", {"client_id": ticket})
+        page.connection.send("421" + '["event", {}]')
+        frames = await asyncio.to_thread(frames_until, page, "431")
+    assert [frame for frame in frames if "Said in secret." in frame] == []
+
+
 def frames_until(page: EngineSocket, words: str) -> list[str]:
     """What a page is told, up to the frame that holds these words."""
     frames = [page.receive()]
@@ -203,6 +231,35 @@ async def test_nobody_types_into_a_branch_that_is_closed_while_open(branch: Bran
         await branch_access.close(branch.context, actor=actor, slug=SLUG, name=branch.name)
         heard = await line.hear("access")
         assert (heard["mayEdit"], (await line.type(0, "late"))["error"]) == (False, "read only")
+
+
+async def test_who_was_muted_while_away_may_not_type_on_coming_back(
+    branch: Branch, writer: Visitor, reviewer: Visitor
+) -> None:
+    url, key = branch.server.url, key_of(reviewer, branch)
+    async with live_line(url, key, headers_of(reviewer)) as line:
+        await line.join()
+    owner, muted = await actor_called(branch.context, OWNER), await actor_called(branch.context, REVIEWER)
+    await rights.set_muted(branch.context, actor=owner, subject_id=muted.id, muted=True)
+    async with live_line(url, key, headers_of(reviewer)) as line:
+        joined = await line.join()
+        forged = await line.type(0, "forged")
+    await rights.set_muted(branch.context, actor=owner, subject_id=muted.id, muted=False)
+    assert (joined["mayEdit"], forged["error"]) == (False, "read only")
+
+
+async def test_a_branch_made_private_ends_the_lines_of_who_may_not_read_it(
+    branch: Branch, writer: Visitor, reviewer: Visitor
+) -> None:
+    url, key = branch.server.url, key_of(reviewer, branch)
+    async with live_line(url, key, headers_of(reviewer)) as line:
+        await line.join()
+        actor = await actor_called(branch.context, WRITER)
+        await branch_access.set_visibility(
+            branch.context, actor=actor, slug=SLUG, name=branch.name, visibility=Visibility.PRIVATE
+        )
+        assert await line.until_closed() == GONE
+    assert await attempt(branch.server, key, **headers_of(reviewer)) == GONE
 
 
 async def test_taking_edit_access_back_counts_while_open(
