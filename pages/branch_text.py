@@ -12,7 +12,7 @@ from pages.links import link_base
 from pages.site import Site
 from services.domain.actors import Viewer
 from services.domain.attribution import Accepted
-from services.domain.branch import BranchKey
+from services.domain.branch import BranchKey, BranchState
 from services.domain.line_ends import editor_text
 from services.usecases.views.accepted import AcceptedChange, accepted_changes
 from services.usecases.views.branch import BranchView
@@ -68,7 +68,8 @@ async def live_now(site: Site, view: BranchView) -> LiveTextView | None:
 async def preview_of(site: Site, text: BranchText) -> Preview:
     """The text with its changes marked; of several that ask, each gets the newest there is at its turn."""
     view, key = text.view, BranchKey(text.view.home.repo, text.view.name)
-    base = link_base(site, text.now, repo=view.home.repo, path=view.home.path)
+    there = view.name if view.state is not BranchState.DELETED else ""
+    base = link_base(site, text.now, repo=view.home.repo, path=view.home.path, slug=view.slug, branch=there)
     known = tuple(Accepted(change.id, change.original, change.wording) for change in text.accepted)
     source = Source(text.before, text.now, base, view.title, known)
 

@@ -117,7 +117,7 @@ class _HistoryPage:
 
     async def _shown(self, compared: ComparisonView, mode: DiffMode) -> Shown:
         before, after, home = compared.before_text.text, compared.after_text.text, compared.after.home
-        base = link_base(self._site, before, after, repo=home.repo, path=home.path)
+        base = link_base(self._site, before, after, repo=home.repo, path=home.path, slug=self._slug)
         views = await self._site.differences.of(Difference(before, after, base, self._history.title))
         names = names_of((compared.before, compared.after))
         return Shown(views=views, mode=mode, names=names, ticks=None, label=SECTIONS)

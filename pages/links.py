@@ -7,8 +7,13 @@ from services.domain.rendering.links import LinkBase
 from services.domain.rendering.markdown import mentioned_numbers
 
 
-def link_base(site: Site, *texts: str, repo: str = "", path: str = "") -> LinkBase:
-    """The base of texts that stand in `path` of `repo`; it knows the RFC numbers that they mention."""
+def link_base(
+    site: Site, *texts: str, repo: str = "", path: str = "", slug: str = "", branch: str = ""
+) -> LinkBase:
+    """The base of texts that stand in `path` of `repo`; it knows the RFC numbers that they mention.
+
+    `slug`: the entry whose text it is, whose pictures the app gives out; `branch`: on which, if not on main.
+    """
     mentioned = frozenset().union(*map(mentioned_numbers, texts)) if texts else frozenset()
     numbers = (
         sorted((row.number, str(row.slug)) for row in site.feed.rows if row.number in mentioned)
@@ -21,4 +26,6 @@ def link_base(site: Site, *texts: str, repo: str = "", path: str = "") -> LinkBa
         repo=repo,
         path=path,
         numbers=tuple(numbers),
+        files=f"/api/rfcs/{slug}/files" if slug else "",
+        branch=branch,
     )

@@ -125,7 +125,15 @@ class _PullPage:
         self._views, self._fresh = _NOTHING, frozenset[str]()
         if view.problem is not None:
             return
-        base = link_base(self._site, view.before, view.after, repo=view.repo, path=view.home.path)
+        base = link_base(
+            self._site,
+            view.before,
+            view.after,
+            repo=view.repo,
+            path=view.home.path,
+            slug=view.slug,
+            branch=view.branch if view.state is PullState.OPEN else "",
+        )
         self._views = await self._site.differences.of(
             Difference(view.before, view.after, base, view.entry_title)
         )

@@ -75,7 +75,7 @@ class _ResolvePage:
         if view.branch is None:
             return ""
         home = view.pull.home
-        base = link_base(self._site, view.preview, repo=home.repo, path=home.path)
+        base = link_base(self._site, view.preview, repo=home.repo, path=home.path, slug=self._slug)
         return body_html(await rendered(view.preview, base=base, title=view.pull.entry_title))
 
     async def _act(self, act: str) -> None:

@@ -101,7 +101,7 @@ class _EntryPage:
         return head_html(view) + self._metadata.notes + (outage_html(view.as_of) if self._cut_off else "")
 
     async def _text(self, view: EntryView) -> RenderedDocument:
-        base = link_base(self._site, view.body, repo=view.text_repo, path=view.text_path)
+        base = link_base(self._site, view.body, repo=view.text_repo, path=view.text_path, slug=view.slug)
         return await rendered(view.body, base=base, title=view.title)
 
     async def _refresh(self) -> None:

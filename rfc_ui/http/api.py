@@ -21,6 +21,7 @@ from services.usecases.views.entry import entry_view
 from services.usecases.views.history import history_view
 from services.usecases.views.idea import idea_view
 from services.usecases.views.link_card import link_card_view
+from services.usecases.views.picture import picture_view
 from services.usecases.views.pull_list import pull_list
 from services.usecases.views.raw import raw_text
 from services.usecases.views.search import search as search_view
@@ -30,6 +31,8 @@ MARKDOWN = "text/markdown; charset=utf-8"
 HTML = "text/html; charset=utf-8"
 UNCHANGING = "public, max-age=3600, immutable"
 """For an address that names the version it answers with."""
+OWN_COPY = "private, no-cache"
+"""For what not everybody may read."""
 LARGEST_NUMBER = 2**31 - 1
 
 SlugInPath = Annotated[str, Path(max_length=80, description="The entry's slug")]
@@ -125,6 +128,16 @@ async def search(request: Request, q: SearchText = "", offset: Offset = 0, limit
     context = running(request).context
     view = await search_view(context, text=q, offset=offset, limit=limit)
     return _json(request, api_models.search_answer(view, context.app_url))
+
+
+@router.get("/rfcs/{slug}/files/{path:path}", include_in_schema=False)
+async def picture(request: Request, slug: SlugInPath, path: str, branch: Ref = None) -> Response:
+    """A picture that an entry's text shows."""
+    app = running(request)
+    viewer = None if branch is None else await app.site.viewer(request)
+    found = await picture_view(app.context, viewer=viewer, slug=Slug(slug), path=path, branch=branch)
+    tag = f'"{found.version}"'
+    return with_etag(request, found.data, found.media_type, tag=tag, cache_control=OWN_COPY)
 
 
 @router.get("/catalog", include_in_schema=False)

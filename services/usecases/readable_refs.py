@@ -32,7 +32,7 @@ async def require_readable(context: Context, *, viewer: Viewer, slug: Slug, ref:
         return
     if not _COMMIT.fullmatch(ref):
         async with context.store.read() as work:
-            await _require_branch(work, context.meta, viewer, slug, ref)
+            await require_readable_branch(work, context.meta, viewer=viewer, slug=slug, name=ref)
         return
     async with context.store.read() as work:
         entry = await find_entry(work, slug)
@@ -46,8 +46,13 @@ async def require_readable(context: Context, *, viewer: Viewer, slug: Slug, ref:
             raise NotFound(f"“{slug}” has no text at “{ref}”.")
 
 
-async def _require_branch(work: Work, meta: Repository, viewer: Viewer, slug: Slug, name: str) -> None:
-    """Names that no settings belong to are public: ideas, and what was cut on Gitea."""
+async def require_readable_branch(
+    work: Work, meta: Repository, *, viewer: Viewer, slug: Slug, name: str
+) -> None:
+    """Raise NotFound for a private branch of the entry's repository that the viewer may not read.
+
+    Names that no settings belong to are public: ideas, and what was cut on Gitea.
+    """
     entry = await find_entry(work, slug)
     for repo in {home_of_entry(meta, entry).repo, meta}:
         setting = await branch_settings.find(work, key=BranchKey(repo, name))

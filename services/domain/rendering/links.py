@@ -3,7 +3,7 @@
 - `#part` stays in the document; `other.md` beside the document is that RFC's page; any other relative address is
   the file on Gitea.
 - Images are embedded only from the app and from Gitea's file addresses; all others become links, so that reading a
-  document tells nobody about the reader. Relative images are read from Gitea.
+  document tells nobody about the reader. Relative images come through a route of the app, from the branch shown.
 - Only http, https and mailto addresses are links at all; others stand as they were written.
 """
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 import posixpath
 import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from services.domain.slug import slug_from_stem
 
@@ -30,7 +30,9 @@ class LinkBase:
     """What addresses in a document are relative to.
 
     `app_url` and `gitea_url` are origins without a slash at the end; `repo` is `<org>/<name>` and `path` the
-    document's file in it; `numbers` says which slug an RFC number has, for those the text mentions.
+    document's file in it; `numbers` says which slug an RFC number has, for those the text mentions. `files` is the
+    address below which the app gives out the pictures of `repo` (empty: they are read from Gitea), as they are on
+    `branch` (empty: main).
     """
 
     app_url: str = ""
@@ -38,6 +40,8 @@ class LinkBase:
     repo: str = ""
     path: str = ""
     numbers: tuple[tuple[int, str], ...] = ()
+    files: str = ""
+    branch: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +75,20 @@ def link_target(address: str, base: LinkBase) -> Target:
 def image_source(address: str, base: LinkBase) -> str | None:
     """The address an image may be embedded from, or None if it must become a link."""
     if not _SCHEME.match(address) and not address.startswith(("/", "#", "?")) and address:
-        path = _joined(address.partition("#")[0].partition("?")[0], base)
-        return (
-            f"{base.gitea_url}/{base.repo}/raw/branch/main/{path}" if base.gitea_url and base.repo else None
-        )
+        return _picture(_joined(address.partition("#")[0].partition("?")[0], base), base)
     if address.startswith("/") and not address.startswith("//"):
         return address if _APP_FILE.match(address) else None
     for origin, files in ((base.gitea_url, _GITEA_FILE), (base.app_url, _APP_FILE)):
         if origin and address.startswith(f"{origin}/") and files.match(address[len(origin) :]):
             return address
     return None
+
+
+def _picture(path: str, base: LinkBase) -> str | None:
+    """Through the app, which may read what Gitea shows to nobody; a text without a home has no pictures."""
+    if base.files:
+        return f"{base.files}/{path}" + (f"?branch={quote(base.branch, safe='')}" if base.branch else "")
+    return f"{base.gitea_url}/{base.repo}/raw/branch/main/{path}" if base.gitea_url and base.repo else None
 
 
 def _absolute(address: str, base: LinkBase) -> Target:

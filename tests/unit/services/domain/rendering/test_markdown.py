@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from services.domain.rendering.headings import Heading
@@ -213,6 +215,20 @@ def test_a_number_is_a_link_where_there_is_such_an_rfc() -> None:
 
 def test_the_numbers_that_a_text_mentions_are_found() -> None:
     assert mentioned_numbers("RFC-12 and RFC-0003, not RFC-1234567") == frozenset({12, 3})
+
+
+@pytest.mark.parametrize(
+    ("branch", "query"), [("", ""), ("a/b c&d", "?branch=a%2Fb%20c%26d")], ids=["main", "branch"]
+)
+@pytest.mark.parametrize("address", ["img/a.png", "../rfcs/img/a.png", "../../../rfcs/img/a.png?x=1#y"])
+def test_relative_images_come_through_the_app_from_the_branch_shown(
+    address: str, branch: str, query: str
+) -> None:
+    base = replace(BASE, files="/api/rfcs/human/files", branch=branch)
+
+    html = render_document(f"![a]({address})", base=base).html
+
+    assert f'src="/api/rfcs/human/files/rfcs/img/a.png{query}"' in html
 
 
 def test_images_come_from_gitea_and_the_app() -> None:
