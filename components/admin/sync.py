@@ -7,6 +7,8 @@ from html import escape
 
 from components.admin.parts import moment_html, table_html
 from components.people import time_html
+from services.domain.metadata import FieldChange
+from services.usecases.outdated_logins import OutdatedLogins
 from services.usecases.views.admin import Delivered
 from services.usecases.views.sync import RepositorySync, SyncView, UnfinishedOperation
 
@@ -34,8 +36,38 @@ def sync_html(view: SyncView, deliveries: Sequence[Delivered]) -> str:
     return (
         '<div class="r-line r-filters--page"><span class="r-grow"></span><button type="button" class="r-btn" '
         f'data-do="refresh" data-testid="admin-refresh">Read Gitea now</button></div>{repositories}'
+        f"{_outdated_html(view.outdated)}"
         f'<h2 class="r-h2">Writes that are not done</h2>{operations}'
         f'<h2 class="r-h2">Webhook deliveries</h2>{told}'
+    )
+
+
+def _outdated_html(entries: Sequence[OutdatedLogins]) -> str:
+    """Nothing where everybody is called as it is written, which is the rule."""
+    if not entries:
+        return ""
+    rows = table_html(
+        ("Entry", "Line", "Written", "Called now", ""),
+        [_line(entry, change) for entry in entries for change in entry.changes],
+        look="",
+        empty="",
+    )
+    return f'<h2 class="r-h2">People with other logins by now</h2>{rows}'
+
+
+def _line(entry: OutdatedLogins, change: FieldChange) -> str:
+    slug = escape(entry.slug)
+    if entry.pending is not None:
+        act = f"PR #{entry.pending} is open"
+    else:
+        act = (
+            f'<button type="button" class="r-btn r-btn--small" data-do="logins:{slug}" data-testid="update-logins" '
+            f'aria-label="Update the logins of {escape(entry.title)}">Update by a PR</button>'
+        )
+    return (
+        f'<tr data-testid="outdated-row"><td><a href="/rfc/{slug}">{escape(entry.title)}</a></td>'
+        f"<td><code>{escape(change.field)}</code></td><td>{escape(', '.join(change.before or ()))}</td>"
+        f"<td>{escape(', '.join(change.after or ()))}</td><td>{act}</td></tr>"
     )
 
 

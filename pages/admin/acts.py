@@ -12,6 +12,7 @@ from services.usecases.branch_access import pin
 from services.usecases.context import Context
 from services.usecases.graduate import resume_graduation, undo_graduation
 from services.usecases.hygiene import keep
+from services.usecases.outdated_logins import update_logins
 from services.usecases.restore_branch import restore
 from services.usecases.rights import end_sessions, set_muted, set_role
 
@@ -22,6 +23,9 @@ async def act(context: Context, actor: Actor, name: str, value: str) -> str:
     if verb == "refresh":
         report = await sync_now(context, actor=actor)
         return report.failure or "Gitea has been read."
+    if verb == "logins":
+        opened = await update_logins(context, actor=actor, slug=Slug(target))
+        return f"PR #{opened.number} asks for it."
     if verb in ("mail", "mails"):
         return await _send_again(context, actor, target)
     if verb in GRADUATION_ACTS:

@@ -88,6 +88,7 @@ ENFORCED: Mapping[str, tuple[str, ...]] = {
     "hygiene.keep": ("may_change_branch", READ),
     "import_corpus.import_corpus": ("may_run_admin",),
     "open_pull.open_pull": (EDIT, READ),
+    "outdated_logins.update_logins": ("may_open_metadata", "may_run_admin"),
     "propose.propose": ("may_propose",),
     "resolve_metadata.resolve_metadata": ("may_withdraw",),
     "resolve_pull.ask_wording": (READ, "may_resolve_pull"),

@@ -45,6 +45,11 @@ class UserRow:
     created_at: datetime
     last_seen_at: datetime | None
 
+    @property
+    def has_login(self) -> bool:
+        """Whether it is known what they are called now; see `free_login`."""
+        return not self.gitea_login.startswith("~")
+
 
 SHAPE = Shape(UserRow, users)
 
@@ -255,6 +260,13 @@ async def sole_holder(work: Work, *, login: str, since: datetime, until: datetim
     if not held and spans and spans[0]["held_from"] > until:
         held = {spans[0]["user_id"]}
     return await find(work, user_id=held.pop()) if len(held) == 1 else None
+
+
+async def former_logins(work: Work) -> frozenset[str]:
+    """Every login that somebody held and gave up, in lower case."""
+    statement = select(func.lower(user_logins.c.login).label("login")).distinct()
+    rows = await work.rows(statement.where(user_logins.c.held_until.is_not(None)))
+    return frozenset(row["login"] for row in rows)
 
 
 async def was_held(work: Work, *, login: str) -> bool:

@@ -11,6 +11,7 @@ from services.domain.permissions import may_read_admin, require
 from services.store.queries import operations, sync
 from services.store.queries.operations import OperationRow, OperationState
 from services.store.queries.sync import SyncRow
+from services.usecases.outdated_logins import OutdatedLogins, outdated_logins
 
 if TYPE_CHECKING:
     from services.usecases.context import Context
@@ -56,6 +57,8 @@ class SyncView:
 
     repositories: tuple[RepositorySync, ...]
     operations: tuple[UnfinishedOperation, ...]
+    outdated: tuple[OutdatedLogins, ...]
+    """Entries that name people by logins they hold no more (§6.1)."""
 
 
 FAILURES_SHOWN = 50
@@ -68,9 +71,11 @@ async def sync_view(context: Context, *, viewer: Viewer) -> SyncView:
         rows = await sync.list_all(work)
         pending = await operations.pending(work)
         failed = await operations.list_in_state(work, state=OperationState.FAILED)
+        outdated = await outdated_logins(work)
     return SyncView(
         repositories=tuple(_repository(context, row) for row in rows),
         operations=tuple(_operation(row) for row in [*pending, *failed[-FAILURES_SHOWN:]]),
+        outdated=outdated,
     )
 
 
