@@ -31,6 +31,10 @@ GONE = "The passage it would change does not stand in the text any more."
 TWICE = "The passage it would change stands in the text more than once now."
 LEAST_AROUND = 12
 """Characters beside a passage that tell it from its lookalikes."""
+TELLING = 120
+"""Characters from which a passage is hardly ever written twice."""
+NEAR = 200
+"""Characters that a passage is taken to have been pushed by what was written before it."""
 _UNDECIDED = (ChangeState.PENDING, ChangeState.STALE)
 
 
@@ -40,12 +44,11 @@ def place_of(card: ChangeRow, text: str) -> Span | str:
     White space may differ. Of several equal passages it is the one with the surroundings in which it was made.
     """
     at = text.find(card.original)
-    if at >= 0 and text.find(card.original, at + 1) < 0:
-        return Span(at, at + len(card.original))
-    found = places_of(card.original, text)
+    once = at >= 0 and text.find(card.original, at + 1) < 0
+    found = [Span(at, at + len(card.original))] if once else places_of(card.original, text)
     if len(found) > 1 and card.anchor is not None:
         found = [span for span in found if _is_surrounded(card.anchor, text, span)] or found
-    if not found:
+    if not found or (len(found) == 1 and _is_lookalike(card, found[0], text)):
         return GONE
     return found[0] if len(found) == 1 else TWICE
 
@@ -100,6 +103,19 @@ async def _review(work: Work, cards: Iterable[ChangeRow], text: str) -> None:
             continue
         if changed:
             await events.append(work, ChangeDecided(card.rfc_slug, card.branch_name, card.id))
+
+
+def _is_lookalike(card: ChangeRow, span: Span, text: str) -> bool:
+    """Whether the only passage that reads so is another one: a short one, far away, with nothing around it alike.
+
+    Its own was rewritten then, and the same few words stand elsewhere too (§8.6, a reach of one section).
+    """
+    anchor = card.anchor
+    if anchor is None or len(card.original) >= TELLING or abs(span.start - anchor.start) <= NEAR:
+        return False
+    behind = text.startswith(anchor.suffix[:LEAST_AROUND], span.end) and anchor.suffix.strip() != ""
+    ahead = text.endswith(anchor.prefix[-LEAST_AROUND:], 0, span.start) and anchor.prefix.strip() != ""
+    return not behind and not ahead
 
 
 def _is_surrounded(anchor: Anchor, text: str, span: Span) -> bool:

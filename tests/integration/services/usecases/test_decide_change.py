@@ -170,6 +170,22 @@ async def test_a_passage_that_stands_twice_by_now_is_told_by_its_surroundings_or
     assert "A human is a being. It sings." in made.file()
 
 
+async def test_a_card_never_moves_to_the_same_words_in_another_section(world: World) -> None:
+    between = "".join(f"Line {number} is about something else.\n\n" for number in range(12))
+    made = await desk(
+        world, f"# One\n\nFirst. It is checked. Then on.\n\n{between}# Two\n\nNow it is checked. So.\n"
+    )
+    card = await made.card(" is checked.", " is checked twice.")
+    window = await made.window()
+    await type_over(window, "It is checked. Then", "It is looked at. Then")
+
+    told = await refused(made, card)
+
+    assert isinstance(told, Conflict)
+    assert (await made.find(card)).state is ChangeState.STALE
+    assert "checked twice" not in made.file()
+
+
 async def test_a_stale_card_waits_again_when_its_passage_is_back(world: World) -> None:
     made = await desk(world)
     card = await made.card("It speaks.", "It sings.")
