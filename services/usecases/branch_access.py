@@ -66,12 +66,14 @@ async def set_visibility(
 ) -> None:
     """Make a branch public or private.
 
-    Raises NotFound, NotSignedIn, Muted, Forbidden, and Conflict where an open pull request shows it anyway.
+    Raises NotFound, NotSignedIn, Muted, Forbidden, and Conflict where an open or merged pull request shows it.
     """
     act = "change who may read this branch"
     async with _changing(context, actor, slug, name, may_change_branch, act=act) as change:
         if visibility is Visibility.PRIVATE and change.branch.pull is not None:
             raise Conflict("A branch with an open pull request is public.")
+        if visibility is Visibility.PRIVATE and change.branch.is_merged:
+            raise Conflict("This branch was merged: what was said and changed on it is part of the record.")
         if await branch_settings.set_visibility(change.work, key=change.branch.key, visibility=visibility):
             await change.record(ActionKind.SET_BRANCH_VISIBILITY, visibility=visibility)
 

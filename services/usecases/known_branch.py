@@ -44,6 +44,8 @@ class KnownBranch:
     pull: PullRow | None
     creator: UserRow | None
     granted: tuple[UserRow, ...]
+    is_merged: bool
+    """Whether a pull request of it became part of main."""
     standing: Standing
 
     @property
@@ -178,8 +180,17 @@ async def _joined(
 ) -> list[KnownBranch]:
     open_pulls = {(row.repo, row.head_branch): row for row in pulled if row.state is PullState.OPEN}
     people = await users.find_many(work, user_ids=[user_id for row in stored for user_id in _named(row)])
+    merged = {(row.repo, row.head_branch) for row in pulled if row.state is PullState.MERGED}
     return [
-        _branch(entry, row, authority, open_pulls.get((row.key.repo, row.key.name)), people) for row in stored
+        _branch(
+            entry,
+            row,
+            authority,
+            open_pulls.get((row.key.repo, row.key.name)),
+            people,
+            is_merged=(row.key.repo, row.key.name) in merged,
+        )
+        for row in stored
     ]
 
 
@@ -189,8 +200,11 @@ def _branch(
     authority: Standing,
     pull: PullRow | None,
     people: Mapping[UserId, UserRow],
+    *,
+    is_merged: bool,
 ) -> KnownBranch:
     setting = stored.setting
+    private = setting is not None and setting.visibility is Visibility.PRIVATE
     creator = people.get(setting.created_by) if setting and setting.created_by else None
     granted = tuple(people[user_id] for user_id in (setting.grants if setting else ()) if user_id in people)
     return KnownBranch(
@@ -201,11 +215,12 @@ def _branch(
         pull=pull,
         creator=creator,
         granted=granted,
+        is_merged=is_merged,
         standing=dataclasses.replace(
             authority,
             branch_creator=creator.gitea_login if creator else None,
-            # A branch with an open pull request is public.
-            branch_private=pull is None and setting is not None and setting.visibility is Visibility.PRIVATE,
+            # A branch with an open pull request is public, and so is the record of what became part of main.
+            branch_private=private and pull is None and not is_merged,
             branch_state=_state(stored),
             branch_access=setting.edit_access if setting else EditAccess.CREATOR,
             branch_grants=tuple(person.gitea_login for person in granted),

@@ -25,6 +25,7 @@ from services.domain.pull import PullKind, PullState
 from services.domain.text_home import TextHome, pull_path
 from services.store.queries import idle_branches, sync
 from services.usecases.known_branch import EntryFacts, KnownBranch, entry_facts
+from services.usecases.known_pull import is_readable
 from services.usecases.texts import TextAt, head_of, home_of_known, text_at
 from services.usecases.views.parts import Permit, PersonView
 from services.usecases.views.threads import permit, person_view
@@ -152,7 +153,11 @@ async def branch_options(
         at=entry.last_activity_at,
         is_current=current == MAIN,
     )
-    return (main, *(_option(branch, current) for branch in sorted(known, key=_place)), *_pull_options(facts))
+    return (
+        main,
+        *(_option(branch, current) for branch in sorted(known, key=_place)),
+        *_pull_options(facts, viewer),
+    )
 
 
 async def _text(context: Context, home: TextHome, branch: KnownBranch) -> TextAt | None:
@@ -271,10 +276,16 @@ def _last_moved(branch: KnownBranch) -> datetime | None:
     return branch.setting.deleted_at or branch.setting.created_at if branch.setting else None
 
 
-def _pull_options(facts: EntryFacts) -> list[BranchOption]:
-    """The entry's pull requests, newest first; an idea's became the entry itself."""
+def _pull_options(facts: EntryFacts, viewer: Viewer) -> list[BranchOption]:
+    """The entry's pull requests that the viewer may read, newest first; an idea's became the entry itself."""
     entry = facts.entry
-    found = [row for row in facts.pulls if row.pr_kind is not PullKind.IDEA]
+    standings = {branch.key: branch.standing for branch in facts.branches}
+    found = [
+        row
+        for row in facts.pulls
+        if row.pr_kind is not PullKind.IDEA
+        and is_readable(row, standings.get(BranchKey(row.repo, row.head_branch), facts.authority), viewer)
+    ]
     found.sort(key=lambda row: row.state is not PullState.OPEN)
     return [
         BranchOption(

@@ -9,18 +9,29 @@ from enum import StrEnum
 from services.domain.actors import Actor
 from services.domain.branch import branch_address
 from services.domain.entry import EntryState
+from services.domain.errors import NotFound
 from services.domain.hygiene import Step, Terms, told_fate
 from services.domain.identifiers import Repository
-from services.domain.permissions import allows, may_decide_claim, may_graduate, may_merge_pull
-from services.domain.pull import PullKind
+from services.domain.permissions import (
+    allows,
+    may_decide_claim,
+    may_graduate,
+    may_merge_metadata,
+    may_merge_pull,
+    may_talk_on_branch,
+)
+from services.domain.pull import BODY_KINDS, PullKind
 from services.domain.text_home import pull_path
 from services.store.queries import catalog, idle_branches, pulls, turns, users
 from services.store.queries.catalog import RfcRow, RfcSummary
 from services.store.queries.pulls import PullRow
+from services.store.queries.turns import UnansweredThread
 from services.store.work import Work
 from services.usecases.authority import authority_of
 from services.usecases.context import Context
 from services.usecases.graduation_blockers import is_ready
+from services.usecases.known_branch import find_branch
+from services.usecases.meta_pulls import known_meta_pull
 
 
 class TurnKind(StrEnum):
@@ -51,7 +62,6 @@ class TurnView:
 
 MOST_OF_OTHERS = 3
 """Graduations of other people's RFCs that an admin sees one by one."""
-_BODY_PULLS = frozenset({PullKind.RFC_BRANCH, PullKind.META_BODY_EDIT, PullKind.META_METADATA})
 
 
 async def turns_view(context: Context, *, viewer: Actor) -> tuple[TurnView, ...]:
@@ -62,7 +72,7 @@ async def turns_view(context: Context, *, viewer: Actor) -> tuple[TurnView, ...]
         found = [
             *await _pulls(work, viewer, entries, context.meta),
             *await _cards(work, viewer, titles),
-            *await _threads(work, viewer, titles),
+            *await _threads(work, viewer, titles, context.meta),
             *await _ready(work, viewer, entries, context.meta),
             *await _warned(work, viewer, titles, context.hygiene),
         ]
@@ -82,10 +92,12 @@ async def _may_decide(work: Work, viewer: Actor, row: PullRow) -> bool:
         return False
     if row.pr_kind is PullKind.META_CLAIM:
         return allows(may_decide_claim, viewer)
-    if row.pr_kind not in _BODY_PULLS:
-        return False
     entry = await catalog.find(work, slug=row.rfc_slug)
-    return entry is not None and allows(may_merge_pull, viewer, await authority_of(work, entry))
+    if entry is None:
+        return False
+    if row.pr_kind is PullKind.META_METADATA:
+        return allows(may_merge_metadata, viewer, (await known_meta_pull(work, row, entry)).standing)
+    return row.pr_kind in BODY_KINDS and allows(may_merge_pull, viewer, await authority_of(work, entry))
 
 
 def _pull(row: PullRow, entries: dict[str, RfcSummary], meta: Repository) -> TurnView:
@@ -121,8 +133,9 @@ async def _cards(work: Work, viewer: Actor, titles: dict[str, str]) -> list[Turn
     ]
 
 
-async def _threads(work: Work, viewer: Actor, titles: dict[str, str]) -> list[TurnView]:
-    rows = await turns.list_threads(work, user_id=viewer.id)
+async def _threads(work: Work, viewer: Actor, titles: dict[str, str], meta: Repository) -> list[TurnView]:
+    unanswered = await turns.list_threads(work, user_id=viewer.id)
+    rows = [row for row in unanswered if await _may_answer(work, viewer, row, meta)]
     people = await users.find_many(work, user_ids=[row.author_user_id for row in rows])
     return [
         TurnView(
@@ -137,6 +150,17 @@ async def _threads(work: Work, viewer: Actor, titles: dict[str, str]) -> list[Tu
         for row in rows
         if row.author_user_id in people
     ]
+
+
+async def _may_answer(work: Work, viewer: Actor, row: UnansweredThread, meta: Repository) -> bool:
+    """A branch may have been closed since, or made private: then its words are not theirs to read either (§11)."""
+    if row.branch is None:
+        return True
+    try:
+        branch = await find_branch(work, meta, slug=row.slug, name=row.branch)
+    except NotFound:
+        return False
+    return allows(may_talk_on_branch, viewer, branch.standing)
 
 
 async def _ready(

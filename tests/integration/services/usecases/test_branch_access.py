@@ -21,11 +21,16 @@ from services.domain.errors import (
 from services.domain.permissions import EditAccess
 from services.store.queries import branches
 from services.usecases import branch_access
+from services.usecases.annotate import reply
+from services.usecases.decide_pull import merge_pull, withdraw_pull
 from services.usecases.restore_branch import restore
 from services.usecases.rights import set_muted
 from services.usecases.views.branch import BranchView, OptionKind, branch_options, branch_view
 from services.usecases.views.talk import talk_view
+from services.usecases.views.turns import turns_view
+from tests.support.annotating import commented
 from tests.support.branches import HUMAN, active_rfc, branch_of, cut, super_draft
+from tests.support.pulls import changed_branch, open_on
 from tests.support.world import World
 
 
@@ -136,6 +141,54 @@ async def test_a_private_branch_is_there_only_for_its_people(world: World, gradu
 
     assert found == READERS
     assert listed == READERS
+
+
+async def test_the_withdrawn_pull_request_of_a_branch_made_private_is_listed_only_for_its_people(
+    world: World,
+) -> None:
+    await super_draft(world)
+    name = await changed_branch(world, world, "# Human\n\nA secret.\n")
+    number = await open_on(world, name, title="The secret")
+    await withdraw_pull(world.context, actor=world.writer, slug=HUMAN, number=number)
+    await make_private(world, name)
+
+    listed = {}
+    for login in READERS:
+        viewer = world.people[login] if login else None
+        options = await branch_options(world.context, viewer=viewer, slug=HUMAN)
+        listed[login] = "The secret" in [option.title for option in options]
+
+    assert listed == READERS
+
+
+async def test_a_branch_that_was_merged_stays_part_of_the_public_record(world: World) -> None:
+    await super_draft(world)
+    name = await changed_branch(world, world, "# Human\n\nA better text.\n")
+    number = await open_on(world, name, title="The better text")
+    await merge_pull(world.context, actor=world.reviewer, slug=HUMAN, number=number)
+
+    with pytest.raises(Conflict):
+        await make_private(world, name)
+    # Somebody did so before this was refused.
+    await world.run_sql(f"UPDATE branch_settings SET visibility = 'private' WHERE branch_name = '{name}'")
+
+    assert (await talk_view(world.context, viewer=None, slug=HUMAN, branch=name)).thread is not None
+    assert (await seen(world, name, None)).visibility is Visibility.PUBLIC
+
+
+async def test_what_is_said_on_a_branch_made_private_since_waits_for_nobody_who_may_not_read_it(
+    world: World,
+) -> None:
+    await super_draft(world)
+    name = await branch_of(world)
+    thread = await commented(world, "A who.", by="reader", branch=name)
+    await reply(world.context, actor=world.writer, thread_id=thread, text="Said in public.")
+    public = [turn.text for turn in await turns_view(world.context, viewer=world.reader)]
+    await make_private(world, name)
+    await reply(world.context, actor=world.writer, thread_id=thread, text="Said in secret.")
+
+    assert public == ["Said in public."]
+    assert await turns_view(world.context, viewer=world.reader) == ()
 
 
 async def test_a_private_branch_is_not_found_by_an_act_either(world: World) -> None:

@@ -9,7 +9,9 @@ from services.domain.clock import now
 from services.domain.entry import EntryState
 from services.domain.events import EntryChanged, PullChanged
 from services.domain.identifiers import Slug
+from services.domain.permissions import MetadataField
 from services.store.queries import branch_settings
+from services.usecases.change_metadata import change_metadata
 from services.usecases.claim import claim
 from services.usecases.decide_metadata import merge_metadata
 from services.usecases.hygiene import tidy
@@ -53,6 +55,28 @@ async def test_an_entry_that_gets_an_owner_is_ready_to_graduate_and_said_so_once
     for login in ("writer", "owner"):
         assert await waiting(world, login, TurnKind.GRADUATE) == ["/rfc/soul"]
     assert await waiting(world, "reader", TurnKind.GRADUATE) == []
+
+
+async def test_a_metadata_pull_request_waits_for_whoever_may_merge_what_it_changes(world: World) -> None:
+    world.write_entry("soul", "Soul", owners=("reviewer",), arbiters=("reader",))
+    await world.context.refresher.sweep()
+    soul, by = Slug("soul"), world.writer
+
+    title = await change_metadata(
+        world.context, actor=by, slug=soul, wanted={MetadataField.TITLE: ("The soul",)}, seen={}
+    )
+    owners = await change_metadata(
+        world.context, actor=by, slug=soul, wanted={MetadataField.OWNERS: ("writer",)}, seen={}
+    )
+
+    both = {f"/rfc/soul/pr/{title.number}", f"/rfc/soul/pr/{owners.number}"}
+    for login, pages in {
+        "reviewer": {f"/rfc/soul/pr/{title.number}"},
+        "reader": {f"/rfc/soul/pr/{title.number}"},
+        "moderator": both,
+        "writer": set(),
+    }.items():
+        assert set(await waiting(world, login, TurnKind.MERGE)) == pages, login
 
 
 async def test_what_a_kill_kept_from_being_told_is_told_at_the_next_start_and_once(world: World) -> None:
