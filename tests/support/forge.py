@@ -48,13 +48,16 @@ class FaultPanel:
 
     def __init__(self, admin: httpx.Client) -> None:
         self._admin = admin
+        self._behaves = True
 
     def set(self, *rules: dict[str, Any]) -> None:
         """Add rules: `path` (regex), `action`, and as needed `method`, `seconds`, `status`, `body`, `times`."""
+        self._behaves = False
         self._admin.post("/api/forge/faults", json=list(rules)).raise_for_status()
 
     def switch(self, **switches: Any) -> None:
         """Set switches: `mergeability` (seconds or "never"), `webhooks_lost`, `racing_writes_fail`, `version` …"""
+        self._behaves = False
         self._admin.put("/api/forge/switches", json=switches).raise_for_status()
 
     def rules(self) -> list[dict[str, Any]]:
@@ -75,8 +78,10 @@ class FaultPanel:
         self._admin.post("/api/forge/faults/release").raise_for_status()
 
     def clear(self) -> None:
-        """Behave again."""
-        self._admin.delete("/api/forge/faults").raise_for_status()
+        """Behave again; asks only a forge that was told to misbehave, for tests clear up whatever they did."""
+        if not self._behaves:
+            self._admin.delete("/api/forge/faults").raise_for_status()
+            self._behaves = True
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from services.gitea.bot import Bot
 from services.gitea.client import GiteaClient
 from services.store.queries import events, users
 from services.store.unit_of_work import Store
+from services.store.work import Work
 from services.usecases.accounts import GiteaProfile, sign_in
 from services.usecases.assemble import close_context, open_context
 from services.usecases.context import Context
@@ -95,11 +96,7 @@ class World:
     async def again(self, login: str) -> Actor:
         """Somebody as the database knows them now."""
         async with self.store.read() as work:
-            row = await users.find_by_login(work, login=login)
-        assert row is not None
-        return Actor(
-            id=row.id, login=row.gitea_login, display_name=row.display_name, role=row.role, muted=row.muted
-        )
+            return await _known(work, login)
 
     async def rows(self, table: str, columns: str = "*") -> list[tuple[Any, ...]]:
         """Every row of a table, for comparing."""
@@ -174,6 +171,14 @@ class World:
         return sorted(self.api("GET", "pulls", params={"state": "all"}), key=lambda pull: int(pull["number"]))
 
 
+async def _known(work: Work, login: str) -> Actor:
+    row = await users.find_by_login(work, login=login)
+    assert row is not None
+    return Actor(
+        id=row.id, login=row.gitea_login, display_name=row.display_name, role=row.role, muted=row.muted
+    )
+
+
 async def eventually(question: Callable[[], Awaitable[object]], *, seconds: float = 10) -> None:
     """Ask again until the answer is true; fails the test if that takes too long."""
     async with asyncio.timeout(seconds):
@@ -233,8 +238,8 @@ async def world(population: Population, store: Store) -> AsyncIterator[World]:
     assert answer.status_code == 201, answer.text
     context = await context_on(store, forge.url, population.token, org)
     made = World(forge, population, context, org, context.meta)
-    for login in PEOPLE:
-        made.people[login] = await made.again(login)
+    async with store.read() as work:
+        made.people |= {login: await _known(work, login) for login in PEOPLE}
     yield made
     forge.faults.clear()
     await close_context(context)
