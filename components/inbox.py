@@ -20,6 +20,7 @@ from services.usecases.views.inbox import InboxRow, InboxView
 
 MARK_ALL: Final = "read-all"
 MARK_ONE: Final = "read-"
+SHOW_OLDER: Final = "older"
 MOST_CHIPS: Final = 5
 
 
@@ -46,7 +47,7 @@ def address_of(filters: Filters, **changes: object) -> str:
 
 
 def _all_head(view: InboxView) -> str:
-    unread = sum(row.unread for row in view.rows)
+    unread = any(row.unread for row in view.rows) or (view.older and view.unread)
     button = "" if not unread else (
         f'<button type="button" class="r-btn r-btn--small r-btn--quiet" data-do="{MARK_ALL}" data-wait '
         f'data-testid="inbox-mark-all">{icon("check", "i-14")} Mark {"these" if _is_filtered(view) else "all"} '
@@ -91,7 +92,11 @@ def _rows(view: InboxView, today: date) -> str:
     if not view.rows:
         words = "Nothing fits these filters." if _is_filtered(view) else "Nothing has happened for you yet."
         return f'<p class="r-calm">{icon("check")}<span>{words}</span></p>'
-    return "".join(_days(view, today))
+    older = "" if not view.older else (
+        f'<p class="r-more"><button type="button" class="r-btn" data-do="{SHOW_OLDER}" data-wait '
+        'data-testid="inbox-older">Show older</button></p>'
+    )  # fmt: skip
+    return "".join(_days(view, today)) + older
 
 
 def _days(view: InboxView, today: date) -> Iterator[str]:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Query
 
-from components.inbox import MARK_ALL, MARK_ONE, inbox_html
+from components.inbox import MARK_ALL, MARK_ONE, SHOW_OLDER, inbox_html
 from components.region import Region
 from pages.errors import product_page
 from pages.frame import frame
@@ -20,7 +20,7 @@ from services.domain.routing import Category
 from services.live.bus import EVERY_TOPIC
 from services.store.queries.notifications import Filters
 from services.usecases import inbox as acts
-from services.usecases.views.inbox import inbox_view
+from services.usecases.views.inbox import PAGE, inbox_view
 
 
 def register(site: Site) -> None:
@@ -50,6 +50,7 @@ class _InboxPage:
         self._site = site
         self._viewer = viewer
         self._filters = filters
+        self._limit = PAGE
 
     async def build(self) -> None:
         """Follow first, then read, then show."""
@@ -64,14 +65,18 @@ class _InboxPage:
         self._region.show(await self._html())
 
     async def _html(self) -> str:
-        view = await inbox_view(self._site.context, viewer=self._viewer, filters=self._filters)
+        view = await inbox_view(
+            self._site.context, viewer=self._viewer, filters=self._filters, limit=self._limit
+        )
         turns = await every_turn(self._site, self._viewer)
         self._waiting.show(turns)
         return inbox_html(view, turns, now=now())
 
     async def _act(self, act: str) -> None:
         context = self._site.context
-        if act == MARK_ALL:
+        if act == SHOW_OLDER:
+            self._limit += PAGE
+        elif act == MARK_ALL:
             await acts.mark_read(context, actor=self._viewer, filters=self._filters)
         elif act.startswith(MARK_ONE):
             await acts.mark_one_read(

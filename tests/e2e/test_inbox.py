@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 from playwright.async_api import expect
 
 from tests.e2e.test_two_browsers import propose
 from tests.support.browser import People, open_page
-from tests.support.server import OWNER, READER, WRITER
+from tests.support.server import OWNER, READER, WRITER, RunningServer
 
 
 async def test_the_bell_counts_live_and_opening_the_thing_clears_it_everywhere(people: People) -> None:
@@ -46,6 +49,33 @@ async def test_the_bell_counts_live_and_opening_the_thing_clears_it_everywhere(p
     await writer.get_by_test_id("watch-menu").click()
     await writer.get_by_role("button", name="Muted").click()
     await expect(writer.get_by_test_id("watch-menu")).to_contain_text("Muted")
+
+
+async def test_what_was_told_long_ago_is_shown_too(people: People, server: RunningServer) -> None:
+    writer, owner = await people.person(WRITER), await people.person(OWNER)
+    await propose(writer, title="Told for years", slug="told-for-years", pitch="Old.")
+    told = owner.get_by_test_id("inbox-row")
+    await open_page(owner, "/inbox?rfc=told-for-years")
+    await expect(told).to_have_count(1)
+    with closing(sqlite3.connect(server.database)) as database:
+        names = [row[1] for row in database.execute("PRAGMA table_info(notifications)")]
+        kept = ", ".join(name for name in names if name not in ("id", "signal"))
+        database.execute(
+            f"INSERT INTO notifications (signal, {kept})"
+            " WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 120)"
+            f" SELECT signal || '-' || i, {kept} FROM notifications, n WHERE rfc_slug = 'told-for-years'"
+            " AND user_id = (SELECT id FROM users WHERE gitea_login = 'owner')"
+        )
+        database.commit()
+
+    await open_page(owner, "/inbox?rfc=told-for-years")
+    await expect(told).to_have_count(100)
+    await owner.get_by_test_id("inbox-older").click()
+
+    await expect(told).to_have_count(121)
+    await expect(owner.get_by_test_id("inbox-older")).to_have_count(0)
+    await owner.get_by_test_id("inbox-mark-all").click()
+    await expect(owner.get_by_test_id("inbox-count")).to_be_hidden()
 
 
 async def test_somebody_to_mute_is_found_by_the_beginning_of_their_name(people: People) -> None:

@@ -19,6 +19,7 @@ from services.usecases.context import Context
 from services.usecases.views.parts import PersonView
 
 PAGE = 100
+"""Rows that are shown at first, and as many more each time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,17 +52,20 @@ class InboxView:
 
     filters: Filters
     rows: tuple[InboxRow, ...]
+    older: bool
+    """Whether there are more rows than were asked for."""
     unread: int
     categories: Mapping[Category, int]
     rfcs: tuple[Choice, ...]
     people: tuple[Choice, ...]
 
 
-async def inbox_view(context: Context, *, viewer: Viewer, filters: Filters) -> InboxView:
-    """One person's inbox. Raises NotSignedIn."""
+async def inbox_view(context: Context, *, viewer: Viewer, filters: Filters, limit: int = PAGE) -> InboxView:
+    """One person's inbox, its newest `limit` rows. Raises NotSignedIn."""
     person = require(signed_in, viewer, act="read your inbox")
     async with context.store.read() as work:
-        found = await notifications.list_for_user(work, user_id=person.id, filters=filters, limit=PAGE)
+        found = await notifications.list_for_user(work, user_id=person.id, filters=filters, limit=limit + 1)
+        found, older = found[:limit], len(found) > limit
         titles = {str(row.slug): row.title for row in await catalog.list_rows(work)}
         tallies = {
             name: await notifications.tally(work, user_id=person.id, column=name)
@@ -73,6 +77,7 @@ async def inbox_view(context: Context, *, viewer: Viewer, filters: Filters) -> I
     return InboxView(
         filters=filters,
         rows=tuple(rows),
+        older=older,
         unread=unread.get(person.id, 0),
         categories={Category(value): count for value, count in tallies["category"].items()},
         rfcs=tuple(

@@ -47,6 +47,25 @@ async def test_filters_are_combined_and_only_what_they_show_is_marked(world: Wor
     assert counts == {world.writer.id: 2}
 
 
+async def test_as_many_rows_are_shown_as_were_asked_for_and_whether_there_are_older_ones(
+    world: World,
+) -> None:
+    number = (await world.propose("writer", slug="soul", title="Soul")).number
+    for words in ("One", "Two", "Three"):
+        await post_to_idea(world.context, actor=world.reader, number=number, text=words)
+    of_soul = Filters(slug="soul")
+
+    shown = {
+        limit: await inbox_view(world.context, viewer=world.writer, filters=of_soul, limit=limit)
+        for limit in (2, 3)
+    }
+
+    assert {limit: ([row.quote for row in view.rows], view.older) for limit, view in shown.items()} == {
+        2: (["Three", "Two"], True),
+        3: (["Three", "Two", "One"], False),
+    }
+
+
 async def test_after_ninety_days_without_an_act_watching_becomes_following(world: World) -> None:
     for slug in ("soul", "voice", "care"):
         world.write_entry(slug)
