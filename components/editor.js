@@ -206,6 +206,7 @@ export default {
         this.reportStatus();
       } else if (update.selectionSet) this.later("cursor", CURSOR_PAUSE, () => this.sendCursor());
       if (update.selectionSet || (update.docChanged && !update.state.selection.main.empty)) this.later("selection", SELECTION_PAUSE, () => this.reportSelection());
+      if (!remote && (update.docChanged || update.selectionSet || update.focusChanged)) this.later("caret", LINE_PAUSE, () => this.reportCaret());
     },
     sendCursor() {
       const { state } = this.view;
@@ -219,6 +220,12 @@ export default {
       this.hadSelection = Boolean(quote);
       const around = (start, end) => wellFormed(doc.sliceString(Math.max(0, start), Math.min(doc.length, end))).replace(/^\ufffd|\ufffd$/g, "");
       this.$emit("selection", { quote, prefix: around(from - CONTEXT, from), suffix: around(to, to + CONTEXT), from, to, line: doc.lineAt(from).number });
+    },
+    // The line one writes in, 1-based.
+    reportCaret() {
+      if (!this.view?.hasFocus) return;
+      const { doc, selection } = this.view.state;
+      document.dispatchEvent(new CustomEvent("rfc:caret", { detail: { line: doc.lineAt(selection.main.head).number } }));
     },
     // The first visible line, so that the preview can follow; 1-based, with the part of it that is scrolled away.
     reportLine() {

@@ -127,5 +127,6 @@ def _row(row: InboxRow) -> str:
         f'<div class="r-in" data-testid="inbox-row"{unread}>{picture}<div><p class="r-in__what">{said}'
         f'<a class="r-in__link" href="{escape(row.path)}"><b>{name}</b> {escape(row.act)}</a>{quote}</p>'
         f'<p class="r-in__where r-clip">{escape(row.where)}</p></div><span class="r-in__side">'
-        f'<span class="r-chip r-chip--line">{CATEGORY_CHIPS[row.category]}</span>{time_html(row.at)}{done}</span></div>'
+        f'<span class="r-chip r-chip--line">{CATEGORY_CHIPS[row.category]}</span>{time_html(row.at)}'
+        f'<span class="r-in__done">{done}</span></span></div>'
     )

@@ -7,7 +7,7 @@ const LINES = [
   { name: "tags", label: "Tags", hint: "Separated by commas." },
   { name: "owners", label: "Owners", hint: "Logins, separated by commas. They look after metadata, branches and graduation." },
   { name: "arbiters", label: "Arbiters", hint: "Logins, separated by commas. They merge; without any, the owners do." },
-  { name: "funder", label: "Funder", hint: "One login, kept with the entry; it gives them no say. Models run on the keys of whoever runs this site until funding is built." },
+  { name: "funder", label: "Funder", hint: "One login; it gives them no say. Once they agree under “Funding”, this RFC’s models run on their keys." },
 ];
 const NAMES = { withdrawal: "state" };
 

@@ -59,9 +59,10 @@ export default {
   mounted() {
     this.listeners = {
       "rfc:ask": (event) => this.quote(event.detail, true),
-      "rfc:editor-line": (event) => { this.caret = event.detail.line; this.look(); },
+      "rfc:caret": (event) => { this.caret = event.detail.line; this.look(); },
+      "rfc:editor-line": (event) => { this.topLine = event.detail.line; this.look(); },
       "rfc:text": () => this.look(),
-      "rfc:mode": () => { this.caret = 0; this.look(); },
+      "rfc:mode": () => { this.caret = this.topLine = 0; this.look(); },
     };
     for (const [name, listener] of Object.entries(this.listeners)) document.addEventListener(name, listener);
     this.onScroll = () => { this.asked ??= requestAnimationFrame(() => { this.asked = undefined; this.look(); }); };
@@ -91,22 +92,24 @@ export default {
       this.passage = NONE;
       if (this.about === "selection") this.about = "document";
     },
-    // the section one reads, or the one the caret is in
+    // the section the caret is in or, before one has written anything, the one that one reads
     look() {
       const article = this.column.querySelector("article.r-doc");
       const headings = article ? [...article.querySelectorAll("h2[id], h3[id], h4[id]")] : [];
-      const found = this.caret || !article?.offsetParent ? this.above(headings) : this.inView(headings, article);
+      const line = this.caret || this.topLine;
+      const found = line || !article?.offsetParent ? this.above(headings, line || 1) : this.inView(headings, article);
       this.section = { number: found?.querySelector(".r-secno")?.textContent.trim() ?? "", anchor: found?.id.replace(/^doc-/, "") ?? "" };
       if (!found && this.about === "section") this.about = "document";
     },
-    above(headings) {
-      return headings.filter((heading) => Number(heading.dataset.line) <= (this.caret || 1)).pop() ?? headings[0];
+    above(headings, line) {
+      return headings.filter((heading) => Number(heading.dataset.line) <= line).pop() ?? headings[0];
     },
     inView(headings, article) {
       const box = article?.closest(".r-scroll")?.getBoundingClientRect();
       if (!box) return undefined;
       const line = box.top + box.height * NEAR_TOP;
-      return headings.filter((heading) => heading.getBoundingClientRect().top <= line).pop() ?? headings[0];
+      const shown = headings.filter((heading) => heading.getClientRects().length); // a folded one stands nowhere
+      return shown.filter((heading) => heading.getBoundingClientRect().top <= line).pop() ?? shown[0];
     },
     reach(one) {
       if (!one.why) this.about = one.key;

@@ -3,6 +3,7 @@
 
 import { Blocks, Diagrams, LinkCards } from "rfc-reading-parts";
 
+const NEAR_TOP = 0.3; // the prompt bar asks about the same section
 const PREFIX = "doc-"; // in front of every id in a document
 const reduced = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -184,7 +185,7 @@ export default {
       if (!this.order.length || !this.$el.isConnected || this.$el.scrollTop === this.hold) return;
       this.hold = undefined;
       const box = this.$el.getBoundingClientRect();
-      const line = box.top + box.height * 0.15;
+      const line = box.top + box.height * NEAR_TOP;
       let first = 0, end = this.order.length; // the first heading that is below the line
       while (first < end) {
         const middle = (first + end) >> 1;

@@ -29,7 +29,7 @@ def bar_html(view: ResolutionView) -> str:
         else ""
     )
     return (
-        f'<a class="r-btn r-btn--quiet" href="{back}">{icon("chevron-left")}'
+        f'<a class="r-btn r-btn--quiet r-back" href="{back}">{icon("chevron-left")}'
         f'<span class="r-num">#{pull.number}</span></a>'
         f'<span class="r-line r-clip">{branch}</span><span class="r-grow"></span>'
         '<span class="r-state r-state--ok r-hide-s">Every choice is kept as you make it</span>'

@@ -206,7 +206,8 @@ export default {
     },
     send() {
       const text = this.$refs.text.value;
-      if (this.sending || this.waiting || !text.trim()) return;
+      if (this.sending || this.waiting) return;
+      if (!text.trim()) return void this.$refs.text.focus(); // there is nothing to send yet
       this.sending = true;
       this.problem = "";
       this.$emit("send", { act: this.writing, selection: this.chosen, text, reason: this.$refs.reason?.value ?? "", source: this.source, op: this.operation(text) });

@@ -6,6 +6,7 @@ status; this module makes the page of it, and `product_page` every page's beginn
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import logging
 import re
@@ -35,9 +36,35 @@ Builder = Callable[Concatenate[Viewer, Given], Awaitable[None]]
 CATALOG: Final = Step(label="Open the catalog", path="/catalog")
 HOME: Final = Step(label="Home", path="/")
 RESPONSE_SECONDS: Final = 20.0
-"""How long a page may take to be made on a busy machine; NiceGUI's own three seconds end in its own error page."""
+"""How long a page may take to be made on a busy machine."""
+FRAMEWORK_SECONDS: Final = RESPONSE_SECONDS + 10
+"""When NiceGUI would give up, with an error page of its own that speaks to programmers: never before us."""
 LONGEST_GUESSED: Final = 80
 """Characters of an unknown slug for which a nearest name is looked for."""
+
+
+class TooSlow(ProductError):
+    """A page was not made in time."""
+
+    code = "too_slow"
+    status = 503
+    retryable = True
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This page takes too long just now.", hint="The server is busy. Wait a moment, then try again."
+        )
+
+
+async def in_time(made: Awaitable[None], *, seconds: float) -> None:
+    """Wait for a page to be made; raises TooSlow after so many seconds."""
+    try:
+        async with asyncio.timeout(seconds) as patience:
+            await made
+    except TimeoutError as error:
+        if patience.expired():
+            raise TooSlow from error
+        raise
 
 
 def product_page(site: Site, path: str) -> Callable[[Builder[Given]], Builder[Given]]:
@@ -47,17 +74,20 @@ def product_page(site: Site, path: str) -> Callable[[Builder[Given]], Builder[Gi
         async def show(request: Request, *args: Given.args, **given: Given.kwargs) -> None:
             client = ui_context.client
             try:
-                viewer = await site.viewer(request)
-                await site.feed.newest(site.context)
-                await builder(viewer, *args, **given)
+                await in_time(make(request, *args, **given), seconds=RESPONSE_SECONDS)
             except Exception:
                 if not client.is_deleted:
                     client.delete()  # the answer will be another page, so nobody will ever connect to this one
                 raise
 
+        async def make(request: Request, *args: Given.args, **given: Given.kwargs) -> None:
+            viewer = await site.viewer(request)
+            await site.feed.newest(site.context)
+            await builder(viewer, *args, **given)
+
         show.__signature__ = _page_signature(builder)  # type: ignore[attr-defined]  # FastAPI reads it
         show.__name__ = builder.__name__
-        ui.page(path, response_timeout=RESPONSE_SECONDS)(show)
+        ui.page(path, response_timeout=FRAMEWORK_SECONDS)(show)
         return builder
 
     return decorate

@@ -7,6 +7,7 @@ from typing import Final
 
 from services.domain.events import JsonValue
 from services.domain.routing import Audience, Category
+from services.domain.search import plain_text
 
 SYSTEM: Final = "The site"
 """Who did it where nobody did: system signals never show the bot (§15.9)."""
@@ -107,11 +108,11 @@ def act_in_words(
 
 
 def quote_of(details: Mapping[str, JsonValue]) -> str:
-    """The words that belong to it: a message, or the reason of a decision; one line."""
+    """The words that belong to it: a message, or the reason of a decision; one line, without the signs of markdown."""
     for name in ("quote", "comment", "reason"):
         value = details.get(name)
-        if isinstance(value, str) and value.strip():
-            return " ".join(value.split())
+        if isinstance(value, str) and (words := plain_text(value)):
+            return words
     return ""
 
 

@@ -42,6 +42,20 @@ async def test_an_answer_and_its_cards_come_to_everybody(people: People, server:
     assert await reader.locator(".r-talk").evaluate(PLAIN) == patched
 
 
+async def test_a_question_about_a_section_is_about_the_one_that_is_being_written(
+    people: People, server: RunningServer
+) -> None:
+    body = "Begin.\n\n" + "".join(f"## Part {number}\n\nWords.\n\n" for number in range(1, 9))
+    writer = await contributing(people, server, "section-written", body=body)
+    section = writer.get_by_test_id("prompt-reach-section")
+
+    await writer.locator(".cm-line", has_text="Part 3").click()
+    await expect(section).to_contain_text("§3")
+    await writer.keyboard.press("Control+End")
+    await writer.keyboard.type("The end.")
+    await expect(section).to_contain_text("§8")
+
+
 PLAIN = "list => list.innerHTML.replace(/<time[^]*?<.time>/g, '')"
 """The list as it is, without the times, which people are told anew every minute."""
 

@@ -107,6 +107,16 @@ async def violations(page: Page) -> str:
     return "\n".join(f"{one['id']}: {[node['html'][:160] for node in one['nodes'][:3]]}" for one in serious)
 
 
+async def test_a_question_is_about_a_section_one_sees_and_not_about_a_folded_one(
+    people: People, server: RunningServer
+) -> None:
+    last = f"\n## Last\n\n{QUIET}"
+    writer = await pull_of(people, server, "asked-while-folded", more=last, left=last)
+
+    await expect(writer.get_by_test_id("diff-view").get_by_role("heading", name="Last")).to_be_hidden()
+    await expect(writer.get_by_test_id("prompt-reach-section")).to_contain_text("§1")
+
+
 async def test_a_pull_request_is_read_reviewed_and_merged_before_everybodys_eyes(
     people: People, server: RunningServer
 ) -> None:

@@ -15,6 +15,12 @@ SECTIONS = "".join(
     f"\n## Part {number}\n\n{'A sentence that fills the page. ' * 40}\n" for number in range(1, 8)
 )
 
+SCROLL_TO = """(heading, share) => {
+  const column = heading.closest(".r-scroll"), box = column.getBoundingClientRect();
+  column.scrollTop += heading.getBoundingClientRect().top - box.top - box.height * share;
+}"""
+"""Until the heading stands below this share of its column."""
+
 
 def entry(slug: str, body: str) -> str:
     return f"---\nslug: {slug}\ntitle: The {slug}\nstate: super-draft\nproposed_by: {WRITER}\ntags: [core]\n---\n{body}"
@@ -73,6 +79,16 @@ async def test_a_link_to_a_heading_opens_there_and_marks_it_in_the_contents(
     await expect(page).to_have_url(f"{server.url}/rfc/headings?from=elsewhere#part-2")
     await page.go_back()
     await expect(page.locator("#doc-part-5")).to_be_in_viewport()
+
+
+async def test_contents_and_prompt_name_the_same_section(people: People, server: RunningServer) -> None:
+    await opened(people, server, "agreed", SECTIONS)
+    writer = await people.person(WRITER, "/rfc/agreed", viewport={"width": 1440, "height": 900})
+
+    for share, number in ((0.1, 4), (0.25, 4), (0.4, 3)):
+        await writer.locator("#doc-part-4").evaluate(SCROLL_TO, share)
+        await expect(writer.locator(".r-contents [aria-current] b")).to_have_text(str(number))
+        await expect(writer.get_by_test_id("prompt-reach-section")).to_contain_text(f"§{number}")
 
 
 async def test_a_text_that_changes_waits_for_the_reader_and_keeps_their_place(

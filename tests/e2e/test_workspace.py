@@ -10,7 +10,7 @@ from tests.support import http
 from tests.support.browser import People, open_page, ready
 from tests.support.forge import wait_until
 from tests.support.meta_files import write_file
-from tests.support.server import READER, REVIEWER, WRITER, RunningServer
+from tests.support.server import OWNER, READER, REVIEWER, WRITER, RunningServer
 
 BODY = "A human lives.\n\n## Definition\n\nA human is born and dies.\n\n## Scope\n\nNobody answers alone.\n"
 BESIDE = {"width": 1440, "height": 900}
@@ -27,6 +27,16 @@ async def reading(people: People, server: RunningServer, login: str, slug: str, 
     wait_until(lambda: http.answers(f"{server.url}/api/rfcs/{slug}"), what=slug)
     await open_page(page, f"/rfc/{slug}")
     return page
+
+
+TROUBLE_IN_THE_BAR = """() => {
+  const bar = document.querySelector("main .r-bar"), edge = bar.getBoundingClientRect().right;
+  const parts = [...bar.querySelectorAll("button, a, .r-state")].filter((part) => part.checkVisibility() && part.offsetWidth > 1);
+  const places = parts.map((part) => ({ what: part.textContent || part.ariaLabel, at: part.getBoundingClientRect() }));
+  return places.filter(({ at }, index) => at.right > edge + 1 || (places[index + 1]?.at.left ?? edge) < at.right - 1)
+    .map(({ what }) => what);
+}"""
+"""What of the bar is cut off or lies over its neighbour."""
 
 
 async def contributing(
@@ -215,6 +225,18 @@ async def test_escape_then_tab_leaves_the_editor(people: People, server: Running
     await page.keyboard.press("Tab")
 
     await expect(page.locator(".cm-content")).not_to_be_focused()
+
+
+async def test_every_button_of_the_bar_can_be_seen_and_none_lies_over_another(
+    people: People, server: RunningServer
+) -> None:
+    page = await contributing(people, server, "barred", login=OWNER)
+    await type_at_the_top(page, "More. ")
+    await expect(page.get_by_test_id("open-pr")).to_be_visible()
+
+    for width in (320, 390, 760, 920, 1024, 1120, 1280, 1440):
+        await page.set_viewport_size({"width": width, "height": 768})
+        assert (width, await page.evaluate(TROUBLE_IN_THE_BAR)) == (width, [])
 
 
 async def test_on_a_phone_source_and_preview_take_turns(people: People, server: RunningServer) -> None:
