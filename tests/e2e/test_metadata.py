@@ -38,6 +38,12 @@ async def test_a_claim_is_merged_by_an_admin_and_both_pages_follow(
     await owner.get_by_test_id("metadata-pending").get_by_role("link").click()
     await ready(owner)
     await expect(owner.get_by_test_id("metadata-changes")).to_contain_text("nobody")
+    await owner.set_viewport_size({"width": 390, "height": 844})
+    places = [await owner.locator(f'td[data-label="{one}"]').bounding_box() for one in ("Before", "After")]
+    (left, above), (right, beside) = ((place["x"], place["y"]) for place in places if place is not None)
+    assert left < right
+    assert above == beside
+    await owner.set_viewport_size({"width": 1280, "height": 720})
     await owner.get_by_test_id("claim-merge").click()
 
     for page in (owner, writer):
