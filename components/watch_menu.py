@@ -21,7 +21,8 @@ def watch_menu_html(level: WatchLevel | None) -> str:
     label, _, glyph = _LABELS[level]
     items = "".join(_item(choice, chosen=choice is level) for choice in _LABELS)
     return (
-        '<button type="button" class="r-btn r-btn--quiet r-btn--fold" popovertarget="r-watch" data-testid="watch-menu" '
+        '<button type="button" class="r-btn r-btn--quiet r-btn--fold" data-menu="r-watch" data-testid="watch-menu" '
+        'aria-haspopup="true" aria-expanded="false" '
         f'aria-label="Notifications of this RFC: {label}">{icon(glyph)}<span>{label}</span></button>'
         f'<div class="r-menu" id="r-watch" popover>{items}</div>'
     )

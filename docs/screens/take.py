@@ -281,6 +281,27 @@ async def metadata_pull(page: Page) -> None:
     await page.goto(str(await pending.first.evaluate("el => el.href")))
 
 
+async def clashing(page: Page) -> None:
+    """A metadata PR whose field main has changed too; made at the first time."""
+    pending = page.get_by_test_id("metadata-pending").get_by_role("link")
+    if not await pending.count():
+        await retag(page, "speech, person, law", by="metadata-save")
+        await page.wait_for_url("**/pr/*")
+        await page.goto("/rfc/voice")
+        await page.wait_for_function("window.did_handshake")
+        await retag(page, "speech, being heard", by="metadata-merge")
+        await page.locator(".r-facts", has_text="being heard").wait_for()
+    await page.goto(str(await pending.first.evaluate("el => el.href")))
+    await page.get_by_test_id("metadata-clash").wait_for()
+
+
+async def retag(page: Page, tags: str, *, by: str) -> None:
+    """Change the tags of an entry in its metadata pane."""
+    await page.get_by_test_id("metadata-open").click()
+    await page.get_by_test_id("metadata-tags").fill(tags)
+    await page.get_by_test_id(by).click()
+
+
 @dataclass(frozen=True)
 class Shot:
     """One page: who looks at it, where, and what they do there first."""
@@ -313,6 +334,7 @@ SHOTS = {
     "history-compare": Shot("writer", "/rfc/care/history", compared),
     "resolve": Shot("writer", "/catalog", resolving),
     "pr-metadata": Shot("reader", "/rfc/promise", metadata_pull),
+    "pr-metadata-clash": Shot("owner", "/rfc/voice", clashing),
     "diagram": Shot("writer", "/catalog", diagram),
     "palette": Shot("writer", "/catalog", palette),
     "inbox": Shot("owner", "/inbox", inbox),

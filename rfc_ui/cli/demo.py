@@ -107,18 +107,19 @@ def _serve(demo: _Demo) -> None:
     )
     forge = start_forge(plan)
     try:
-        _serve_app(demo, env_file, _people(forge))
+        _serve_app(demo, env_file, forge)
     finally:
         forge.stop()
 
 
-def _serve_app(demo: _Demo, env_file: Path, people: tuple[DemoPerson, ...]) -> None:
+def _serve_app(demo: _Demo, env_file: Path, forge: EmbeddedForge) -> None:
     from rfc_ui.app import create_app
     from rfc_ui.server import serve as serve_on
 
     settings = _settings(env_file)
     failures: list[Exception] = []
-    prepare = _ending_on_failure(lambda application: _prepare(application, demo, people), failures)
+    people = _people(forge)
+    prepare = _ending_on_failure(lambda application: _prepare(application, demo, people, forge), failures)
     listener = listen_on(demo.host, demo.port)
     with listener:
         announce_when_ready(host=demo.host, port=demo.port, app_url=demo.app_url, forge_url=demo.forge_url)
@@ -159,9 +160,12 @@ def _people(forge: EmbeddedForge) -> tuple[DemoPerson, ...]:
         )
 
 
-async def _prepare(application: Application, demo: _Demo, people: tuple[DemoPerson, ...]) -> None:
-    from services.ops.demo_data import make_demo_data
+async def _prepare(
+    application: Application, demo: _Demo, people: tuple[DemoPerson, ...], forge: EmbeddedForge
+) -> None:
+    from services.ops.demo_data import FIRST_DAY, make_demo_data
     from services.ops.demo_site import is_prepared, note_prepared
+    from services.ops.sample_calendar import Calendar
     from services.ops.seed import SeedPlan, seed
 
     settings = application.settings
@@ -170,10 +174,15 @@ async def _prepare(application: Application, demo: _Demo, people: tuple[DemoPers
         webhook_url=settings.webhook_url,
         webhook_secret=settings.gitea_webhook_secret.get_secret_value(),
     )
-    await seed(application.context, plan)
     if is_prepared(demo.folder):
+        await seed(application.context, plan)
         return
-    await make_demo_data(application.context, people=people, corpus=demo.corpus)
+    calendar = Calendar(forge.run_behind)
+    if demo.corpus is None:
+        calendar.turn_to(FIRST_DAY)
+    await seed(application.context, plan)
+    await make_demo_data(application.context, people=people, corpus=demo.corpus, calendar=calendar)
+    calendar.be_today()
     note_prepared(demo.folder)
 
 

@@ -30,7 +30,11 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--gitea-version", choices=[each.value for each in GiteaVersion], default="1.25")
     parser.add_argument("--mergeability-delay", type=float, default=0.0, help="seconds")
     parser.add_argument("--webhook-hosts", default="loopback,external", help="Gitea's ALLOWED_HOST_LIST")
-    parser.add_argument("--exit-with-stdin", action="store_true", help="end when standard input ends")
+    parser.add_argument(
+        "--exit-with-stdin",
+        action="store_true",
+        help="end when standard input ends, and let the clock go as late as its lines say",
+    )
     return parser.parse_args(arguments)
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import subprocess
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pygit2
 
+from services.forge import times
 from services.forge.git_store import run_git
 
 
@@ -24,7 +24,7 @@ class Person:
 
     def signature(self) -> pygit2.Signature:
         """The same for libgit2, which refuses empty names."""
-        moment = int(time.time()) if self.moment is None else self.moment
+        moment = times.now() if self.moment is None else self.moment
         clean = {
             key: "".join(c for c in text if c not in "<>\n\0").strip()
             for key, text in (("name", self.name), ("email", self.email))

@@ -11,6 +11,7 @@ import threading
 
 import uvicorn
 
+from services.forge import times
 from services.forge.app import create_forge
 from services.forge.settings import ForgeSettings
 
@@ -52,7 +53,7 @@ def run_forge(settings: ForgeSettings, host: str, port: int, *, exit_with_stdin:
     )
     server = _Server(config, settings.url)
     if exit_with_stdin:
-        threading.Thread(target=_stop_at_end_of_input, args=(server,), daemon=True).start()
+        threading.Thread(target=_listen_to_parent, args=(server,), daemon=True).start()
     with listening:
         asyncio.run(server.serve(sockets=[listening]))
     return 0 if server.started else 1
@@ -72,7 +73,9 @@ def _listen(host: str, port: int) -> socket.socket:
     return made
 
 
-def _stop_at_end_of_input(server: uvicorn.Server) -> None:
-    while os.read(0, 4096):
-        pass
+def _listen_to_parent(server: uvicorn.Server) -> None:
+    """Each line on stdin is how many seconds the clock shall go late; its end is the end of the forge."""
+    with os.fdopen(0, closefd=False) as lines:
+        for line in lines:
+            times.run_behind(int(line))
     server.should_exit = True

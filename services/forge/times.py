@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
 NEVER = "0001-01-01T00:00:00Z"
 
 
+@dataclass(slots=True)
+class _Clock:
+    seconds_behind: int = 0
+
+
+_CLOCK = _Clock()
+
+
 def now() -> int:
     """This moment in whole seconds since 1970."""
-    return int(time.time())
+    return int(time.time()) - _CLOCK.seconds_behind
+
+
+def run_behind(seconds: int) -> None:
+    """Let the clock of this process go late from now on; 0 is right again."""
+    _CLOCK.seconds_behind = seconds
 
 
 def iso(moment: int) -> str:

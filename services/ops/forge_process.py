@@ -9,7 +9,9 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import IO
 
@@ -47,6 +49,7 @@ class ForgeProcess:
         ]
         self._environment = os.environ | {"FORGE_ADMIN_PASSWORD": admin_password}
         self._stopping = threading.Event()
+        self._behind = timedelta()
         self._child = self._started()
         threading.Thread(target=self._watch, name="forge", daemon=True).start()
 
@@ -61,6 +64,11 @@ class ForgeProcess:
         _end(self._child)
         self._reader.join(STOP_SECONDS)
 
+    def run_behind(self, by: timedelta) -> None:
+        """Let the forge's clock go late from its next requests on; one that has to be started again goes late too."""
+        self._behind = by
+        _tell(self._child, by)
+
     def _watch(self) -> None:
         """Start the forge again if it ends by itself; the app meets this as a short outage of Gitea."""
         while not self._stopping.is_set():
@@ -72,6 +80,7 @@ class ForgeProcess:
             self._reader.join(STOP_SECONDS)
             try:
                 self._child = self._started()
+                _tell(self._child, self._behind)
             except ForgeNotStarted as error:
                 log.error("the embedded forge does not start: %s", error)  # noqa: TRY400 - the sentence says it
             if self._stopping.is_set():
@@ -126,6 +135,13 @@ def _read_lines(stream: IO[str] | None, said: queue.Queue[str]) -> None:
         for line in stream:
             said.put(line.rstrip())
             log.info("%s", line.rstrip())
+
+
+def _tell(child: subprocess.Popen[str], behind: timedelta) -> None:
+    if child.stdin is not None:
+        with suppress(OSError, ValueError):  # one that has just ended hears it when it is started again
+            child.stdin.write(f"{int(behind.total_seconds())}\n")
+            child.stdin.flush()
 
 
 def _end(child: subprocess.Popen[str]) -> None:

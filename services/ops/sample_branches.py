@@ -9,6 +9,7 @@ from services.domain.identifiers import Slug
 from services.domain.prose_diff import Span
 from services.domain.quoting.selection import Selection, shown_at
 from services.llm.port import COPY_EDITOR_KEY
+from services.ops.sample_calendar import Calendar
 from services.ops.sample_story import People, operation, unhurried
 from services.ops.sample_work import SampleWork, sample_work
 from services.store.queries import changes
@@ -26,20 +27,20 @@ from services.usecases.suggest import suggest
 log = logging.getLogger(__name__)
 
 
-async def begin_sample_work(context: Context, *, people: People) -> None:
+async def begin_sample_work(context: Context, *, people: People, calendar: Calendar) -> None:
     """Begin everything. Cut off and called again, it goes on where it was."""
     context = unhurried(context)
     for work in sample_work():
         log.info("sample: work on %s", work.slug)
-        await _Desk(context, people, work).begin()
-    await context.answers.wait()
+        calendar.turn_to(work.days_ago)
+        await _Desk(context, people, work, calendar).begin()
 
 
 class _Desk:
     """One piece of work."""
 
-    def __init__(self, context: Context, people: People, work: SampleWork) -> None:
-        self._context, self._people, self._work = context, people, work
+    def __init__(self, context: Context, people: People, work: SampleWork, calendar: Calendar) -> None:
+        self._context, self._people, self._work, self._calendar = context, people, work, calendar
         self._slug = Slug(work.slug)
         self._branch: str | None = None
         self._key: BranchKey | None = None
@@ -48,6 +49,7 @@ class _Desk:
         """Everything that people did, in the order of their days: write, talk, comment, suggest, ask."""
         if self._work.by:
             self._branch = await self._cut()
+            self._calendar.later()
             await self._edit(self._branch)
         await self._talk()
         await self._annotate()
@@ -81,6 +83,7 @@ class _Desk:
 
     async def _talk(self) -> None:
         for number, (login, words) in enumerate(self._work.say):
+            self._calendar.later()
             actor, op_id = self._people[login], operation(self._slug, f"said-{number}")
             if self._branch is None:
                 await post_to_entry(self._context, actor=actor, slug=self._slug, text=words, op_id=op_id)
@@ -96,6 +99,7 @@ class _Desk:
 
     async def _annotate(self) -> None:
         for number, (login, passage, words) in enumerate(self._work.comment):
+            self._calendar.later()
             await comment(
                 self._context,
                 actor=self._people[login],
@@ -106,6 +110,7 @@ class _Desk:
                 op_id=operation(self._slug, f"comment-{number}"),
             )
         for number, (login, passage, words) in enumerate(self._work.flag):
+            self._calendar.later()
             await flag(
                 self._context,
                 actor=self._people[login],
@@ -138,6 +143,7 @@ class _Desk:
 
     async def _ask(self) -> None:
         if self._work.ask is not None:
+            self._calendar.later()
             login, question = self._work.ask
             await ask(
                 self._context,
@@ -148,6 +154,7 @@ class _Desk:
                 model_key=COPY_EDITOR_KEY,
                 op_id=operation(self._slug, "asked"),
             )
+            await self._context.answers.wait()  # it answers on the same day
 
     async def _span(self, passage: str) -> Span:
         present = await shown_text(self._context, slug=self._slug, branch=self._branch)

@@ -40,6 +40,7 @@ class _Step(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     slug: str
+    days_ago: float
     decide: _Decision = _Decision()
     retire: _Retirement = _Retirement()
     before: tuple[tuple[str, str], ...] = ()
@@ -58,10 +59,11 @@ class Remark:
 class SampleIdea:
     """An idea of the sample community and its fate; at most one of the three deciders is set.
 
-    `retired_by` withdraws the super-draft that came of it.
+    `retired_by` withdraws the super-draft that came of it. `days_ago` is when it was proposed.
     """
 
     slug: str
+    days_ago: float
     title: str
     tags: tuple[str, ...]
     body: str
@@ -86,6 +88,7 @@ def _idea(step: _Step) -> SampleIdea:
     front, body = _document(step.slug)
     return SampleIdea(
         slug=front.slug,
+        days_ago=step.days_ago,
         title=front.title,
         tags=front.tags,
         body=body,

@@ -9,6 +9,7 @@ from ruamel.yaml import YAML
 
 from services.domain.errors import Conflict
 from services.domain.identifiers import Slug
+from services.ops.sample_calendar import Calendar
 from services.ops.sample_documents import SAMPLES
 from services.ops.sample_story import People, operation, unhurried
 from services.usecases.context import Context
@@ -20,11 +21,12 @@ log = logging.getLogger(__name__)
 
 
 class SamplePull(BaseModel):
-    """One pull request: whose, which passage becomes which wording, in which words, and how it ended, if it did."""
+    """One pull request: when, whose, which passage becomes which wording, in which words, and how it ended."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     slug: str
+    days_ago: float
     by: str
     passage: str
     wording: str
@@ -40,12 +42,14 @@ def sample_pulls() -> tuple[SamplePull, ...]:
     return tuple(SamplePull.model_validate(one) for one in found)
 
 
-async def open_sample_pulls(context: Context, *, people: People) -> None:
+async def open_sample_pulls(context: Context, *, people: People, calendar: Calendar) -> None:
     """Open and decide them all. Cut off and called again, it goes on where it was."""
     context = unhurried(context)
     for number, one in enumerate(sample_pulls()):
         log.info("sample: pull request on %s", one.slug)
+        calendar.turn_to(one.days_ago)
         opened = await _open(context, people, one, number)
+        calendar.later()
         try:
             await _decide(context, people, one, opened)
         except Conflict as error:

@@ -11,7 +11,9 @@ from services.domain.actors import Actor, Role
 from services.domain.errors import Conflict
 from services.domain.identifiers import OperationId, PullNumber, Slug
 from services.domain.proposal import check_proposal
+from services.ops.sample_calendar import Calendar
 from services.ops.sample_documents import Remark, SampleIdea, sample_ideas
+from services.ops.sample_front_matter import name_owners, retire
 from services.usecases.accounts import GiteaProfile, sign_in, sign_out
 from services.usecases.context import Context
 from services.usecases.converse import post_to_entry, post_to_idea
@@ -42,27 +44,32 @@ async def welcome_people(
     return people
 
 
-async def tell_sample_story(context: Context, *, people: People) -> None:
+async def tell_sample_story(context: Context, *, people: People, calendar: Calendar) -> None:
     """Propose, discuss and decide every sample idea. Cut off and called again, it goes on where it was."""
     context = unhurried(context)
     for idea in sample_ideas():
         log.info("sample: %s", idea.slug)
-        await _live_through(context, people, idea)
+        calendar.turn_to(idea.days_ago)
+        await _live_through(context, people, idea, calendar)
 
 
-async def _live_through(context: Context, people: People, idea: SampleIdea) -> None:
+async def _live_through(context: Context, people: People, idea: SampleIdea, calendar: Calendar) -> None:
     proposal = check_proposal(
         title=idea.title, slug=idea.slug, pitch=idea.body, tags_text=", ".join(idea.tags)
     )
     opened = await propose(
         context, actor=people[idea.proposed_by], proposal=proposal, op_id=operation(idea.slug, "propose")
     )
-    await _discuss(context, people, idea, opened.number)
+    await _discuss(context, people, idea, opened.number, calendar)
+    calendar.later()
     try:
         await _decide(context, people, idea, opened.number)
     except Conflict as error:
         log.info("sample: %s was decided before: %s", idea.slug, error.message)
+    if idea.merged_by and idea.owners:
+        await name_owners(context, people[context.owner_login], idea)
     for number, remark in enumerate(idea.later_remarks):
+        calendar.later()
         await post_to_entry(
             context,
             actor=people[remark.login],
@@ -70,10 +77,16 @@ async def _live_through(context: Context, people: People, idea: SampleIdea) -> N
             text=remark.text,
             op_id=operation(idea.slug, f"later-{number}"),
         )
+    if idea.retired_by:
+        calendar.later()
+        await retire(context, people[idea.retired_by], idea)
 
 
-async def _discuss(context: Context, people: People, idea: SampleIdea, number: PullNumber) -> None:
+async def _discuss(
+    context: Context, people: People, idea: SampleIdea, number: PullNumber, calendar: Calendar
+) -> None:
     for position, remark in enumerate(idea.remarks):
+        calendar.later()
         await _say(context, people, remark, number, operation(idea.slug, f"remark-{position}"))
 
 

@@ -12,13 +12,15 @@ from services.ops.sample_documents import SAMPLES
 class SampleWork(BaseModel):
     """A branch by somebody, or talk about main (`by` is empty), and what people did there.
 
-    `edits`: login, a passage, and what stands in its place afterwards. `suggest`: login, passage, wording, reason.
-    `comment` and `flag`: login, passage, words. `ask`: login and question for the copy-editor.
+    `days_ago` is when it began. `edits`: login, a passage, and what stands in its place afterwards. `suggest`: login,
+    passage, wording, reason. `comment` and `flag`: login, passage, words. `ask`: login and question for the
+    copy-editor.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     slug: str
+    days_ago: float
     by: str = ""
     edit_access: EditAccess = EditAccess.CREATOR
     edits: tuple[tuple[str, str, str], ...] = ()

@@ -47,6 +47,11 @@ async def test_the_bell_counts_live_and_opening_the_thing_clears_it_everywhere(p
     await open_page(writer, "/rfc/bell-ringing")
     await expect(writer.get_by_test_id("inbox-count")).to_be_hidden()
     await writer.get_by_test_id("watch-menu").click()
+    button = await writer.get_by_test_id("watch-menu").bounding_box()
+    menu = await writer.locator("#r-watch").bounding_box()
+    assert button is not None
+    assert menu is not None
+    assert 0 <= menu["y"] - (button["y"] + button["height"]) <= 8  # right below it
     await writer.get_by_role("button", name="Muted").click()
     await expect(writer.get_by_test_id("watch-menu")).to_contain_text("Muted")
 

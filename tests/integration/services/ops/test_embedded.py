@@ -7,6 +7,8 @@ import os
 import signal
 import socket
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import httpx
@@ -108,3 +110,28 @@ def test_a_taken_port_is_told_in_the_forges_own_words(plan: EmbeddedPlan) -> Non
             start_embedded_forge(plan)
 
     assert str(refused.value) == f"forge: {plan.host}:{plan.port} is taken by another program"
+
+
+def test_the_forges_clock_goes_as_late_as_it_is_told(plan: EmbeddedPlan, forge: EmbeddedForge) -> None:
+    numbers, token = count(), values(plan)["GITEA_BOT_TOKEN"]
+
+    def days_old() -> float:
+        """By how much a repository made at this moment seems to be older."""
+        made = httpx.post(
+            f"{plan.forge_url}/api/v1/orgs/ohm/repos",
+            json={"name": f"made-{next(numbers)}"},
+            headers={"Authorization": f"token {token}"},
+            trust_env=False,
+        )
+        age = datetime.now(UTC) - datetime.fromisoformat(made.json()["created_at"])
+        return age / timedelta(days=1)
+
+    forge.run_behind(timedelta(days=30))
+    wait_until(lambda: days_old() > 29, seconds=10, what="a late clock")
+    os.kill(forge.process.pid, signal.SIGKILL)
+    wait_until(lambda: not answers(plan.forge_url), seconds=10, what="the end of the forge")
+    wait_until(lambda: answers(plan.forge_url), seconds=30, what="another forge")
+    wait_until(lambda: days_old() > 29, seconds=10, what="a late clock again")
+
+    forge.run_behind(timedelta())
+    wait_until(lambda: days_old() < 1, seconds=10, what="the right time")
