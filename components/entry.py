@@ -20,8 +20,8 @@ _START_WORDS = (
     f'<span class="r-hide-s">{phrases.START}</span><span class="r-only-phone">{phrases.START_SHORT}</span>'
 )
 _GRADUATE = (
-    '<button type="button" class="r-btn r-btn--quiet" data-testid="graduate-open" data-do="graduate" '
-    f'aria-label="Graduate" title="Graduate">{icon("award")}<span class="r-hide-s">Graduate</span></button>'
+    '<button type="button" class="r-btn r-btn--quiet r-btn--fold" data-testid="graduate-open" data-do="graduate" '
+    f'aria-label="Graduate" title="Graduate">{icon("award")}<span>Graduate</span></button>'
 )
 
 

@@ -67,7 +67,7 @@ def _merge(view: PullView, *, merging: bool, signed_in: bool) -> str:
         )
     brief = _briefly(view, "Waits for an arbiter" if signed_in else _why(view, signed_in=False))
     return (
-        f'<span class="r-hint r-hide-s r-nowrap">{brief}</span>'
+        f'<span class="r-hint r-hide-m r-nowrap">{brief}</span>'
         f'<button type="button" class="r-btn" aria-disabled="true" aria-describedby="{WHY_NOT}" '
         f'data-testid="pr-merge">{icon("git-merge")} Merge</button>'
     )
@@ -190,6 +190,6 @@ def _commits(commits: tuple[CommitView, ...]) -> str:
 
 def _quiet(act: str, glyph: str, label: str, testid: str) -> str:
     return (
-        f'<button type="button" class="r-btn r-btn--quiet" data-do="{act}" data-testid="{testid}" aria-label="{label}">'
-        f'{icon(glyph)} <span class="r-hide-s">{label}</span></button>'
+        f'<button type="button" class="r-btn r-btn--quiet r-btn--fold" data-do="{act}" data-testid="{testid}" '
+        f'aria-label="{label}">{icon(glyph)} <span>{label}</span></button>'
     )

@@ -234,9 +234,11 @@ async def test_every_button_of_the_bar_can_be_seen_and_none_lies_over_another(
     await type_at_the_top(page, "More. ")
     await expect(page.get_by_test_id("open-pr")).to_be_visible()
 
-    for width in (320, 390, 760, 920, 1024, 1120, 1280, 1440):
-        await page.set_viewport_size({"width": width, "height": 768})
-        assert (width, await page.evaluate(TROUBLE_IN_THE_BAR)) == (width, [])
+    for path in (page.url, f"{path_of(page, server)}?mode=discuss", "/rfc/barred"):
+        await open_page(page, path)
+        for width in (320, 390, 760, 920, 1024, 1120, 1280, 1440):
+            await page.set_viewport_size({"width": width, "height": 768})
+            assert (path, width, await page.evaluate(TROUBLE_IN_THE_BAR)) == (path, width, [])
 
 
 async def test_on_a_phone_source_and_preview_take_turns(people: People, server: RunningServer) -> None:
