@@ -107,8 +107,20 @@ def _right(row: RightRow) -> str:
 
 def details_html(details: Mapping[str, JsonValue]) -> str:
     """What else was recorded, short; the whole on hover."""
-    whole = ", ".join(f"{key}: {value}" for key, value in details.items() if value not in (None, "", [], {}))
+    kept = {key: value for key, value in details.items() if value not in (None, "", [], {})}
+    whole = "; ".join(f"{key}: {_in_words(value)}" for key, value in kept.items())
     if not whole:
         return ""
     short = whole if len(whole) <= LONGEST_DETAIL else f"{whole[:LONGEST_DETAIL]}…"
     return f'<span title="{escape(whole)}">{escape(short)}</span>'
+
+
+def _in_words(value: JsonValue) -> str:
+    """A value as one would write it down: no brackets, quotes or `True`."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(_in_words, value))
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_in_words(one)}" for key, one in value.items())
+    return str(value)
