@@ -187,8 +187,13 @@ async def test_a_page_that_stays_on_a_branch_made_private_is_told_nothing_more(
         await asyncio.to_thread(frames_until, page, "rfc.reload()")
         async with live_line(url, key_in(own), headers_of(writer)) as line:
             await line.join()
-            await line.type(0, "Said in secret. ")
-            await asyncio.to_thread(frames_until, writers, "Said in secret.")
+            for words in (
+                "Said in secret. ",
+                "And again. ",
+                "Once more. ",
+            ):  # all but the last has reached all
+                await line.type(0, words)
+                await asyncio.to_thread(frames_until, writers, words.strip())
         page.send("event", {"client_id": ticket})
         page.connection.send("421" + '["event", {}]')
         frames = await asyncio.to_thread(frames_until, page, "431")
