@@ -31,7 +31,7 @@ class BounceReport(BaseModel):
 
 @router.get("/api/email/unsubscribe")
 async def show_unsubscribe(request: Request, token: Token = "") -> HTMLResponse:
-    """A page with one button: whatever follows links by itself changes nothing."""
+    """A page with one button, which names what it stops: whatever follows links by itself changes nothing."""
     try:
         wish = mail_wishes.read_unsubscribe(running(request).context, token=token)
     except Forbidden as error:
@@ -40,18 +40,18 @@ async def show_unsubscribe(request: Request, token: Token = "") -> HTMLResponse:
         f'<form method="post" action="/api/email/unsubscribe?token={escape(token)}">'
         '<button class="r-btn r-btn--primary r-btn--large" data-testid="unsubscribe">Unsubscribe</button></form>'
     )
-    return _page(request, f"No more mail of the kind “{_kind(wish)}”?", form)
+    return _page(request, f"No more mail of {_kinds(wish)}?", form)
 
 
 @router.post("/api/email/unsubscribe")
 async def unsubscribe(request: Request, token: Token = "") -> HTMLResponse:
-    """Stop one kind of mail, without a session (RFC 8058)."""
+    """Stop every kind of mail that the link names, without a session (RFC 8058)."""
     try:
         wish = await mail_wishes.unsubscribe(running(request).context, token=token)
     except Forbidden as error:
         return _not_valid(request, error)
-    words = f"<p>You can turn it on again in your {SETTINGS}.</p>"
-    return _page(request, f"You get no more mail of the kind “{_kind(wish)}”.", words)
+    words = f"<p>You can turn mail on again in your {SETTINGS}.</p>"
+    return _page(request, f"You get no more mail of {_kinds(wish)}.", words)
 
 
 @router.post("/api/webhooks/email-bounce")
@@ -71,8 +71,12 @@ async def bounce(
     return JSONResponse({"status": "stopped" if stopped else "ignored"}, 202)
 
 
-def _kind(wish: Wish) -> str:
-    return "Digest" if wish.kind == DIGEST else CATEGORY_NAMES[Category(wish.kind)]
+def _kinds(wish: Wish) -> str:
+    """Such as: the kinds “A”, “B” and “C”."""
+    names = [f"“{'Digest' if kind == DIGEST else CATEGORY_NAMES[Category(kind)]}”" for kind in wish.kinds]
+    if len(names) == 1:
+        return f"the kind {names[0]}"
+    return f"the kinds {', '.join(names[:-1])} and {names[-1]}"
 
 
 def _not_valid(request: Request, error: Forbidden) -> HTMLResponse:

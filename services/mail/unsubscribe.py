@@ -1,4 +1,4 @@
-"""Links that stop one kind of mail, signed so that they need no session (RFC 8058, §15.4)."""
+"""Links that stop the kinds of mail a letter holds, signed so that they need no session (RFC 8058, §15.4)."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ DIGEST: Final = "digest"
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Whose mail of which kind is to stop."""
+    """Whose mail of which kinds is to stop: one, or all that a bundle holds."""
 
     user_id: int
-    kind: str
+    kinds: tuple[str, ...]
 
 
 class UnsubscribeLinks:
@@ -30,15 +30,17 @@ class UnsubscribeLinks:
 
     def token(self, wish: Wish) -> str:
         """The token that stops this."""
-        return str(self._signer.dumps([wish.user_id, wish.kind]))
+        return str(self._signer.dumps([wish.user_id, *wish.kinds]))
 
     def read(self, token: str) -> Wish | None:
         """What a token stops; None for one that is forged, damaged or too old."""
         try:
-            user_id, kind = self._signer.loads(token, max_age=LIFETIME_SECONDS)
+            user_id, *kinds = self._signer.loads(token, max_age=LIFETIME_SECONDS)
         except (BadData, ValueError, TypeError):
             return None
-        return Wish(user_id, kind) if isinstance(user_id, int) and isinstance(kind, str) else None
+        if not kinds or not isinstance(user_id, int) or not all(isinstance(kind, str) for kind in kinds):
+            return None
+        return Wish(user_id, tuple(kinds))
 
 
 def derived_key(secret: str) -> bytes:

@@ -120,7 +120,7 @@ async def unmute_person(context: Context, *, actor: Viewer, user_id: UserId) -> 
 def read_unsubscribe(context: Context, *, token: str) -> Wish:
     """What a link would stop; raises Forbidden for a forged or very old one."""
     wish = context.post.links.read(token)
-    if wish is None or (wish.kind != DIGEST and wish.kind not in KINDS):
+    if wish is None or not all(kind == DIGEST or kind in KINDS for kind in wish.kinds):
         raise Forbidden(
             "This unsubscribe link is not valid any more.", hint="Change it in your notification settings."
         )
@@ -128,11 +128,11 @@ def read_unsubscribe(context: Context, *, token: str) -> Wish:
 
 
 async def unsubscribe(context: Context, *, token: str) -> Wish:
-    """Stop one kind of mail to whoever the link was made for; no session is needed. Raises Forbidden."""
+    """Stop every kind of mail that a link names, to whoever it was made for; no session is needed. Raises Forbidden."""
     wish = read_unsubscribe(context, token=token)
-    values: dict[str, object] = (
-        {"digest_cadence": "off"} if wish.kind == DIGEST else {KINDS[wish.kind]: False}
-    )
+    values: dict[str, object] = {KINDS[kind]: False for kind in wish.kinds if kind != DIGEST}
+    if DIGEST in wish.kinds:
+        values["digest_cadence"] = "off"
     async with context.store.write() as work:
         await users.set_wishes(work, user_id=UserId(wish.user_id), values=values)
     return wish

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -31,9 +32,9 @@ class PostOffice:
     links: UnsubscribeLinks = field(default_factory=lambda: UnsubscribeLinks(secrets.token_bytes(32)))
     bundle_threshold: int = 3
 
-    def unsubscribe_url(self, app_url: str, *, user_id: int, kind: str) -> str:
-        """The address that stops this kind of mail to this person."""
-        return f"{app_url}/api/email/unsubscribe?token={self.links.token(Wish(user_id, kind))}"
+    def unsubscribe_url(self, app_url: str, *, user_id: int, kinds: Iterable[str]) -> str:
+        """The address that stops these kinds of mail to this person."""
+        return f"{app_url}/api/email/unsubscribe?token={self.links.token(Wish(user_id, tuple(kinds)))}"
 
 
 __all__ = ["DIGEST", "KINDS", "PostOffice", "Wish"]

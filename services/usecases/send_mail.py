@@ -260,7 +260,7 @@ async def _digest(
         why=f"you chose a {person.digest_cadence} digest",
         button="Open your inbox",
         settings_url=f"{context.app_url}/settings/notifications",
-        unsubscribe_url=context.post.unsubscribe_url(context.app_url, user_id=person.id, kind=DIGEST),
+        unsubscribe_url=context.post.unsubscribe_url(context.app_url, user_id=person.id, kinds=[DIGEST]),
         unsubscribe_words="No more digests",
         at=at,
     )
@@ -291,6 +291,8 @@ async def _bundle(
     at: datetime,
 ) -> _Ready:
     items = tuple([await _item(work, context, told) for _, told in wanted])
+    held = {told.category for _, told in wanted}
+    kinds = [kind for kind in KINDS if kind in held]
     letter = Letter(
         to=person.email,
         message_id=row.message_id or "",
@@ -301,10 +303,8 @@ async def _bundle(
         why="they came during your quiet hours",
         button="Open your inbox",
         settings_url=f"{context.app_url}/settings/notifications",
-        unsubscribe_url=context.post.unsubscribe_url(
-            context.app_url, user_id=person.id, kind=wanted[0][1].category
-        ),
-        unsubscribe_words="No more mail of this kind",
+        unsubscribe_url=context.post.unsubscribe_url(context.app_url, user_id=person.id, kinds=kinds),
+        unsubscribe_words=f"No more mail of {'this kind' if len(kinds) == 1 else 'these kinds'}",
         at=at,
     )
     return _Ready(letter=letter, rows=tuple(one for one, _ in wanted))
@@ -324,7 +324,7 @@ def _letter(
         button="Answer" if item.quote and told.message_id is not None else "Open it",
         settings_url=f"{context.app_url}/settings/notifications",
         unsubscribe_url=context.post.unsubscribe_url(
-            context.app_url, user_id=person.id, kind=Category(told.category).value
+            context.app_url, user_id=person.id, kinds=[Category(told.category).value]
         ),
         unsubscribe_words="No more mail of this kind",
         at=at,

@@ -289,6 +289,6 @@ def test_the_embedded_forge_brings_its_own_gitea_values(tmp_path: Path) -> None:
 def test_unsubscribe_links_outlive_the_session_key_only_where_they_have_their_own() -> None:
     own_key = {"UNSUBSCRIBE_KEY": "u3Xp8qWn5tRk2vYb7mZc4dFg6hJs9aLe"}
     for own, outlives in ((own_key, True), ({}, False)):
-        token = post_office(load(complete(**own))).links.token(Wish(1, "digest"))
+        token = post_office(load(complete(**own))).links.token(Wish(1, ("digest",)))
         rotated = post_office(load(complete(**own, SECRET_KEY="w8Nf3kPz6yHt1xQv5bMr9cJd2gLs7aUe")))
-        assert (rotated.links.read(token) == Wish(1, "digest")) is outlives
+        assert (rotated.links.read(token) == Wish(1, ("digest",))) is outlives

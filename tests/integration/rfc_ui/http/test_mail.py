@@ -22,6 +22,11 @@ def reader_id(server: RunningServer) -> int:
     """Somebody who signed in here, with all mail as it is at first."""
     with Visitor(server) as visitor:
         visitor.sign_in(READER)
+    sql(
+        server,
+        "UPDATE users SET email_personal_direct = 1, email_admin_actionable = 1 WHERE gitea_login = ?",
+        READER,
+    )
     (found,) = _row(server, "id")
     return int(str(found))
 
@@ -30,7 +35,7 @@ def test_only_a_press_of_the_button_stops_mail_and_it_needs_no_session(
     http: httpx.Client, server: RunningServer, reader_id: int
 ) -> None:
     links = UnsubscribeLinks(derived_key(server.settings["SECRET_KEY"]))
-    token = links.token(Wish(reader_id, "personal-direct"))
+    token = links.token(Wish(reader_id, ("personal-direct",)))
 
     shown = http.get(PATH, params={"token": token})
     assert (shown.status_code, 'data-testid="unsubscribe"' in shown.text) == (200, True)
@@ -41,12 +46,24 @@ def test_only_a_press_of_the_button_stops_mail_and_it_needs_no_session(
     assert _row(server, "email_personal_direct", "email_admin_actionable") == (0, 1)
 
 
+def test_the_link_of_a_bundle_names_all_that_it_stops_and_stops_it_with_one_press(
+    http: httpx.Client, server: RunningServer, reader_id: int
+) -> None:
+    links = UnsubscribeLinks(derived_key(server.settings["SECRET_KEY"]))
+    token = links.token(Wish(reader_id, ("personal-direct", "admin-actionable")))
+
+    named = "the kinds “To you directly” and “For admins”"
+    assert named in http.get(PATH, params={"token": token}).text
+    assert named in http.post(PATH, params={"token": token}, data=ONE_CLICK).text
+    assert _row(server, "email_personal_direct", "email_admin_actionable") == (0, 0)
+
+
 def test_a_link_with_a_key_of_its_own_outlives_the_key_of_the_sessions(
     server: RunningServer, reader_id: int
 ) -> None:
     before, key = dict(server.settings), "u3Xp8qWn5tRk2vYb7mZc4dFg6hJs9aLe"
     server.settings["UNSUBSCRIBE_KEY"] = key
-    token = UnsubscribeLinks(key.encode()).token(Wish(reader_id, "watched-structural"))
+    token = UnsubscribeLinks(key.encode()).token(Wish(reader_id, ("watched-structural",)))
     try:
         server.restart()
         with Visitor(server) as visitor:
@@ -72,10 +89,16 @@ def sql(server: RunningServer, statement: str, *values: str) -> None:
 
 def test_links_made_by_others_stop_nothing(http: httpx.Client, server: RunningServer, reader_id: int) -> None:
     good = UnsubscribeLinks(derived_key(server.settings["SECRET_KEY"]))
-    named = good.token(Wish(reader_id, "admin-actionable")).split(".")
-    other = good.token(Wish(reader_id, "watched-structural")).split(".")
-    forged = UnsubscribeLinks(b"another key").token(Wish(reader_id, "admin-actionable"))
-    for token in ("", "x.y.z", forged, ".".join([named[0], *other[1:]]), good.token(Wish(reader_id, "all"))):
+    named = good.token(Wish(reader_id, ("admin-actionable",))).split(".")
+    other = good.token(Wish(reader_id, ("watched-structural",))).split(".")
+    forged = UnsubscribeLinks(b"another key").token(Wish(reader_id, ("admin-actionable",)))
+    for token in (
+        "",
+        "x.y.z",
+        forged,
+        ".".join([named[0], *other[1:]]),
+        good.token(Wish(reader_id, ("admin-actionable", "all"))),
+    ):
         for answer in (http.get(PATH, params={"token": token}), http.post(PATH, params={"token": token})):
             assert (answer.status_code, "not valid any more" in answer.text) == (403, True)
             assert answer.headers["content-type"].startswith("text/html")

@@ -324,10 +324,10 @@ async def test_one_click_stops_one_kind_of_mail_without_a_session(post: Post) ->
     links = post.context.post.links
     owner = post.world.owner.id
 
-    await mail_wishes.unsubscribe(post.context, token=links.token(Wish(owner, "admin-actionable")))
-    await mail_wishes.unsubscribe(post.context, token=links.token(Wish(owner, DIGEST)))
+    await mail_wishes.unsubscribe(post.context, token=links.token(Wish(owner, ("admin-actionable",))))
+    await mail_wishes.unsubscribe(post.context, token=links.token(Wish(owner, (DIGEST,))))
     with pytest.raises(Forbidden):
-        await mail_wishes.unsubscribe(post.context, token=links.token(Wish(owner, "watched-churn")))
+        await mail_wishes.unsubscribe(post.context, token=links.token(Wish(owner, ("watched-churn",))))
     with pytest.raises(Forbidden):
         await mail_wishes.unsubscribe(post.context, token="x.y.z")
 
@@ -336,6 +336,23 @@ async def test_one_click_stops_one_kind_of_mail_without_a_session(post: Post) ->
         False, True, "off",
     )  # fmt: skip
     assert await post.send() == ["moderator"]
+
+
+async def test_one_click_on_a_bundle_stops_every_kind_of_mail_in_it_and_no_other(post: Post) -> None:
+    await post.wish("owner", email_watched_structural=True)
+    await _told_in_quiet_hours(post)
+    await post.send()
+    assert await post.send(after=timedelta(hours=3)) == ["owner"]
+    bundle = post.box.taken[-1]
+
+    token = bundle["List-Unsubscribe"].strip("<>").partition("token=")[2]
+    wish = await mail_wishes.unsubscribe(post.context, token=token)
+
+    assert wish.kinds == ("personal-direct", "admin-actionable")
+    person = (await mail_wishes.wishes_view(post.context, viewer=post.world.owner)).person
+    assert (person.email_personal_direct, person.email_admin_actionable) == (False, False)
+    assert (person.email_watched_structural, person.digest_cadence) == (True, "weekly")
+    assert "No more mail of these kinds" in str(bundle.get_body(("plain",)))
 
 
 async def test_a_hard_bounce_ends_all_mail_and_only_with_the_secret(post: Post) -> None:

@@ -59,11 +59,14 @@ def test_no_name_or_title_gets_into_the_headers(mean: str) -> None:
 
 def test_an_unsubscribe_link_is_read_back_and_no_other_is() -> None:
     links = UnsubscribeLinks(b"k" * 32)
-    token = links.token(Wish(7, "personal-direct"))
+    token = links.token(Wish(7, ("personal-direct",)))
 
-    assert links.read(token) == Wish(7, "personal-direct")
+    assert links.read(token) == Wish(7, ("personal-direct",))
+    several = Wish(7, ("personal-direct", "admin-actionable"))
+    assert links.read(links.token(several)) == several
+    assert links.read(links.token(Wish(7, ()))) is None
     body, _, rest = token.partition(".")
-    other = links.token(Wish(7, "admin-actionable"))
+    other = links.token(Wish(7, ("admin-actionable",)))
     assert links.read(f"{other.partition('.')[0]}.{rest}") is None  # another category under this signature
     assert links.read(token[:-2]) is None
     assert links.read("") is None
