@@ -16,6 +16,7 @@ from services.usecases.context import Context
 from services.usecases.contribute import start_contributing
 from services.usecases.decide_pull import merge_pull, withdraw_pull
 from services.usecases.open_pull import OpenedBranchPull, open_pull
+from services.usecases.state_signals import tell_of_missed_states
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ async def open_sample_pulls(context: Context, *, people: People, calendar: Calen
             await _decide(context, people, one, opened)
         except Conflict as error:
             log.info("sample: #%d was decided before: %s", opened.number, error.message)
+        await tell_of_missed_states(context)
 
 
 async def _open(context: Context, people: People, one: SamplePull, number: int) -> OpenedBranchPull:

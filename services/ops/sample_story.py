@@ -21,6 +21,7 @@ from services.usecases.decide_idea import decline, merge, withdraw
 from services.usecases.propose import propose
 from services.usecases.rate_limits import Limited, RateLimits
 from services.usecases.rights import set_role
+from services.usecases.state_signals import tell_of_missed_states
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,8 @@ async def tell_sample_story(context: Context, *, people: People, calendar: Calen
         log.info("sample: %s", idea.slug)
         calendar.turn_to(idea.days_ago)
         await _live_through(context, people, idea, calendar)
+        await context.refresher.nudge(context.meta)
+        await tell_of_missed_states(context)  # what is told of on another day is no news any more
 
 
 async def _live_through(context: Context, people: People, idea: SampleIdea, calendar: Calendar) -> None:
