@@ -1,4 +1,4 @@
-"""The order of the checks: what others depend on comes first, and what can't be told any more is left out."""
+"""The order of the checks: what others depend on comes first, and what can't be told any more is named."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import httpx
 
 from services.domain.clock import now
 from services.domain.errors import ProductError
-from services.ops.doctor.findings import Finding, Verdict, fail
+from services.ops.doctor.findings import Finding, Verdict, fail, skip
 from services.ops.doctor.gitea import (
     check_meta_repository,
     check_oauth,
@@ -25,10 +25,16 @@ from services.store.queries import deliveries
 from services.store.unit_of_work import Store
 
 GITEA_SECONDS = 15
+GITEA_CHECKS = (
+    "gitea", "clock", "oauth", "bot-token", "bot-scopes", "org-rights", "meta-repository", "webhook",
+    "webhook-round-trip",
+)  # fmt: skip
+NEEDED_AFTERWARDS = frozenset({"gitea", "bot-token", "meta-repository", "webhook"})
+"""Where one of these fails, nothing can be told about those that come after it."""
 
 
 def examine(patient: Patient) -> Iterator[Finding]:
-    """Yield one finding for each thing that was checked, as soon as it is known."""
+    """Yield one finding for each thing to check, as soon as it is known, also for those that could not be checked."""
     yield check_env_file(patient)
     yield check_disk(patient.database_folder)
     database = check_database(patient)
@@ -40,32 +46,35 @@ def examine(patient: Patient) -> Iterator[Finding]:
 
 
 def _examine_gitea(client: httpx.Client, patient: Patient, *, database_works: bool) -> Iterator[Finding]:
-    version, server_date = check_version(client)
-    yield version
-    if version.verdict is Verdict.FAIL:
-        return
-    yield check_clock(server_date, now=now())
+    """What depends on something that fails is not asked for; it has a line that says so."""
+    left, lacking = list(GITEA_CHECKS), "gitea"
     try:
-        yield check_oauth(client, patient)
-        yield from _examine_rights(client, patient, database_works=database_works)
+        for finding in _ask_gitea(client, patient, database_works=database_works):
+            left.remove(finding.check)
+            yield finding
+            if finding.check in NEEDED_AFTERWARDS and finding.verdict is Verdict.FAIL:
+                lacking = finding.check
+                break
     except httpx.HTTPError as error:
         yield fail("gitea", f"stopped answering: {type(error).__name__}", "look at Gitea's own log")
+    yield from (skip(check, needs=lacking) for check in left)
 
 
-def _examine_rights(client: httpx.Client, patient: Patient, *, database_works: bool) -> Iterator[Finding]:
+def _ask_gitea(client: httpx.Client, patient: Patient, *, database_works: bool) -> Iterator[Finding]:
+    version, server_date = check_version(client)
+    yield version
+    yield check_clock(server_date, now=now())
+    yield check_oauth(client, patient)
     token, site_admin = check_token(client, patient)
     yield token
-    if token.verdict is Verdict.FAIL:
-        return
     yield check_scopes(client, patient, site_admin=site_admin)
     yield check_organisation(client, patient, site_admin=site_admin)
-    meta = check_meta_repository(client, patient)
-    yield meta
-    if meta.verdict is Verdict.FAIL:
-        return
+    yield check_meta_repository(client, patient)
     webhook, hook = check_webhook(client, patient)
     yield webhook
-    if hook is not None and database_works:
+    if not database_works:
+        yield skip("webhook-round-trip", needs="database")
+    elif hook is not None:
         yield check_round_trip(client, patient, hook, deliveries=_counting(patient.storage_url))
 
 

@@ -12,6 +12,7 @@ class Verdict(StrEnum):
     OK = "ok"
     NOTE = "note"
     FAIL = "FAIL"
+    SKIP = "skip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,11 @@ def ok(check: str, seen: str) -> Finding:
 def note(check: str, seen: str, remedy: str = "") -> Finding:
     """Works, and somebody may want to know."""
     return Finding(check, Verdict.NOTE, seen, remedy)
+
+
+def skip(check: str, *, needs: str) -> Finding:
+    """Could not be checked, because what it depends on does not work."""
+    return Finding(check, Verdict.SKIP, f"not checked: needs {needs}")
 
 
 def fail(check: str, seen: str, remedy: str) -> Finding:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from services.ops.doctor.examination import examine
@@ -16,6 +17,22 @@ from services.ops.doctor.findings import Verdict
 from services.ops.doctor.patient import MailServer, Patient
 from tests.support.forge import ROOT, free_port
 from tests.support.server import BOT, META, ORG, RunningServer, running_server
+
+CHECKS = [
+    "env-file",
+    "disk",
+    "database",
+    "gitea",
+    "clock",
+    "oauth",
+    "bot-token",
+    "bot-scopes",
+    "org-rights",
+    "meta-repository",
+    "webhook",
+    "webhook-round-trip",
+    "smtp",
+]
 
 
 @pytest.fixture(scope="module")
@@ -53,24 +70,11 @@ def complaints(patient: Patient) -> dict[str, str]:
 
 
 def test_a_sound_deployment_has_no_complaints(patient: Patient) -> None:
-    checks = [finding.check for finding in examine(patient)]
+    findings = list(examine(patient))
 
     assert complaints(patient) == {}
-    assert checks == [
-        "env-file",
-        "disk",
-        "database",
-        "gitea",
-        "clock",
-        "oauth",
-        "bot-token",
-        "bot-scopes",
-        "org-rights",
-        "meta-repository",
-        "webhook",
-        "webhook-round-trip",
-        "smtp",
-    ]
+    assert [finding.check for finding in findings] == CHECKS
+    assert Verdict.SKIP not in {finding.verdict for finding in findings}
 
 
 def test_every_complaint_comes_with_a_remedy(patient: Patient) -> None:
@@ -111,6 +115,54 @@ def test_what_is_wrong_is_named(
     found = complaints(dataclasses.replace(patient, **change(patient)))  # type: ignore[arg-type]
 
     assert words in found[check]
+
+
+AFTER_THE_TOKEN = ["bot-scopes", "org-rights", "meta-repository", "webhook", "webhook-round-trip"]
+
+
+@pytest.mark.parametrize(
+    ("change", "needed", "skipped"),
+    [
+        (
+            lambda one: {"gitea_url": f"http://127.0.0.1:{free_port()}"},
+            "gitea",
+            ["clock", "oauth", "bot-token", *AFTER_THE_TOKEN],
+        ),
+        (lambda one: {"bot_token": "0" * 40}, "bot-token", AFTER_THE_TOKEN),
+        (lambda one: {"meta_repo": "missing"}, "meta-repository", ["webhook", "webhook-round-trip"]),
+        (lambda one: {"app_url": "http://127.0.0.1:9"}, "webhook", ["webhook-round-trip"]),
+        (
+            lambda one: {"storage_url": f"sqlite+aiosqlite:///{one.database_folder}"},
+            "database",
+            ["webhook-round-trip"],
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_cant_be_checked_is_named_with_what_it_needs(
+    patient: Patient, change: Callable[[Patient], dict[str, object]], needed: str, skipped: list[str]
+) -> None:
+    findings = list(examine(dataclasses.replace(patient, **change(patient))))  # type: ignore[arg-type]
+
+    assert [one.check for one in findings if one.verdict is Verdict.SKIP] == skipped
+    assert {one.seen for one in findings if one.verdict is Verdict.SKIP} == {f"not checked: needs {needed}"}
+    assert [one.check for one in findings] == CHECKS
+
+
+def test_the_rest_is_named_where_gitea_stops_answering(
+    patient: Patient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hang_up(*_: object) -> None:
+        raise httpx.ReadTimeout("nothing came")
+
+    monkeypatch.setattr("services.ops.doctor.examination.check_token", hang_up)
+
+    lines = [finding.line() for finding in examine(patient)]
+
+    assert lines[6].startswith("FAIL  gitea              stopped answering: ReadTimeout → ")
+    assert lines[7:-1] == [
+        f"skip  {check:<18} not checked: needs gitea" for check in ("bot-token", *AFTER_THE_TOKEN)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -197,7 +249,10 @@ def test_the_command_exits_1_when_something_fails_and_0_when_nothing_does(server
         )
 
     well, ill = doctor(), doctor(OAUTH_CLIENT_SECRET="gto_not_the_right_one_at_all")
+    alone = doctor(GITEA_URL=f"http://127.0.0.1:{free_port()}")
 
     assert (well.returncode, well.stderr) == (0, "")
     assert (ill.returncode, ill.stderr) == (1, "1 check failed.\n")
+    assert (alone.returncode, alone.stderr) == (1, "1 check failed.\n")
+    assert "skip  bot-token          not checked: needs gitea\n" in alone.stdout
     assert server.settings["GITEA_BOT_TOKEN"] not in well.stdout + ill.stdout
