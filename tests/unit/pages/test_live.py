@@ -10,7 +10,7 @@ import pytest
 
 from pages import live
 from pages.live import Following
-from services.domain.errors import NotFound
+from services.domain.errors import NotFound, ProductError, StorageUnavailable
 from services.domain.events import BranchChanged, ChangeBegun, ChangeDecided, Event, MessagePosted
 from services.domain.identifiers import ChangeId, MessageId, Slug, ThreadId
 from services.live.bus import Told
@@ -23,8 +23,12 @@ LATER = BranchChanged(HUMAN, "edit")
 class Page(nullcontext[None]):
     """As much of a client as a refresh uses."""
 
+    id = "page"
     has_socket_connection = True
     is_deleted = False
+
+    def delete(self) -> None:
+        self.is_deleted = True
 
 
 class Looks:
@@ -50,6 +54,11 @@ def reloaded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     codes: list[str] = []
     monkeypatch.setattr(live.background_tasks, "create", lambda task, name: asyncio.ensure_future(task))
     monkeypatch.setattr(live, "run_in_page", lambda code, client: codes.append(code))
+
+    async def in_pages(code: str, clients: Iterable[Page]) -> None:
+        codes.extend(code for _ in clients)
+
+    monkeypatch.setattr(live, "run_in_pages", in_pages)
     return codes
 
 
@@ -119,16 +128,21 @@ async def test_a_page_nobody_looks_at_is_brought_up_to_date_when_it_is_back() ->
         await looks.looked.wait()
 
 
+@pytest.mark.parametrize(
+    ("failure", "over"),
+    [(NotFound("It is private now."), True), (StorageUnavailable("The disk is full."), False)],
+)
 async def test_a_page_that_can_not_be_brought_up_to_date_is_loaded_anew_and_nobody_waits(
-    reloaded: list[str],
+    reloaded: list[str], failure: ProductError, over: bool
 ) -> None:
-    looks = Looks()
-    looks.failure = NotFound("It is private now.")
-    page = following(looks)
+    looks, shown = Looks(), Page()
+    looks.failure = failure
+    page = following(looks, page=shown)
 
     async with asyncio.timeout(5):
         await page.now()
     assert reloaded == ["rfc.reload()"]
+    assert shown.is_deleted == over, "one that may not be read any more is told nothing further"
 
 
 async def test_who_waits_is_let_go_when_the_page_closes() -> None:
