@@ -130,11 +130,15 @@ def _google(model: str, keys: Keys) -> Model:
 
 
 def _openai(model: str, keys: Keys) -> Model:
+    from pydantic_ai.models import create_async_httpx2_client
     from pydantic_ai.models.openai import OpenAIChatModel
     from pydantic_ai.providers.openai import OpenAIProvider
 
-    provider = OpenAIProvider(base_url=keys.openai_base_url, api_key=keys.openai or "none")
-    return OpenAIChatModel(model, provider=provider)
+    from services.llm.openai_stream import BurstingOpenAI
+
+    http = create_async_httpx2_client()
+    client = BurstingOpenAI(base_url=keys.openai_base_url, api_key=keys.openai or "none", http_client=http)
+    return OpenAIChatModel(model, provider=OpenAIProvider(openai_client=client))
 
 
 _BUILDERS: dict[Provider, Callable[[str, Keys], Model]] = {

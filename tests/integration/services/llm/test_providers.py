@@ -77,6 +77,14 @@ async def test_words_arrive_as_they_are_said() -> None:
     assert "<document>\nA human speaks." in sent["messages"][1]["content"]
 
 
+async def test_words_that_came_together_are_heard_together() -> None:
+    words = [f"{number} " for number in range(40)]
+    async with model_behind(streaming(*map(chunk, words), chunk(None, "stop"))) as (model, _):
+        said = await heard(model)
+    assert "".join(said) == "".join(words)
+    assert len(said) < len(words) / 4
+
+
 @pytest.mark.parametrize(
     ("answer", "trouble"),
     [
