@@ -2,7 +2,7 @@
 
 It builds nested objects for each event of a stream, and pydantic-ai handles each in turn: half a millisecond a word,
 for events that differ in their word only. Here events that came together and hold nothing but words become one before
-any of that; all others pass as they are (docs/decisions/0015-words-in-bursts.md).
+any of that; all others pass as they are (docs/decisions/0016-words-in-bursts.md).
 """
 
 from __future__ import annotations
