@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from typing import Final
 
 from components.admin.parts import moment_html, table_html
 from components.people import time_html
 from services.domain.metadata import FieldChange
+from services.store.queries.operations import OperationState
 from services.usecases.outdated_logins import OutdatedLogins
 from services.usecases.views.admin import Delivered
 from services.usecases.views.sync import RepositorySync, SyncView, UnfinishedOperation
+
+RESTORED: Final = (
+    "It was under way when the backup was made that was restored, and may have been done since. Look again: if Gitea "
+    "has it, it is recorded; if not, it is done now."
+)
 
 
 def sync_html(view: SyncView, deliveries: Sequence[Delivered]) -> str:
@@ -85,8 +92,19 @@ def _repository(row: RepositorySync) -> str:
 
 def _operation(row: UnfinishedOperation) -> str:
     return (
-        f"<tr><td>{moment_html(row.since)}</td><td><code>{escape(row.kind)}</code></td><td>{escape(row.on_behalf_of)}</td>"
-        f"<td>{escape(row.state)}, {row.attempts} tries</td><td>{escape(row.error or '')}</td></tr>"
+        f'<tr data-testid="operation-row"><td>{moment_html(row.since)}</td><td><code>{escape(row.kind)}</code></td>'
+        f"<td>{escape(row.on_behalf_of)}</td><td>{escape(row.state)}, {row.attempts} tries</td>"
+        f"<td>{_why(row)}</td></tr>"
+    )
+
+
+def _why(row: UnfinishedOperation) -> str:
+    if row.state is not OperationState.PARKED:
+        return escape(row.error or "")
+    return (
+        f'{RESTORED} <button type="button" class="r-btn r-btn--small" data-do="write:{escape(row.id)}" '
+        f'data-testid="look-again" aria-label="Look again at {escape(row.kind)} for {escape(row.on_behalf_of)}">'
+        "Look again</button>"
     )
 
 

@@ -6,8 +6,9 @@ from components import phrases
 from pages.admin.asked import key
 from services.domain.actors import Actor, Role
 from services.domain.identifiers import OperationId, Slug, UserId
+from services.store.queries.operations import OperationState
 from services.usecases.admin_mail import retry_mail
-from services.usecases.admin_sync import sync_now
+from services.usecases.admin_sync import resume_write, sync_now
 from services.usecases.branch_access import pin
 from services.usecases.context import Context
 from services.usecases.graduate import resume_graduation, undo_graduation
@@ -28,9 +29,8 @@ async def act(context: Context, actor: Actor, name: str, value: str) -> str:
         return f"PR #{opened.number} asks for it."
     if verb in ("mail", "mails"):
         return await _send_again(context, actor, target)
-    if verb in GRADUATION_ACTS:
-        await GRADUATION_ACTS[verb](context, actor=actor, op_id=OperationId(target))
-        return ""
+    if verb in OPERATION_ACTS:
+        return await OPERATION_ACTS[verb](context, actor, OperationId(target))
     if verb in BRANCH_ACTS:
         slug, _, branch = target.partition("/")
         return await BRANCH_ACTS[verb](context, actor, Slug(slug), branch)
@@ -59,6 +59,20 @@ async def _on_person(context: Context, actor: Actor, verb: str, person: UserId, 
     return ""
 
 
+async def _look_again(context: Context, actor: Actor, op_id: OperationId) -> str:
+    return WRITE_STANDS[await resume_write(context, actor=actor, op_id=op_id)]
+
+
+async def _resume_graduation(context: Context, actor: Actor, op_id: OperationId) -> str:
+    await resume_graduation(context, actor=actor, op_id=op_id)
+    return ""
+
+
+async def _undo_graduation(context: Context, actor: Actor, op_id: OperationId) -> str:
+    await undo_graduation(context, actor=actor, op_id=op_id)
+    return ""
+
+
 async def _pin(context: Context, actor: Actor, slug: Slug, name: str) -> str:
     await pin(context, actor=actor, slug=slug, name=name)
     return "Pinned: it is neither closed nor deleted by itself."
@@ -79,5 +93,15 @@ async def _restore(context: Context, actor: Actor, slug: Slug, name: str) -> str
     return "Restored."
 
 
-GRADUATION_ACTS = {"graduation-resume": resume_graduation, "graduation-undo": undo_graduation}
+WRITE_STANDS = {
+    OperationState.DONE: "It is done, and recorded.",
+    OperationState.FAILED: "It can't be done any more; its line says why.",
+    OperationState.PENDING: "Gitea does not say yet; it is asked again by itself.",
+    OperationState.PARKED: "It waits for an admin.",
+}
+OPERATION_ACTS = {
+    "write": _look_again,
+    "graduation-resume": _resume_graduation,
+    "graduation-undo": _undo_graduation,
+}
 BRANCH_ACTS = {"pin": _pin, "unpin": _unpin, "keep": _keep, "restore": _restore}

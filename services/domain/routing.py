@@ -153,6 +153,7 @@ ROUTES: Final[Mapping[str, tuple[Route, ...]]] = {
     "consent_funding": NOBODY,
     "withdraw_funding": NOBODY,
     "retry_mail": NOBODY,
+    "resume_write": NOBODY,
     "seed_meta_repository": NOBODY,
     "seed_webhook": NOBODY,
     "import_corpus": NOBODY,

@@ -67,7 +67,7 @@ async def recover(context: Context, *, idle_for: timedelta = timedelta(0)) -> Re
     waiting = [item for item in pending if item.updated_at <= before and _waits(context, item)]
     ends: list[OperationState] = []
     for operation in waiting:
-        end, reachable = await _take_up(context, operation)
+        end, reachable = await take_up(context, operation)
         ends.append(end)
         if not reachable:
             break
@@ -94,8 +94,11 @@ def _waits(context: Context, item: OperationRow) -> bool:
     return item.id not in context.in_flight and item.kind != GRADUATION.kind
 
 
-async def _take_up(context: Context, operation: OperationRow) -> tuple[OperationState, bool]:
-    """How the operation stands afterwards, and whether Gitea answers at all."""
+async def take_up(context: Context, operation: OperationRow) -> tuple[OperationState, bool]:
+    """Ask for a pending operation, and complete it or try again: how it stands then, and whether Gitea answers at all.
+
+    Never raises for Gitea's sake.
+    """
     write = _WRITES.get(operation.kind)
     if write is None:
         log.warning("operation %s is of an unknown kind, %s", operation.id, operation.kind)

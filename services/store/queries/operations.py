@@ -109,6 +109,14 @@ async def note_attempt(work: Work, *, id: OperationId, error: str | None = None)
     return await work.number(select(operations.c.attempts).where(operations.c.id == id)) or 0
 
 
+async def unpark(work: Work, *, id: OperationId) -> bool:  # noqa: A002
+    """Parked becomes pending, with its tries counted anew; False when it is not parked."""
+    is_parked = (operations.c.id == id) & (operations.c.state == OperationState.PARKED.value)
+    fresh = operations.update().where(is_parked)
+    values = {"state": OperationState.PENDING.value, "attempts": 0, "error": None, "updated_at": now()}
+    return await work.change(fresh.values(**values)) == 1
+
+
 async def _end(work: Work, id: OperationId, *, state: OperationState, **values: object) -> bool:  # noqa: A002
     is_pending = (operations.c.id == id) & (operations.c.state == OperationState.PENDING.value)
     statement = operations.update().where(is_pending)

@@ -13,6 +13,7 @@ from services.domain.events import JsonValue
 from services.domain.identifiers import OperationId, Slug, UserId
 from services.domain.saga import Course, StepState
 from services.store.queries.operations import OperationState, operations
+from services.store.queries.operations import unpark as unpark_operation
 from services.store.shape import Shape, storable, table_of
 from services.store.tables import Saga, SagaClaim, SagaStep
 from services.store.work import Work
@@ -172,12 +173,14 @@ async def steer(work: Work, *, op_id: OperationId, course: Course, reason: str |
 
 async def park(work: Work, *, op_id: OperationId) -> bool:
     """Have a running saga wait for a person; False when it does not run."""
-    return await _move(work, op_id, OperationState.PENDING, OperationState.PARKED)
+    running = (operations.c.id == op_id) & (operations.c.state == OperationState.PENDING.value)
+    statement = operations.update().where(running)
+    return await work.change(statement.values(state=OperationState.PARKED.value, updated_at=now())) == 1
 
 
 async def unpark(work: Work, *, op_id: OperationId) -> bool:
     """Have a waiting saga run again, with its tries counted anew; False when it does not wait."""
-    if not await _move(work, op_id, OperationState.PARKED, OperationState.PENDING):
+    if not await unpark_operation(work, id=op_id):
         return False
     fresh = saga_steps.update().where(saga_steps.c.op_id == op_id)
     await work.change(fresh.values(attempts=0, error=None))
@@ -214,12 +217,6 @@ async def _steps_of(work: Work, op_ids: Sequence[OperationId]) -> dict[Operation
     for row in await work.rows(statement.order_by(saga_steps.c.op_id, saga_steps.c.number)):
         found[OperationId(row["op_id"])].append(STEP.read(row))
     return found
-
-
-async def _move(work: Work, op_id: OperationId, before: OperationState, after: OperationState) -> bool:
-    standing = (operations.c.id == op_id) & (operations.c.state == before.value)
-    statement = operations.update().where(standing).values(state=after.value, updated_at=now())
-    return await work.change(statement) == 1
 
 
 async def _set_step(

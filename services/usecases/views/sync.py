@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from services.domain.permissions import may_read_admin, require
 from services.store.queries import operations, sync
 from services.store.queries.operations import OperationRow, OperationState
 from services.store.queries.sync import SyncRow
+from services.usecases.graduation import GRADUATION
 from services.usecases.outdated_logins import OutdatedLogins, outdated_logins
 
 if TYPE_CHECKING:
@@ -40,10 +42,10 @@ class RepositorySync:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnfinishedOperation:
-    """A bot write whose outcome is not known yet (it is asked for again until it is), or that failed."""
+    """A bot write that is parked, that failed, or whose outcome is not known yet: it is asked for until it is."""
 
     id: str
-    state: str
+    state: OperationState
     kind: str
     on_behalf_of: str
     attempts: int
@@ -70,13 +72,21 @@ async def sync_view(context: Context, *, viewer: Viewer) -> SyncView:
     async with context.store.read() as work:
         rows = await sync.list_all(work)
         pending = await operations.pending(work)
+        parked = await operations.list_in_state(work, state=OperationState.PARKED)
         failed = await operations.list_in_state(work, state=OperationState.FAILED)
         outdated = await outdated_logins(work)
     return SyncView(
         repositories=tuple(_repository(context, row) for row in rows),
-        operations=tuple(_operation(row) for row in [*pending, *failed[-FAILURES_SHOWN:]]),
+        operations=tuple(
+            _operation(row) for row in [*_for_admins(parked), *pending, *failed[-FAILURES_SHOWN:]]
+        ),
         outdated=outdated,
     )
+
+
+def _for_admins(parked: Sequence[OperationRow]) -> list[OperationRow]:
+    """Without graduations: what becomes of those is decided in their queue (§13.5)."""
+    return [row for row in parked if row.kind != GRADUATION.kind]
 
 
 def _repository(context: Context, row: SyncRow) -> RepositorySync:

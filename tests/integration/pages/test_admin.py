@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import pytest
 
+from components.admin.sync import RESTORED
 from pages.admin.acts import act
 from pages.admin.asked import Asked
 from pages.admin.tabs import TABS
 from services.domain.actors import Role
 from services.domain.clock import now
-from services.domain.errors import Conflict, Forbidden, Invalid, Muted, NotFound, ProductError
+from services.domain.errors import (
+    Conflict,
+    Forbidden,
+    GiteaUnreachable,
+    Invalid,
+    Muted,
+    NotFound,
+    ProductError,
+)
 from services.store.queries import outbox, permission_events
 from services.store.queries.outbox import MailState
 from services.usecases import admin_mail
 from services.usecases.decide_change import accept, decline, undo
+from services.usecases.decide_idea import decline as decline_idea
+from services.usecases.recover import Recovery, recover
 from services.usecases.rights import set_role
+from services.usecases.views.catalog import catalog_view
 from tests.support.cards import desk as desk_of
 from tests.support.world import World
 
@@ -158,6 +170,56 @@ async def test_a_parked_mail_is_sent_after_all_by_admins_only_and_recorded(world
     assert (row.state, row.attempts) == (MailState.WAITING, 0)
     told = await TABS["audit"](world.context, world.moderator, {"kind": "retry_mail"})
     assert told.count('data-testid="audit-row"') == 1
+
+
+async def test_writes_that_a_restore_parked_are_shown_and_looked_at_again_by_admins_only(
+    world: World,
+) -> None:
+    world.forge.faults.set({"path": "/pulls$", "method": "POST", "action": "status_after", "status": 504})
+    with pytest.raises(GiteaUnreachable):
+        await world.propose(slug="found", title="Found")
+    world.forge.faults.set({"path": "/contents$", "method": "POST", "action": "status", "status": 504})
+    with pytest.raises(GiteaUnreachable):
+        await world.propose(slug="undone", title="Undone")
+    world.forge.faults.clear()
+    await world.run_sql("UPDATE operations SET state = 'parked'")
+    writes = [f"write:{op_id}" for (op_id,) in await world.rows("operations", "id")]
+
+    assert await recover(world.context) == Recovery()
+    tab = await TABS["sync"](world.context, world.moderator, {})
+    assert (tab.count(RESTORED), [tab.count(f'data-do="{write}"') for write in writes]) == (2, [1, 1])
+    assert await refusal(world, "writer", writes[0]) is Forbidden
+    assert await refusal(world, "moderator", "write:no-such-write") is NotFound
+    for write in writes:
+        assert await act(world.context, world.moderator, write, "") == "It is done, and recorded."
+        assert await refusal(world, "moderator", write) is Conflict
+
+    assert len(world.pulls_on_gitea()) == 2
+    assert {idea.slug for idea in (await catalog_view(world.context)).ideas} == {"found", "undone"}
+    assert "Every write of the bot came to its end" in await TABS["sync"](world.context, world.moderator, {})
+    told = await TABS["audit"](world.context, world.moderator, {"kind": "resume_write"})
+    assert told.count('data-testid="audit-row"') == 2
+
+
+async def test_a_parked_write_that_can_not_be_done_any_more_says_so_and_one_for_a_gitea_that_is_away_waits(
+    world: World,
+) -> None:
+    number = (await world.propose(slug="silence")).number
+    world.forge.faults.set({"path": "/api/v1/", "action": "status", "status": 504})
+    with pytest.raises(GiteaUnreachable):
+        await decline_idea(world.context, actor=world.owner, number=number, comment="No.")
+    await world.run_sql("UPDATE operations SET state = 'parked' WHERE state = 'pending'")
+    [write] = [
+        f"write:{op}" for op, state in await world.rows("operations", "id, state") if state == "parked"
+    ]
+
+    assert "asked again by itself" in await act(world.context, world.owner, write, "")
+    world.forge.faults.clear()
+    await world.run_sql("UPDATE operations SET state = 'parked' WHERE state = 'pending'")
+    world.api("POST", f"pulls/{number}/merge", json={"Do": "merge"})
+
+    assert "its line says why" in await act(world.context, world.owner, write, "")
+    assert "failed, " in await TABS["sync"](world.context, world.owner, {})
 
 
 async def test_mails_are_shown_page_by_page(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
