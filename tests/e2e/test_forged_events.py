@@ -13,7 +13,7 @@ from html import unescape
 
 import pytest
 
-from tests.support.engine_socket import EngineSocket
+from tests.support.engine_socket import EngineSocket, Refused
 from tests.support.server import READER, REVIEWER, WRITER, RunningServer
 from tests.support.visitor import CLIENT_ID, Visitor
 
@@ -27,6 +27,8 @@ WHY = "Advertising."
 class OpenPage:
     """A page without a browser: its socket, and the listeners of its elements by the name of the event."""
 
+    url: str
+    headers: dict[str, str]
     socket: EngineSocket
     listeners: dict[str, tuple[int, str]]
 
@@ -40,6 +42,20 @@ class OpenPage:
             "args": [json.dumps(args)],
         }
         self.socket.send("event", told)
+
+    def wait_until_over(self) -> None:
+        """Wait until the server has ended the page: nobody can join it any more."""
+        ends = time.monotonic() + SOON
+        while time.monotonic() < ends:
+            try:
+                EngineSocket.open(self.url, self.socket.client_id, self.headers).connection.close()
+            except Refused:
+                return
+        raise AssertionError(f"the page did not end within {SOON} s")
+
+    def wait_until_handled(self) -> None:
+        """Wait until the server has taken everything that was sent before this."""
+        self.socket.ask("handshake", {"client_id": "nobody"})
 
     def hears(self, words: str, *, seconds: float = 10) -> str:
         """The next frame with these words in it."""
@@ -63,7 +79,7 @@ def opened(visitor: Visitor, path: str) -> Iterator[OpenPage]:
     }
     headers = {"cookie": visitor.cookie, "origin": visitor.server.url}
     with EngineSocket.open(visitor.server.url, page[1], headers) as socket:
-        yield OpenPage(socket, listeners)
+        yield OpenPage(visitor.server.url, headers, socket, listeners)
 
 
 def rows(server: RunningServer, question: str) -> list[tuple[object, ...]]:
@@ -90,6 +106,8 @@ def moderated(server: RunningServer) -> Iterator[RunningServer]:
 
 def test_an_admin_who_was_lowered_can_do_nothing_from_the_page_that_is_open(moderated: RunningServer) -> None:
     reader = user_id(moderated, READER)
+    ended = f"SELECT count(*) FROM sessions WHERE user_id = {reader} AND revoked_at IS NOT NULL"
+    before = rows(moderated, ended)
     with Visitor(moderated) as visitor:
         visitor.sign_in(REVIEWER)
         with opened(visitor, "/admin/users") as page:
@@ -100,6 +118,7 @@ def test_an_admin_who_was_lowered_can_do_nothing_from_the_page_that_is_open(mode
 
             moderated.run_command("users", "role", REVIEWER, "contributor")
             page.hears("rfc.reload()", seconds=SOON)
+            page.wait_until_over()
             for act in (
                 f"mute:{reader}",
                 f"role:{user_id(moderated, REVIEWER)}",
@@ -108,8 +127,9 @@ def test_an_admin_who_was_lowered_can_do_nothing_from_the_page_that_is_open(mode
                 "mails:all",
             ):
                 page.forge("act", {"act": act, "value": "admin"})
-                page.hears("Only ")
+            page.wait_until_handled()
 
+    assert rows(moderated, ended) == before
     assert rows(moderated, f"SELECT muted FROM users WHERE id = {reader}") == [(0,)]
     assert rows(moderated, f"SELECT role FROM users WHERE gitea_login = '{REVIEWER}'") == [("contributor",)]
 
