@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Self
 
 from sqlalchemy import text
@@ -26,6 +26,8 @@ from services.store.uninterrupted import uninterrupted
 from services.store.work import Work
 
 Task = asyncio.Task[object]
+CLOSE_SECONDS = 2.0
+"""What is under way when a store is closed has so long: a connection that comes back later is never closed."""
 
 
 class Store:
@@ -36,6 +38,7 @@ class Store:
         self._engines = engines
         self._writers = asyncio.Semaphore(engines.writers)
         self._readers = asyncio.Semaphore(engines.readers)
+        self._queues = ((self._writers, engines.writers), (self._readers, engines.readers))
         self._after_commit: list[Callable[[], None]] = []
         self._writing: set[Task] = set()
 
@@ -54,8 +57,14 @@ class Store:
         return store
 
     async def close(self) -> None:
-        """Close every connection; units of work still open fail."""
-        await self._engines.dispose()
+        """Close every connection, once what is under way has ended or had its time; units still open then fail."""
+        async with AsyncExitStack() as held:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(CLOSE_SECONDS):
+                    for queue, places in self._queues:
+                        for _ in range(places):
+                            await held.enter_async_context(queue)
+            await self._engines.dispose()
 
     def on_commit(self, callback: Callable[[], None]) -> None:
         """Have `callback` called after each commit that wrote events; it must be quick and not fail."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import TextClause, bindparam, delete, exists, select, text
 
@@ -17,7 +18,7 @@ from services.store.work import Work
 search_sections = table_of(SearchSection)
 cached_rfcs = table_of(CachedRfc)
 
-MOST_LOOKED_AT = 1000
+MOST_LOOKED_AT = 500
 """Passages that are ranked; where more have the words, those whose title or heading has them come first."""
 
 
@@ -30,9 +31,8 @@ class Indexed:
     body: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
-    """One passage that has what was asked for; the higher `rank`, the better."""
+class Hit(NamedTuple):
+    """One passage that has what was asked for; the higher `rank`, the better. Its columns in the index's order."""
 
     id: int
     slug: Slug
@@ -83,7 +83,7 @@ async def find(work: Work, *, query: Query, limit: int) -> list[Hit]:
         return []
     statement = _postgres(query) if work.on_postgres else _sqlite(query)
     found = await work.rows(statement.bindparams(limit=limit, most=MOST_LOOKED_AT))
-    return [Hit(**row) for row in found]
+    return [Hit(*row.values()) for row in found]
 
 
 async def sections(work: Work, *, ids: Sequence[int]) -> dict[int, SectionRow]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from datetime import UTC, datetime
 
 import pytest
@@ -180,3 +181,31 @@ async def test_what_no_database_can_hold_is_looked_for_and_not_found(store: Stor
         await work.insert_many(webhook_deliveries, [{"delivery_id": "d\0", "event": "push", "repo": "o/r"}])
 
     assert [name.removeprefix("d") for name in await ids(store)] in (["\0"], ["\ufffd"])
+
+
+async def test_a_store_that_is_closed_lets_what_is_under_way_end_and_closes_its_connection(
+    database_url: str,
+) -> None:
+    """A connection that came back after the end would stay open until the garbage collector finds it."""
+    await _closed_while_somebody_reads(database_url)
+
+    gc.collect()  # a connection left open is a warning, and so a failure
+
+
+async def _closed_while_somebody_reads(url: str) -> None:
+    store = await Store.open(url)
+    reading, go_on = asyncio.Event(), asyncio.Event()
+
+    async def read() -> None:
+        async with store.read():
+            reading.set()
+            await go_on.wait()
+
+    task = asyncio.create_task(read())
+    await reading.wait()
+    closing = asyncio.create_task(store.close())
+    await asyncio.sleep(0)
+    assert not closing.done()
+    go_on.set()
+    await task
+    await closing
