@@ -122,17 +122,17 @@ export default {
         CM.syntaxHighlighting(inkOnPaper),
         wholeCharacters, peers, bars,
         CM.EditorView.updateListener.of((update) => this.onUpdate(update)),
-        CM.EditorView.domEventHandlers({ scroll: () => this.soon("line", LINE_PAUSE, () => this.reportLine()), keydown: (event) => this.leaveByTab(event), blur: () => ((this.leaving = false), false) }),
+        CM.EditorView.domEventObservers({ scroll: () => this.soon("line", LINE_PAUSE, () => this.reportLine()), keydown: (event) => this.leaveByTab(event), blur: () => (this.leaving = false) }),
       ];
     },
     async loadLanguage() {
       const support = await CM.languages.find((language) => language.name === "Markdown").load();
       this.view?.dispatch({ effects: this.language.reconfigure(support) });
     },
-    // Esc, then Tab leaves the editor (WCAG 2.1.2), also where Esc closes something else first; any other key ends that.
+    // Esc, then Tab leaves the editor (WCAG 2.1.2), also where Esc closes something else first, which handlers of events
+    // would not be told of; any other key ends that.
     leaveByTab(event) {
       this.leaving = event.key === "Escape" || (this.leaving && /^(Tab|Shift|Control|Alt|Meta)$/.test(event.key));
-      return false;
     },
 
     // ---- the text -------------------------------------------------------------------------------------------------

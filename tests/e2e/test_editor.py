@@ -23,6 +23,7 @@ from tests.support.editing import (
 from tests.support.forge import wait_until
 from tests.support.server import META, ORG, REVIEWER, RunningServer
 
+OUT_OF_THE_EDITOR = "document.activeElement.closest('[data-testid=editor]') === null"
 BODY = "A human lives.\n\nNobody answers alone.\n"
 UNUSUAL = (
     "Ein Mensch 👩‍👩‍👧 lebt.\r\n"
@@ -141,8 +142,24 @@ async def test_tab_indents_and_after_escape_it_leaves_the_editor(
     await page.keyboard.press("Tab")
 
     assert indented == "  " + BODY
-    assert await page.evaluate("document.activeElement.closest('[data-testid=editor]') === null") is True
+    assert await page.evaluate(OUT_OF_THE_EDITOR) is True
     assert await source_of(page) == indented
+
+
+async def test_after_an_escape_that_closed_the_completions_too_tab_leaves_the_editor(
+    people: People, server: RunningServer
+) -> None:
+    page = await start_branch(people, server, "completed", BODY)
+    await put_caret(page, "Control+Home")
+    await page.keyboard.type("<di")
+    await expect(page.locator(".cm-tooltip-autocomplete")).to_be_visible()
+
+    await page.keyboard.press("Escape")
+    await expect(page.locator(".cm-tooltip-autocomplete")).to_be_hidden()
+    await page.keyboard.press("Tab")
+
+    assert await page.evaluate(OUT_OF_THE_EDITOR) is True
+    assert await source_of(page) == "<di" + BODY
 
 
 async def test_a_branch_deleted_on_gitea_while_open_loses_nothing_that_was_typed(

@@ -43,6 +43,7 @@ KNOWN = (
     "0011_thread_sides",
     "0012_more_indexes",
     "0013_search_in_place",
+    "0014_search_unqueued",
 )
 HEAD = KNOWN[-1]
 OF_THE_DATABASE = ("vector", "search_sections_vector", "search_sections_titles")
