@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from services.llm.enabled import EnabledModel, Provider
@@ -43,7 +43,7 @@ class ModelServer:
     keys: list[str] = field(default_factory=list)
     """The key that each question came with."""
     left: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when the other side left while it waited."""
+    """Set when the other side left before the answer was over."""
 
     def model(self, key: str = "local") -> HostedModel:
         """The participant that asks this server."""
@@ -52,7 +52,7 @@ class ModelServer:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One question."""
-        with suppress(ConnectionError):
+        try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             self.keys.append(_header(head, "authorization").removeprefix("Bearer "))
             self.asked.append(json.loads(await reader.readexactly(int(_header(head, "content-length")))))
@@ -64,6 +64,8 @@ class ModelServer:
             else:
                 await self._stream(reader, writer)
             await writer.drain()
+        except ConnectionError:
+            self.left.set()
         writer.close()
 
     async def _stream(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
