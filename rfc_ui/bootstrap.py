@@ -26,6 +26,7 @@ from services.llm.strongbox import derived_key as derived_key_of_credentials
 from services.mail.letter import Sender
 from services.mail.transport import LogTransport, SmtpTransport
 from services.mail.unsubscribe import UnsubscribeLinks, derived_key
+from services.store.hearing import Hearing
 from services.store.locks import among_servers, serving
 from services.store.migrate import migrate
 from services.store.queries import events
@@ -60,6 +61,7 @@ class Application:
     context: Context
     site: Site
     scheduler: Scheduler
+    hearing: Hearing
     held: ExitStack = field(default_factory=ExitStack, repr=False)
     """The lock that makes `migrate` and `restore` refuse while this runs (§17), and a server's own."""
     is_alone: bool = False
@@ -69,6 +71,7 @@ class Application:
 
     def begin(self, prepare: Prepare | None = None) -> None:
         """Start what pages needn't wait for; they are served from the cache meanwhile."""
+        self.hearing.start()
         self._starting = background_tasks.create(self._start(prepare), name="start of the app")
 
     async def _start(self, prepare: Prepare | None) -> None:
@@ -121,6 +124,7 @@ class Application:
             with suppress(asyncio.CancelledError):
                 await self._starting
         self.scheduler.stop()
+        await self.hearing.stop()
         await self._finish_writes()
         await close_context(self.context)
         self.held.close()
@@ -157,6 +161,7 @@ def _application(settings: Settings, context: Context, held: ExitStack, *, is_al
             hygiene_seconds=settings.hygiene_tick_seconds,
             digest_seconds=settings.digest_tick_seconds,
         ),
+        hearing=Hearing(context.store.url, context.bus.wake),
         held=held,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -105,7 +105,12 @@ def _advisory_lock(url: URL, name: str, *, shared: bool, wait: bool) -> Iterator
         row = connection.execute(f"SELECT pg_{function}(%s)", [lock_key(name)]).fetchone()
         if not wait and row is not None and row[0] is False:
             raise Busy("Another process is using the database.")
-        yield
+        try:
+            yield
+        finally:
+            # PostgreSQL ends a closed connection in its own time: whoever comes next would find the lock held.
+            with suppress(psycopg.Error):
+                connection.execute("SELECT pg_advisory_unlock_all()")
 
 
 def _cannot_write(folder: Path, error: OSError) -> str:

@@ -80,6 +80,11 @@ class Work:
         if self.on_postgres:
             await self._execute(select(func.pg_advisory_xact_lock(lock_key(name))))
 
+    async def notify(self, channel: str) -> None:
+        """Wake whoever listens on `channel` once this is committed; SQLite's one process needs no waking."""
+        if self.on_postgres:
+            await self._execute(select(func.pg_notify(channel, "")))
+
     async def _execute(
         self, statement: Executable, rows: Sequence[Mapping[str, object]] | None = None
     ) -> CursorResult[object]:

@@ -17,6 +17,9 @@ from services.store.work import Work
 
 events = table_of(EventRow)
 
+CHANNEL = "rfc_ui_events"
+"""Where PostgreSQL wakes the other processes."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredEvent:
@@ -48,6 +51,7 @@ async def write_down(work: Work) -> None:
         for topic in event.topics
     ]
     await work.insert_many(events, rows)
+    await work.notify(CHANNEL)
 
 
 async def after(work: Work, *, id: int, limit: int = 1000) -> list[StoredEvent]:  # noqa: A002

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
+from nicegui import core
 
 from rfc_ui import bootstrap
 from rfc_ui.settings import Settings
 from services.domain.errors import Busy, StorageUnavailable
+from services.domain.events import EntryChanged, rfc_topic
+from services.domain.identifiers import Slug
+from services.live import bus
+from services.store.queries import events
 from tests.integration.rfc_ui.cli.test_command import SETTINGS
 
 
@@ -54,3 +60,28 @@ async def test_a_second_server_is_refused_on_sqlite_and_leaves_what_is_under_way
 
     assert (first.is_alone, command.is_alone, third.is_alone) == (True, False, True)
     await third.close()
+
+
+@pytest.mark.parametrize(
+    "database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)
+async def test_what_one_server_commits_is_told_to_the_pages_of_another_at_once(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By LISTEN and NOTIFY, not by the look that each server takes every second (§4.3)."""
+    monkeypatch.setattr(bus, "TAIL_SECONDS", 3600)
+    monkeypatch.setattr(core, "loop", asyncio.get_running_loop())  # where NiceGUI's own server sets it
+    given = {name: value for name, value in SETTINGS.items() if name != "DATABASE_PATH"}
+    settings = Settings.load(environ=given | {"DATABASE_URL": database_url})
+    first = await bootstrap.build(settings, serves=True)
+    second = await bootstrap.build(settings, serves=True)
+    told = asyncio.Event()
+    second.context.bus.subscribe([rfc_topic(Slug("human"))], lambda _: told.set())
+    second.begin(prepare=lambda _: asyncio.Event().wait())  # its own start writes nothing that would wake it
+
+    async with first.context.store.write() as work:
+        await events.append(work, EntryChanged(Slug("human")))
+    await asyncio.wait_for(told.wait(), 20)
+
+    await second.close()
+    await first.close()
