@@ -6,6 +6,7 @@ with all three wordings, for a person to choose mine, theirs or both.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,6 +17,9 @@ from services.domain.prose_diff.diff import SENTENCES_ALIKE
 from services.domain.prose_diff.matching import equal_runs
 from services.domain.prose_diff.sentences import cut_sentences
 from services.domain.prose_diff.words import likeness
+
+_GIT_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+"""Git knows no other ends of lines than LF."""
 
 
 class Choice(StrEnum):
@@ -78,7 +82,7 @@ def merge(base: str, mine: str, theirs: str) -> Merged:
 
 def conflict_by_line(base: str, mine: str, theirs: str) -> bool:
     """Whether Git can't merge these by itself: it merges whole lines, and never two changes that touch."""
-    old, ours, others = (text.splitlines(keepends=True) for text in (base, mine, theirs))
+    old, ours, others = (_GIT_LINE.findall(text) for text in (base, mine, theirs))
     return any(_differ(old, ours, others, region) for region in _regions(old, ours, others))
 
 

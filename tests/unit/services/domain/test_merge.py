@@ -109,3 +109,9 @@ def test_sides_are_symmetric_and_choosing_never_invents(base: str, mine: str, th
 )
 def test_lines_conflict_where_git_says_so(mine: str, theirs: str, conflict: bool) -> None:
     assert conflict_by_line("a\nb\nc\nd\n", mine, theirs) is conflict
+
+
+def test_git_ends_lines_at_line_feeds_only() -> None:
+    base = "one\u2028two\rthree\u0085four\n"
+
+    assert conflict_by_line(base, base.replace("one", "1"), base.replace("four", "4"))
