@@ -62,7 +62,7 @@ class KnownMetaPull:
         if self.is_claim:
             return f"“{self.entry.title}” has an owner by now."
         words = moved_sentence(tuple(field_name(field) for field in moved))
-        return f"{words} Somebody has to choose before it can be merged."
+        return f"{words} A choice has to be made before it can be merged."
 
     @property
     def clashes(self) -> tuple[FieldClash, ...]:

@@ -211,6 +211,14 @@ async def ready(page: Page) -> None:
 
 
 async def open_page(page: Page, path: str) -> None:
-    """Go to `path` and wait until the page lives."""
-    await page.goto(path)
+    """Go to `path` and wait until the page lives.
+
+    The page one comes from may load itself anew at that moment, as after a restart; one would click again then.
+    """
+    try:
+        await page.goto(path)
+    except Error as error:
+        if "ERR_ABORTED" not in error.message:
+            raise
+        await page.goto(path)
     await ready(page)
