@@ -218,7 +218,7 @@ async def open_page(page: Page, path: str) -> None:
     try:
         await page.goto(path)
     except Error as error:
-        if "ERR_ABORTED" not in error.message:
+        if not any(words in error.message for words in ("ERR_ABORTED", "interrupted by another navigation")):
             raise
         await page.goto(path)
     await ready(page)
