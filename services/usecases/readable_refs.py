@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from services.domain.actors import Viewer
@@ -24,9 +25,10 @@ _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 async def require_readable(context: Context, *, viewer: Viewer, slug: Slug, ref: str) -> None:
-    """Raise NotFound for a private branch that the viewer may not read, or a commit that only such ones have.
+    """Raise NotFound for a private branch that the viewer may not read, or a commit that may be of one.
 
-    Raises Upstream where Gitea has to be asked and fails.
+    Where an entry has such branches, a commit has to be part of main or of a branch that the viewer may read: a branch
+    that was rewritten leaves commits that are part of none. Raises Upstream where Gitea has to be asked and fails.
     """
     if ref == MAIN:
         return
@@ -35,14 +37,11 @@ async def require_readable(context: Context, *, viewer: Viewer, slug: Slug, ref:
             await require_readable_branch(work, context.meta, viewer=viewer, slug=slug, name=ref)
         return
     async with context.store.read() as work:
-        entry = await find_entry(work, slug)
-        hidden = [
-            branch
-            for branch in await every_branch(work, entry)
-            if not allows(may_read_branch, viewer, branch.standing)
-        ]
-    for branch in hidden:
-        if await _is_only_there(context, branch, CommitSha(ref)):
+        branches = await every_branch(work, await find_entry(work, slug))
+    readable = [branch for branch in branches if allows(may_read_branch, viewer, branch.standing)]
+    for repo in {branch.key.repo for branch in branches if branch not in readable}:
+        there = [branch for branch in readable if branch.key.repo == repo]
+        if not await _is_in_the_open(context, repo, there, CommitSha(ref)):
             raise NotFound(f"“{slug}” has no text at “{ref}”.")
 
 
@@ -60,18 +59,34 @@ async def require_readable_branch(
             await readable_branch(work, meta, slug=setting.rfc_slug, name=name, viewer=viewer)
 
 
-async def _is_only_there(context: Context, branch: KnownBranch, sha: CommitSha) -> bool:
-    """Whether a commit is part of a branch and not of main."""
+async def _is_in_the_open(
+    context: Context, repo: Repository, readable: Iterable[KnownBranch], sha: CommitSha
+) -> bool:
+    """Whether a commit is part of main or of one of these branches, or not in the repository at all."""
     try:
-        main = await read_head(context.gitea, branch.key.repo)
-        head = await _head(context, branch)
-        if head is None:
-            return False
-        async for page in context.gitea.git.commits(branch.key.repo, head=head, behind=main):
+        main = await read_head(context.gitea, repo)
+        if not await _contains(context, repo, head=sha, behind=main, sha=sha):
+            return True
+        heads = [await _head(context, branch) for branch in readable]
+    except GiteaNotFound:
+        return True
+    for head in heads:
+        if head is not None and await _contains(context, repo, head=head, behind=main, sha=sha):
+            return True
+    return False
+
+
+async def _contains(
+    context: Context, repo: Repository, *, head: CommitSha, behind: CommitSha | None, sha: CommitSha
+) -> bool:
+    """Whether a commit is part of what `head` has and `behind` has not."""
+    try:
+        async for page in context.gitea.git.commits(repo, head=head, behind=behind):
             if any(commit.sha == sha for commit in page):
                 return True
     except GiteaNotFound:
-        return False
+        if head == sha:
+            raise  # it is not in this repository
     return False
 
 

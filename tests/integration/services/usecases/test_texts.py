@@ -104,6 +104,25 @@ async def test_a_private_branch_hides_its_name_and_its_commits_from_the_raw_text
     ] == ["Secret.\n", "Secret.\n"]
 
 
+async def test_a_commit_that_a_private_branch_has_lost_stays_hidden(world: World) -> None:
+    """Somebody rewrote it on Gitea; whoever knows the commit's id could still ask for it."""
+    await super_draft(world)
+    name, public = await branch_of(world), await branch_of(world)
+    world.write_file("rfcs/human.md", "---\nslug: human\n---\n\nOpen.\n", branch=public)
+    world.write_file("rfcs/human.md", "---\nslug: human\n---\n\nSecret.\n", branch=name)
+    lost, shown = (world.api("GET", f"branches/{one}")["commit"]["id"] for one in (name, public))
+    await set_visibility(
+        world.context, actor=world.writer, slug=HUMAN, name=name, visibility=Visibility.PRIVATE
+    )
+    world.api("DELETE", f"branches/{name}")
+    world.api("POST", "branches", json={"new_branch_name": name, "old_ref_name": "main"})
+
+    with pytest.raises(NotFound):
+        await raw_text(world.context, slug=HUMAN, ref=lost, viewer=world.reader)
+    assert await raw_text(world.context, slug=HUMAN, ref=shown, viewer=world.reader) == "Open.\n"
+    assert await raw_text(world.context, slug=HUMAN, ref=lost, viewer=world.writer) == "Secret.\n"
+
+
 async def test_a_private_branch_of_another_entry_is_not_found_under_this_one(world: World) -> None:
     await super_draft(world)
     await super_draft(world, "silence")
