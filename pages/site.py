@@ -38,8 +38,16 @@ class Site:
     answers: AnswerFeed = field(default_factory=AnswerFeed)
 
     async def viewer(self, request: Request) -> Viewer:
-        """Whoever sent the request, read fresh; `None` is anonymous."""
-        return await viewer_of(self.context, token=session_token(request))
+        """Whoever sent the request, read fresh; `None` is anonymous.
+
+        A token whose session has ended is taken out of the cookie: the page that is made is a stranger's, and is not
+        told to leave, again and again, because its session is over.
+        """
+        token = session_token(request)
+        viewer = await viewer_of(self.context, token=token)
+        if viewer is None and token is not None:
+            del request.session["token"]
+        return viewer
 
 
 def session_token(request: Request) -> str | None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from playwright.async_api import expect
+import sqlite3
+from contextlib import closing
+
+from playwright.async_api import Page, expect
 
 from tests.support.browser import People, open_page
 from tests.support.server import RunningServer
@@ -87,3 +90,31 @@ async def test_the_record_grows_before_ones_eyes_and_what_is_typed_into_its_filt
     assert await newest.get_attribute("id") != before
     await expect(slug).to_have_value("half a wo")
     await expect(slug).to_be_focused()
+
+
+async def read_as_a_stranger(page: Page, server: RunningServer) -> None:
+    """Each page is loaded once, stays, and offers to sign in; whoever does is back where they were."""
+    loads: list[str] = []
+    page.on("framenavigated", lambda frame: loads.append(frame.url))
+    for path in ("/catalog", "/philosophy"):
+        await open_page(page, path)
+        await expect(page.get_by_test_id("sign-in").first).to_be_visible()
+        await expect(page).to_have_url(server.url + path)
+    assert loads == [server.url + "/catalog", server.url + "/philosophy"]
+    await page.get_by_test_id("sign-in").first.click()
+    await page.get_by_test_id("user-menu").wait_for()
+    await expect(page).to_have_url(server.url + "/philosophy")
+
+
+async def test_whose_session_was_ended_by_an_admin_or_by_time_reads_on_and_signs_in_again(
+    people: People, server: RunningServer
+) -> None:
+    reader, owner = await people.person("reader"), await people.person("owner", "/admin/users")
+    await owner.get_by_test_id("admin-user-reader").get_by_test_id("admin-sign-out").click()
+    await expect(reader.get_by_test_id("sign-in").first).to_be_visible(timeout=SOON)
+    await read_as_a_stranger(reader, server)
+
+    with closing(sqlite3.connect(server.database)) as database:
+        database.execute("UPDATE sessions SET expires_at = '2020-01-01 00:00:00+00:00'")
+        database.commit()
+    await read_as_a_stranger(reader, server)
