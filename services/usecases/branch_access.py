@@ -12,6 +12,7 @@ from services.domain.branch import BranchState, Visibility
 from services.domain.clock import now
 from services.domain.errors import Conflict, NotFound
 from services.domain.events import BranchChanged, JsonValue
+from services.domain.hygiene import KEEP
 from services.domain.identifiers import Slug
 from services.domain.permissions import EditAccess, Rule, Standing, may_change_branch, may_pin_branch
 from services.domain.trailers import new_operation_id
@@ -126,11 +127,15 @@ async def close(context: Context, *, actor: Actor | None, slug: Slug, name: str)
 
 
 async def reopen(context: Context, *, actor: Actor | None, slug: Slug, name: str) -> None:
-    """Go on with a closed branch. Raises NotFound, NotSignedIn, Muted, Forbidden, Conflict."""
+    """Go on with a closed branch, which is left alone for 30 days from now.
+
+    Raises NotFound, NotSignedIn, Muted, Forbidden, Conflict.
+    """
     async with _changing(context, actor, slug, name, may_change_branch, act="reopen this branch") as change:
         key = change.branch.key
         if not await branch_settings.reopen(change.work, key=key):
             raise Conflict(_ALREADY[change.branch.state])
+        await branch_settings.keep(change.work, key=key, until=now() + KEEP)
         await change.record(ActionKind.REOPEN_BRANCH)
         await change.say("reopened the branch.")
     await context.refresher.settle_branch(key)

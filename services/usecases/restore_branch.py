@@ -9,8 +9,10 @@ from typing import ClassVar
 from services.domain.actors import Actor
 from services.domain.audit import ActionKind
 from services.domain.branch import BranchKey, BranchState
+from services.domain.clock import now
 from services.domain.errors import Conflict
 from services.domain.events import BranchChanged
+from services.domain.hygiene import KEEP
 from services.domain.identifiers import CommitSha, Repository, Slug
 from services.domain.permissions import may_change_branch
 from services.domain.trailers import Credit, new_operation_id
@@ -63,10 +65,11 @@ class RestoreWrite(BotWrite[RestoreIntent, Restored]):
         return Restored(head_sha=head)
 
     async def record(self, work: Work, context: Context, written: Written[RestoreIntent, Restored]) -> None:
-        """Open again, the audit row, and a line in its chat."""
+        """Open again and left alone for 30 days, the audit row, and a line in its chat."""
         intent = written.intent
         await branch_settings.note_restored(work, key=intent.key)
         await branch_settings.reopen(work, key=intent.key)
+        await branch_settings.keep(work, key=intent.key, until=now() + KEEP)
         await record_action(
             work,
             context,

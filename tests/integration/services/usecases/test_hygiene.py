@@ -65,6 +65,22 @@ async def test_an_idle_branch_is_warned_of_closed_and_deleted_by_the_app(world: 
     assert await state_of(world, name) is BranchState.OPEN
 
 
+async def test_what_somebody_has_reopened_or_restored_is_left_alone_for_30_days(world: World) -> None:
+    await super_draft(world)
+    reopened, restored = await branch_of(world), await branch_of(world)
+    await world.run_sql("UPDATE branch_settings SET created_at = '2020-01-01 00:00:00+00:00'")
+    await world.run_sql("UPDATE cached_branches SET last_commit_at = '2020-01-01 00:00:00+00:00'")
+    assert (await tick(world, 0)).closed == 2
+    world.api("DELETE", f"branches/{restored}")
+    await world.context.refresher.sweep()
+
+    await reopen(world.context, actor=world.writer, slug=HUMAN, name=reopened)
+    await restore(world.context, actor=world.writer, slug=HUMAN, name=restored)
+
+    outcomes = [await tick(world, days) for days in (0.1, 22, 24, 29.9, 30.1)]
+    assert [(one.warned, one.closed) for one in outcomes] == [(0, 0), (0, 0), (2, 0), (2, 0), (0, 2)]
+
+
 async def test_a_branch_that_somebody_types_on_is_committed_and_not_closed(world: World) -> None:
     await super_draft(world)
     name = await branch_of(world)
