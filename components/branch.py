@@ -8,7 +8,7 @@ from html import escape
 from urllib.parse import quote
 
 from components import phrases
-from components.design import icon, state_icon
+from components.design import icon, reason_html, state_icon
 from components.entry import CHIPS
 from components.people import fact_html, people_html, person_html, time_html
 from components.shell import avatar, sign_in_path
@@ -62,12 +62,12 @@ def _toggle(view: BranchView, mode: Mode, *, signed_in: bool) -> str:
     toggle = f'<div class="r-seg" role="group" aria-label="Mode" data-testid="mode-toggle">{buttons}</div>'
     if view.edit.allowed:
         return toggle
-    if not signed_in:
-        link = escape(sign_in_path(branch_address(view.slug, view.name)))
-        why = f'<a href="{link}">Sign in</a> to edit'
-    else:
-        why = escape(why_not)
-    return f'{toggle}<span class="r-hint r-hide-m" id="why-not-edit">{why}</span>'
+    if signed_in:
+        return toggle + reason_html("why-not-edit", why_not, look=" r-hide-m")
+    link = escape(sign_in_path(branch_address(view.slug, view.name)))
+    return (
+        f'{toggle}<span class="r-hint r-hide-m" id="why-not-edit"><a href="{link}">Sign in</a> to edit</span>'
+    )
 
 
 def ends_html(view: BranchView, mode: Mode, *, listed: bool, dirty: bool, ahead: bool = False) -> str:

@@ -94,3 +94,14 @@ def state_icon(state: str) -> str:
     """The glyph of an entry's state, in the colour of that state."""
     glyph = STATE_GLYPHS[state]
     return icon(f"st-{glyph}", f"r-st-{glyph}")
+
+
+def reason_html(name: str, why: str, *, look: str = "") -> str:
+    """Why something can't be pressed, beside it in a bar: its first sentence; the rest is read out.
+
+    `name` is the id that `aria-describedby` names.
+    """
+    first, _, rest = why.partition(". ")
+    more = f'<span class="r-sr">. {escape(rest)}</span>' if rest else ""
+    title = f' title="{escape(why)}"' if rest else ""
+    return f'<span class="r-hint{look}" id="{name}"{title}>{escape(first)}{more}</span>'

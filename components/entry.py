@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from components import phrases
-from components.design import icon, state_icon
+from components.design import icon, reason_html, state_icon
 from components.people import fact_html, people_html, person_html, tags_html, time_html
 from components.shell import sign_in_path
 from services.domain.actors import Actor, Viewer
@@ -67,7 +67,7 @@ def _muted_words(viewer: Actor) -> str:
 
 def _start_off(why: str, look: str) -> str:
     return (
-        f'<span class="r-hint" id="why-not-start">{escape(why)}</span>'
+        f"{reason_html('why-not-start', why)}"
         f'<button type="button" {look} aria-disabled="true" aria-describedby="why-not-start">{_START_WORDS}</button>'
     )
 
