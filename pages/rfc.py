@@ -111,8 +111,10 @@ class _EntryPage:
         self._document.show_head(self._head(view))
         text = await self._text(view)
         self._bar.show(self._bar_html(view, text))
-        if (view.body, view.title, view.text_repo) != (before.body, before.title, before.text_repo):
+        if (view.body, view.title) != (before.body, before.title):
             self._document.offer(text)
+        elif view.text_repo != before.text_repo:
+            self._document.patch(text)  # the same words; addresses in it are others since it graduated
         self._graduating.show(view.title)
         self._metadata.show()
         self._visit.show(view)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from pathlib import Path
 
 from playwright.async_api import Page, expect
@@ -13,7 +14,7 @@ from tests.support.server import META, ORG, OWNER, READER, WRITER, RunningServer
 
 MERGE = rf"^/api/v1/repos/{ORG}/{META}/pulls/\d+/merge$"
 CREATE = rf"^/api/v1/(orgs|admin/users)/{ORG}/repos$"
-TEXT = "# Memory\n\nWhat a record of a person is not.\n"
+TEXT = "# Memory\n\nWhat a record of a person is not.\n\nSee [the notes](../notes.txt).\n"
 
 
 async def begin(page: Page, owner: str) -> None:
@@ -44,6 +45,9 @@ async def test_everybody_watches_a_graduation_step_by_step_and_a_push_to_its_rep
     for page in (writer, reader):
         await expect(page.get_by_test_id("graduate-step-5")).to_have_attribute("data-state", "done")
         await expect(page.get_by_test_id("rfc-state")).to_have_text("Active")
+        notes = page.get_by_test_id("rfc-body").get_by_role("link", name="the notes")
+        await expect(notes).to_have_attribute("href", re.compile("-memory/"))
+        await expect(page.get_by_test_id("show-new-text")).to_have_count(0)  # not a word of it is another
     server.forge.faults.clear()
 
     await open_page(reader, "/rfc/memory")
