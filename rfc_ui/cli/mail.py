@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,6 +21,7 @@ mail = typer.Typer(
     no_args_is_help=False,
     rich_markup_mode=None,
 )
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 Address = Annotated[str, typer.Argument(help="Where the test mail goes.", show_default=False)]
 
 
@@ -31,6 +33,8 @@ def send_test(address: Address, env_file: EnvFile = None) -> None:
     from services.mail.letter import Item, Letter, message_of
     from services.mail.transport import MailDelayed, MailRefused
 
+    if not _ADDRESS.fullmatch(address):
+        raise typer.BadParameter(f"“{address}” is no e-mail address; give one such as ada@example.org")
     settings = load_settings(env_file)
     start_logging(settings)
     post = post_office(settings)

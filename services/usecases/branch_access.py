@@ -161,10 +161,13 @@ async def _changing(
         yield _Change(work, context, person, branch)
 
 
+SIGN_IN_FIRST = "Check the login; whoever it is signs in here once, and can be invited then."
+
+
 async def _person_called(work: Work, login: str) -> UserRow:
     found = await users.find_by_login(work, login=login.strip())
     if found is None:
-        raise NotFound(f"Nobody called {login.strip()} has signed in here.")
+        raise NotFound(f"Nobody called {login.strip()} has signed in here.", hint=SIGN_IN_FIRST)
     return found
 
 

@@ -66,7 +66,7 @@ async def operator_sets_role(store: Store, *, login: str, role: Role) -> bool:
         subject = await _person_called(work, login)
         owners = await users.count_owners(work)
         if subject.role is Role.OWNER and role is not Role.OWNER and owners <= 1:
-            raise Forbidden("The last owner can't be lowered.")
+            raise Forbidden("The last owner can't be lowered.", hint="Make somebody else an owner first.")
         return await _give_role(work, None, subject, role)
 
 
@@ -84,7 +84,7 @@ async def operator_removes(store: Store, *, login: str) -> int:
     async with store.write() as work:
         subject = await _person_called(work, login)
         if subject.role is Role.OWNER and await users.count_owners(work) <= 1:
-            raise Forbidden("The last owner can't be removed.")
+            raise Forbidden("The last owner can't be removed.", hint="Make somebody else an owner first.")
         await users.update_profile(
             work,
             user_id=subject.id,
@@ -180,7 +180,7 @@ async def _person(work: Work, user_id: UserId) -> UserRow:
 async def _person_called(work: Work, login: str) -> UserRow:
     row = await users.find_by_login(work, login=login)
     if row is None:
-        raise NotFound(f"Nobody called {login} has signed in here.")
+        raise NotFound(f"Nobody called {login} has signed in here.", hint="Check the login.")
     return row
 
 

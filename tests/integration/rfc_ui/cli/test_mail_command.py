@@ -46,6 +46,13 @@ def test_without_a_mail_server_the_test_mail_is_a_line_of_the_log(tmp_path: Path
     assert "email (stdout fallback): to=ada@example.org subject=A test mail" in done.stderr
 
 
+def test_what_is_no_address_is_wrong_use(tmp_path: Path) -> None:
+    done = rfc_ui("mail", "test", "ada", folder=tmp_path, settings=SETTINGS)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "“ada” is no e-mail address" in done.stderr
+
+
 async def test_the_outbox_is_listed_and_parked_mails_wait_again(world: World, tmp_path: Path) -> None:
     class Closed:
         async def send(self, *_: object, **__: object) -> None:
