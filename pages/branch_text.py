@@ -70,7 +70,10 @@ async def preview_of(site: Site, text: BranchText) -> Preview:
     view, key = text.view, BranchKey(text.view.home.repo, text.view.name)
     there = view.name if view.state is not BranchState.DELETED else ""
     base = link_base(site, text.now, repo=view.home.repo, path=view.home.path, slug=view.slug, branch=there)
-    known = tuple(Accepted(change.id, change.original, change.wording) for change in text.accepted)
+    known = tuple(
+        Accepted(change.id, change.original, change.wording, change.led_by, change.followed_by)
+        for change in text.accepted
+    )
     source = Source(text.before, text.now, base, view.title, known)
 
     def newest() -> Source:

@@ -1,7 +1,8 @@
 """Whose words a mark in a branch's text are: which accepted change brought them (§8.11).
 
 Only accepted changes count, in the order of acceptance, and a later one wins. A change whose wording does not stand
-in the text as it was accepted has drifted: its marks belong to nobody, they are never guessed.
+in the text as it was accepted has drifted: its marks belong to nobody, they are never guessed. Of wordings that stand
+in several places it is the one between the words that were around it.
 """
 
 from __future__ import annotations
@@ -16,13 +17,19 @@ from services.domain.rendering.tracked import Attribute, Mark
 _WORD = re.compile(r"\w+")
 
 
+AROUND = (32, 16, 8)
+"""Characters before and after a wording that tell it from others like it: as many as still stand there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """An accepted change: the passage it replaced, and the words that it put there."""
+    """An accepted change: the passage it replaced, the words that it put there, and what stood around them."""
 
     id: ChangeId
     original: str
     wording: str
+    led_by: str = ""
+    followed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +59,30 @@ def attribution(changes: Iterable[Accepted], text: str) -> Attribute:
 def _placed(changes: Iterable[Accepted], text: str) -> Iterator[_Placed]:
     for change in changes:
         wording = change.wording.strip()
-        if wording and text.count(wording) != 1:
+        at = place_of(text, change.wording, led_by=change.led_by, followed_by=change.followed_by)
+        if wording and at is None:
             continue
-        lines = _lines(text, wording) if wording else None
+        lines = None if at is None else _lines(text, at, wording)
         yield _Placed(change, lines, _words(change.original), _words(wording))
 
 
-def _lines(text: str, passage: str) -> tuple[int, int]:
-    first = text.count("\n", 0, text.index(passage))
+def place_of(text: str, wording: str, *, led_by: str, followed_by: str) -> int | None:
+    """Where the words of an accepted change begin, white space aside; None where that can't be told."""
+    words = wording.strip()
+    if not words or words not in text:
+        return None
+    if text.count(words) == 1:
+        return text.index(words)
+    for size in AROUND:
+        before, after = led_by[-size:], followed_by[:size]
+        needle = before + wording + after
+        if before.strip() and after.strip() and text.count(needle) == 1:
+            return text.index(needle) + len(before) + wording.index(words)
+    return None
+
+
+def _lines(text: str, at: int, passage: str) -> tuple[int, int]:
+    first = text.count("\n", 0, at)
     return first, first + passage.count("\n") + 1
 
 

@@ -21,11 +21,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptedChange:
-    """One accepted change; `wording` is what came into the text. Without `model_key` a person suggested it."""
+    """One accepted change; `wording` is what came into the text, between `led_by` and `followed_by`.
+
+    Without `model_key` a person suggested it.
+    """
 
     id: ChangeId
     original: str
     wording: str
+    led_by: str
+    followed_by: str
     reason: str
     prompt: str
     model_key: str
@@ -54,6 +59,8 @@ def _accepted(row: ChangeRow, people: dict[UserId, UserRow]) -> AcceptedChange:
         id=row.id,
         original=row.original,
         wording=row.proposed if row.edited is None else row.edited,
+        led_by=row.anchor.prefix if row.anchor is not None else "",
+        followed_by=row.anchor.suffix if row.anchor is not None else "",
         reason=row.reason,
         prompt=row.prompt,
         model_key=row.model_key or "",

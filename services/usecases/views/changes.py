@@ -13,6 +13,7 @@ from anyio import to_thread
 
 from services.domain.actors import Viewer
 from services.domain.anchors import CONTEXT
+from services.domain.attribution import place_of
 from services.domain.change import ChangeKind, ChangeState
 from services.domain.identifiers import ChangeId, CommitSha, MessageId, Slug, ThreadId, UserId
 from services.domain.model_symbols import ModelSign, sign_of
@@ -269,12 +270,13 @@ def _person(people: Mapping[UserId, UserRow], user_id: UserId | None) -> PersonV
 
 
 def _where(row: ChangeRow, applied: str, text: str, sections: Sequence[Section]) -> PlaceView:
-    """The section its words stand in now; of words that stand nowhere or more than once, where they stood last."""
+    """The section its words stand in now; where that can't be told, where they stood last."""
     stands = applied if row.state is ChangeState.ACCEPTED else row.original
-    at = text.find(stands) if stands.strip() else -1
-    if at < 0 or text.find(stands, at + 1) >= 0:
-        at = row.anchor.start if row.anchor is not None else at
-    section = section_at(sections, at) if at >= 0 else None
+    around = ("", "") if row.anchor is None else (row.anchor.prefix, row.anchor.suffix)
+    at = place_of(text, stands, led_by=around[0], followed_by=around[1])
+    if at is None and row.anchor is not None:
+        at = row.anchor.start
+    section = None if at is None else section_at(sections, at)
     if section is None:
         return PlaceView()
     heading = section.heading

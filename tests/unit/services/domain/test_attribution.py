@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.domain.attribution import Accepted, attribution
+from services.domain.attribution import Accepted, attribution, place_of
 from services.domain.identifiers import ChangeId
 from services.domain.rendering.tracked import Mark
 
@@ -44,6 +44,25 @@ def test_a_change_whose_wording_has_drifted_has_no_marks() -> None:
 
 def test_a_wording_that_stands_twice_has_no_marks() -> None:
     assert attribution([ALONE], TEXT + TEXT)(mark(inserted="alone", line=4)) is None
+
+
+def test_of_a_wording_that_stands_often_it_is_the_one_between_the_words_around_it() -> None:
+    text = "The cat sat on the mat.\n\nThe dog sat on the mat, and on the cat.\n"
+    the = Accepted(ChangeId(7), "the the", "the", "The dog sat on ", " mat, and on the cat.")
+
+    change_of = attribution([the], text)
+
+    assert change_of(mark(struck="the")) == "7"
+    assert change_of(mark(struck="the", line=0)) is None
+    assert attribution([the], text.replace(" mat,", " rug,"))(mark(struck="the")) is None
+
+
+def test_words_further_away_may_have_changed_since() -> None:
+    led_by, followed_by = "and no white bird, ", " cat sat on a mat"
+    assert place_of("and a white bird, a cat sat here", "a", led_by=led_by, followed_by=followed_by) == 18
+    assert place_of("a a a", "a", led_by="", followed_by=" a a") is None
+    assert place_of("one two", " two\n", led_by="one", followed_by="") == 4
+    assert place_of("one", " \n", led_by="", followed_by="") is None
 
 
 def test_a_passage_that_was_only_struck_is_known_by_its_words() -> None:
