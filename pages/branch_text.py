@@ -84,9 +84,9 @@ async def preview_of(site: Site, text: BranchText) -> Preview:
 
 
 async def card_of(site: Site, text: BranchText, viewer: Viewer) -> FlushCardView:
-    """The card of what is typed and not committed yet."""
+    """The card of what is typed and not committed yet; on a branch that is gone nothing will be."""
     live = text.live
-    if live is None or not live.dirty:
+    if live is None or not live.dirty or text.view.state is BranchState.DELETED:
         return NOTHING
     key = BranchKey(text.view.home.repo, text.view.name)
     typed = await site.uncommitted.newest(key, lambda: Typed(live.base_text, live.text))

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from services.domain.actors import Actor
 from services.domain.audit import ActionKind, PermissionEventKind
 from services.domain.branch import BranchState, Visibility
 from services.domain.clock import now
-from services.domain.errors import Conflict, NotFound
+from services.domain.errors import Conflict, NotFound, ProductError
 from services.domain.events import BranchChanged, JsonValue
 from services.domain.hygiene import KEEP
 from services.domain.identifiers import Slug
 from services.domain.permissions import EditAccess, Rule, Standing, may_change_branch, may_pin_branch
 from services.domain.trailers import new_operation_id
-from services.store.queries import branch_settings, events, users
+from services.store.queries import branch_settings, events, live_texts, users
 from services.store.queries.users import UserRow
 from services.store.work import Work
 from services.usecases.context import Context
 from services.usecases.known_branch import KnownBranch, find_branch, readable_branch
+from services.usecases.live_texts.flush import FlushReason
 from services.usecases.people import entitled
 from services.usecases.record import record_action, record_permission_event
 from services.usecases.system_lines import say_system_line
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +120,46 @@ async def pin(context: Context, *, actor: Actor | None, slug: Slug, name: str, p
 
 
 async def close(context: Context, *, actor: Actor | None, slug: Slug, name: str) -> None:
-    """End work on a branch; it can be reopened. Raises NotFound, NotSignedIn, Muted, Forbidden, Conflict."""
-    async with _changing(context, actor, slug, name, may_change_branch, act="close this branch") as change:
-        key = change.branch.key
-        if not await branch_settings.close(change.work, key=key, at=now()):
+    """End work on a branch, once what is typed there is committed; it can be reopened.
+
+    Raises NotFound, NotSignedIn, Muted, Forbidden, Conflict, and where that can't be committed UnreadableText
+    and Upstream.
+    """
+    async with context.store.read() as work:
+        branch = await readable_branch(work, context.meta, slug=slug, name=name, viewer=actor)
+        await entitled(work, may_change_branch, actor, branch.standing, act=_CLOSE)
+        live = context.live_texts.find(branch.key)
+        typed = branch.key in await live_texts.list_uncommitted(work) or (live is not None and live.dirty)
+    if typed and branch.state is BranchState.OPEN:
+        await _commit_and_close(context, actor, slug, name)
+    else:
+        await _close(context, actor, slug, name)
+    await context.refresher.settle_branch(branch.key)
+
+
+async def _commit_and_close(context: Context, actor: Actor | None, slug: Slug, name: str) -> None:
+    async with AsyncExitStack() as stack:
+        try:
+            edited = await stack.enter_async_context(
+                context.live_texts.editing(context, slug=slug, name=name)
+            )
+            await edited.flush(FlushReason.CLOSING)
+        except ProductError as error:
+            error.message = f"{_STAYS_OPEN} {error.message}"
+            raise
+        await _close(context, actor, slug, name)
+        try:
+            await edited.flush(FlushReason.CLOSING)  # what was typed until the branch was closed
+        except ProductError as error:
+            log.warning("the last words typed on %s wait for their commit: %s", name, error.message)
+
+
+async def _close(context: Context, actor: Actor | None, slug: Slug, name: str) -> None:
+    async with _changing(context, actor, slug, name, may_change_branch, act=_CLOSE) as change:
+        if not await branch_settings.close(change.work, key=change.branch.key, at=now()):
             raise Conflict(_ALREADY[change.branch.state])
         await change.record(ActionKind.CLOSE_BRANCH)
         await change.say("closed the branch.")
-    await context.refresher.settle_branch(key)
 
 
 async def reopen(context: Context, *, actor: Actor | None, slug: Slug, name: str) -> None:
@@ -141,6 +177,8 @@ async def reopen(context: Context, *, actor: Actor | None, slug: Slug, name: str
     await context.refresher.settle_branch(key)
 
 
+_CLOSE = "close this branch"
+_STAYS_OPEN = "The branch stays open: what is typed on it can't be committed now."
 _ALREADY: Mapping[BranchState, str] = {
     BranchState.OPEN: "This branch is open already.",
     BranchState.CLOSED: "This branch is closed already.",

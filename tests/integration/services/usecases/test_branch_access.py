@@ -12,6 +12,7 @@ from services.domain.branch import BranchState, Visibility
 from services.domain.errors import (
     Conflict,
     Forbidden,
+    GiteaUnreachable,
     Muted,
     NotFound,
     NotSignedIn,
@@ -23,6 +24,7 @@ from services.store.queries import branches
 from services.usecases import branch_access
 from services.usecases.annotate import reply
 from services.usecases.decide_pull import merge_pull, withdraw_pull
+from services.usecases.live_texts.live_text import LiveText
 from services.usecases.restore_branch import restore
 from services.usecases.rights import set_muted
 from services.usecases.views.branch import BranchView, OptionKind, branch_options, branch_view
@@ -447,3 +449,54 @@ async def test_a_branch_whose_commits_are_gone_can_not_be_restored_and_stays_rea
     view, talk = await seen(world, name), await talk_view(world.context, viewer=None, slug=HUMAN, branch=name)
     assert (view.state, view.text, len(talk.thread.messages)) == (BranchState.DELETED, None, 1)
     assert ("restore_branch", "failed") in await world.rows("operations", "kind, state")
+
+
+async def typed_on(world: World, name: str, text: str) -> LiveText:
+    """The writer's open editor on a branch, with something typed."""
+    window = await world.context.live_texts.join(world.context, actor=world.writer, slug=HUMAN, name=name)
+    window.session.send = lambda message: None
+    await window.text.become(text, user_id=world.writer.id)
+    return window.text
+
+
+async def test_what_is_typed_is_committed_before_the_branch_is_closed(world: World) -> None:
+    await super_draft(world)
+    name = await branch_of(world)
+    text = await typed_on(world, name, "# Human\n\nA who, and a what.\n")
+
+    await _close(world, world.writer, name)
+
+    view = await seen(world, name)
+    assert (view.state, text.dirty) == (BranchState.CLOSED, False)
+    assert "A who, and a what." in (view.text or "")
+    order = [row[1] for row in sorted(await world.rows("actions", "id, action_kind"))]
+    assert order.index("flush_text") < order.index("close_branch")
+
+
+async def test_a_branch_whose_typing_cannot_be_committed_stays_open(world: World) -> None:
+    await super_draft(world)
+    name = await branch_of(world)
+    text = await typed_on(world, name, "# Human\n\nA who, and a what.\n")
+    world.forge.faults.set({"path": ".*", "action": "status", "status": 504})
+
+    with pytest.raises(GiteaUnreachable) as refused:
+        await _close(world, world.writer, name)
+    world.forge.faults.clear()
+
+    assert refused.value.message == (
+        "The branch stays open: what is typed on it can't be committed now. Gitea can't be reached."
+    )
+    assert ((await seen(world, name)).state, text.dirty) == (BranchState.OPEN, True)
+    await _close(world, world.writer, name)
+    assert ((await seen(world, name)).state, text.dirty) == (BranchState.CLOSED, False)
+
+
+async def test_nobody_commits_what_others_typed_by_a_close_they_may_not_do(world: World) -> None:
+    await super_draft(world)
+    name = await branch_of(world)
+    text = await typed_on(world, name, "# Human\n\nA who, and a what.\n")
+
+    with pytest.raises(Forbidden):
+        await _close(world, world.reader, name)
+
+    assert text.dirty
