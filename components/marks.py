@@ -10,7 +10,6 @@ from components.change_card import badge_html
 from components.people import time_html
 from components.shell import avatar
 from components.workspace import Mark
-from services.domain.model_symbols import sign_of
 from services.usecases.views.accepted import AcceptedChange
 
 LONGEST: Final = 400
@@ -23,8 +22,8 @@ def marks_of(changes: Iterable[AcceptedChange]) -> dict[str, Mark]:
 
 
 def _badge(change: AcceptedChange) -> str:
-    if change.model_key:
-        return badge_html(sign_of(change.model_key), change.model_name or change.model_key, small=True)
+    if change.sign is not None:
+        return badge_html(change.sign, change.model_name or change.model_key, small=True)
     if change.asked_by is None:
         return ""
     return avatar(change.asked_by.name, change.asked_by.avatar_url, "small")

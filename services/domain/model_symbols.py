@@ -7,29 +7,51 @@ from dataclasses import dataclass
 
 OTHER = "other"
 _FAMILIES = {"copy-editor": "Ed", "claude": "Cl", "gpt": "Gp", "gemini": "Ge"}
+_SPARE = (OTHER, "gemini", "gpt", "claude")
+"""Colours that a model takes when another one has its family's; the copy-editor's is nobody else's."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelSign:
-    """How a model is drawn: its symbol, and the family whose colour it has (`data-model`)."""
+    """How a model is drawn: its symbol, and the family whose colour it has (`data-model`), its own as a rule."""
 
     symbol: str
     family: str
 
 
 def signs_of(keys: Sequence[str]) -> dict[str, ModelSign]:
-    """A sign for each key, unique among them: a taken second letter gives way to the key's next that differs."""
+    """A sign for each key, unique among them: a taken second letter gives way to the key's next that differs.
+
+    Colours are unique while there are enough of them.
+    """
     signs: dict[str, ModelSign] = {}
+    colours = _colours(keys)
     for key in keys:
-        family = next((name for name in _FAMILIES if key == name or key.startswith(f"{name}-")), OTHER)
         taken = {sign.symbol for sign in signs.values()}
-        signs[key] = ModelSign(_symbol(key, _FAMILIES.get(family), taken), family)
+        signs[key] = ModelSign(_symbol(key, _FAMILIES.get(_family(key)), taken), colours[key])
     return signs
 
 
 def sign_of(key: str) -> ModelSign:
     """The sign of a model by itself, such as one that is no longer enabled."""
     return signs_of([key])[key]
+
+
+def _family(key: str) -> str:
+    return next((name for name in _FAMILIES if key == name or key.startswith(f"{name}-")), OTHER)
+
+
+def _colours(keys: Sequence[str]) -> dict[str, str]:
+    """The first key of a family has its colour, the others one that is left over."""
+    colours: dict[str, str] = {}
+    for key in keys:
+        if _family(key) not in colours.values():
+            colours[key] = _family(key)
+    for key in keys:
+        if key not in colours:
+            left = (colour for colour in _SPARE if colour not in colours.values())
+            colours[key] = next(left, _family(key))
+    return colours
 
 
 def _symbol(key: str, wanted: str | None, taken: set[str]) -> str:

@@ -136,6 +136,10 @@ class Models:
         )
         return self._hosted(model, keys, funding.payer)
 
+    def signs(self, besides: Iterable[str] = ()) -> dict[str, ModelSign]:
+        """How every enabled model is drawn wherever its words stand, and those that were enabled once."""
+        return signs_of(list(dict.fromkeys([*self.enabled_keys, COPY_EDITOR_KEY, *sorted(besides)])))
+
     def close(self) -> None:
         """End what runs beside the app."""
         self.copy_editor.close()
@@ -146,7 +150,7 @@ class Models:
         return key in self._every and self._every[key].provider in funding.keys
 
     def _choices(self, keys: Iterable[str]) -> Iterator[ModelChoice]:
-        signs = signs_of([*self.enabled_keys, COPY_EDITOR_KEY])
+        signs = self.signs()
         for key in keys:
             name = self._participants[key].name if key in self._participants else self._every[key].name
             yield ModelChoice(key=key, name=name, sign=signs[key])

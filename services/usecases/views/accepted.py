@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from services.domain.branch import BranchKey
 from services.domain.change import ChangeState
 from services.domain.identifiers import ChangeId, UserId
+from services.domain.model_symbols import ModelSign
 from services.store.queries import changes, users
 from services.store.queries.changes import ChangeRow
 from services.store.queries.users import UserRow
@@ -35,6 +37,7 @@ class AcceptedChange:
     prompt: str
     model_key: str
     model_name: str
+    sign: ModelSign | None
     asked_by: PersonView | None
     accepted_by: PersonView | None
     accepted_at: datetime
@@ -51,10 +54,13 @@ async def _accepted_changes(context: Context, key: BranchKey) -> tuple[AcceptedC
         named = {row.asked_by for row in rows} | {row.decided_by for row in rows}
         people = await users.find_many(work, user_ids=[user_id for user_id in named if user_id is not None])
     rows.sort(key=lambda row: (row.decided_at or row.updated_at, row.id))
-    return tuple(_accepted(row, people) for row in rows)
+    signs = context.models.signs({row.model_key for row in rows if row.model_key})
+    return tuple(_accepted(row, people, signs) for row in rows)
 
 
-def _accepted(row: ChangeRow, people: dict[UserId, UserRow]) -> AcceptedChange:
+def _accepted(
+    row: ChangeRow, people: dict[UserId, UserRow], signs: Mapping[str, ModelSign]
+) -> AcceptedChange:
     return AcceptedChange(
         id=row.id,
         original=row.original,
@@ -65,6 +71,7 @@ def _accepted(row: ChangeRow, people: dict[UserId, UserRow]) -> AcceptedChange:
         prompt=row.prompt,
         model_key=row.model_key or "",
         model_name=row.model_name or "",
+        sign=signs[row.model_key] if row.model_key else None,
         asked_by=_person(row.asked_by, people),
         accepted_by=_person(row.decided_by, people),
         accepted_at=row.decided_at or row.updated_at,

@@ -16,7 +16,7 @@ from services.domain.anchors import CONTEXT
 from services.domain.attribution import place_of
 from services.domain.change import ChangeKind, ChangeState
 from services.domain.identifiers import ChangeId, CommitSha, MessageId, Slug, ThreadId, UserId
-from services.domain.model_symbols import ModelSign, sign_of
+from services.domain.model_symbols import ModelSign
 from services.domain.part_accept import sentences_of
 from services.domain.permissions import Standing, may_edit_branch, may_talk_on_branch
 from services.domain.prose_diff import PieceKind, compare_prose
@@ -175,7 +175,8 @@ async def cards_of(context: Context, facts: EntryFacts, branch: str | None) -> C
         people = await users.find_many(work, user_ids=[user_id for user_id in named if user_id])
     text = (await shown_of(context, facts, known)).text
     title, on_main = facts.entry.title, branch is None
-    views = await to_thread.run_sync(lambda: _views(rows, people, text, title, on_main=on_main))
+    signs = context.models.signs({row.model_key for row in rows if row.model_key})
+    views = await to_thread.run_sync(lambda: _views(rows, people, signs, text, title, on_main=on_main))
     return Cards(views, tuple(row.asked_by for row in rows))
 
 
@@ -196,15 +197,22 @@ def _seen(view: ChangeView, asker: UserId | None, eyes: Eyes) -> ChangeView:
 
 
 def _views(
-    rows: Sequence[ChangeRow], people: Mapping[UserId, UserRow], text: str, title: str, *, on_main: bool
+    rows: Sequence[ChangeRow],
+    people: Mapping[UserId, UserRow],
+    signs: Mapping[str, ModelSign],
+    text: str,
+    title: str,
+    *,
+    on_main: bool,
 ) -> tuple[ChangeView, ...]:
     sections = sections_of(text, title)
-    return tuple(_view(row, people, text, sections, on_main=on_main) for row in rows)
+    return tuple(_view(row, people, signs, text, sections, on_main=on_main) for row in rows)
 
 
 def _view(
     row: ChangeRow,
     people: Mapping[UserId, UserRow],
+    signs: Mapping[str, ModelSign],
     text: str,
     sections: Sequence[Section],
     *,
@@ -222,7 +230,7 @@ def _view(
         parent_id=row.parent_id,
         model_key=row.model_key or "",
         model_name=row.model_name or "",
-        sign=sign_of(row.model_key) if row.kind is ChangeKind.MODEL and row.model_key else None,
+        sign=signs[row.model_key] if row.kind is ChangeKind.MODEL and row.model_key else None,
         asked_by=_person(people, row.asked_by),
         by_viewer=False,
         prompt=row.prompt,

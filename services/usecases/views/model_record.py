@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from services.domain.actors import Viewer
 from services.domain.change import ACCEPTED, DECIDED, Outcome
 from services.domain.clock import now
-from services.domain.model_symbols import ModelSign, signs_of
+from services.domain.model_symbols import ModelSign
 from services.store.queries import model_record
 from services.store.queries.model_record import Counted, Objection
 from services.usecases.views.admin import admin_reader
@@ -74,12 +74,16 @@ async def models_view(context: Context, *, viewer: Viewer, span: Span) -> tuple[
         await admin_reader(work, viewer)
         counted = await model_record.count_outcomes(work, since=since)
         objections = await model_record.list_objections(work, since=since, most=REASONS_SHOWN)
-    return tuple(sorted(_records(counted, objections), key=lambda record: (-record.proposed, record.key)))
+    signs = context.models.signs({row.model_key for row in counted})
+    return tuple(
+        sorted(_records(counted, objections, signs), key=lambda record: (-record.proposed, record.key))
+    )
 
 
-def _records(counted: Sequence[Counted], objections: Sequence[Objection]) -> Iterable[ModelRecord]:
+def _records(
+    counted: Sequence[Counted], objections: Sequence[Objection], signs: Mapping[str, ModelSign]
+) -> Iterable[ModelRecord]:
     names = {row.model_key: row.name for row in counted}
-    signs = signs_of(sorted(names))
     for key, name in names.items():
         yield ModelRecord(
             key=key,

@@ -29,12 +29,14 @@ from services.store.queries.changes import ChangeRow
 from services.store.queries.threads import AnswerState
 from services.usecases.ask_model import Asked, ask, ask_again, retry, stop
 from services.usecases.branch_access import close, set_visibility
-from services.usecases.decide_change import decline
+from services.usecases.decide_change import accept, decline
 from services.usecases.give_answer import RESTARTED, end_interrupted
 from services.usecases.questions import Passage, SectionOf
 from services.usecases.rate_limits import Limited, RateLimits
 from services.usecases.rights import set_muted
 from services.usecases.suggest import add_word
+from services.usecases.views.accepted import accepted_changes
+from services.usecases.views.changes import changes_of
 from services.usecases.views.talk import talk_view
 from tests.support.branches import super_draft
 from tests.support.cards import Desk, desk, type_over
@@ -657,3 +659,20 @@ async def test_unknown_things_are_not_found(world: World, claude: Scripted) -> N
             await act(world.context, actor=world.writer, message_id=MessageId(4711))
     async with world.store.read() as work:
         assert await threads.list_streaming(work) == []
+
+
+async def test_models_of_one_family_keep_their_own_signs_wherever_their_words_stand(world: World) -> None:
+    made = await desk(world, TEXT)
+    small = Scripted(key="claude-small")
+    with_models(world, Scripted(), small)
+    small.says(proposal_of("It also listens.", "It hears."))
+
+    answer = await answered(made, model_key="claude-small")
+    (card,) = await changes_of(world.context, viewer=world.writer, slug=made.slug, branch=made.name)
+    await accept(world.context, actor=world.writer, change_id=card.id)
+    (accepted,) = await accepted_changes(world.context, key=made.key)
+
+    first, second = (choice.sign for choice in world.context.models.enabled)
+    assert answer.message_id == card.message_id
+    assert first.family != second.family
+    assert card.sign == accepted.sign == second

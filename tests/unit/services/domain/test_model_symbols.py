@@ -25,3 +25,27 @@ def test_a_taken_pair_gives_way_to_the_next_letter_that_differs() -> None:
         "Cl",
         "Ca",
     ]
+
+
+def test_each_model_of_a_family_has_a_colour_of_its_own_while_there_are_any() -> None:
+    keys = ["claude-large", "claude-small", "gpt", "copy-editor"]
+    colours = {key: sign.family for key, sign in signs_of(keys).items()}
+
+    assert colours == {
+        "claude-large": "claude",
+        "claude-small": "other",
+        "gpt": "gpt",
+        "copy-editor": "copy-editor",
+    }
+    assert {sign.family for sign in signs_of(["llama", "mistral", "qwen", "phi"]).values()} == {
+        "other",
+        "gemini",
+        "gpt",
+        "claude",
+    }
+
+
+def test_a_model_enabled_later_takes_no_colour_away() -> None:
+    before = signs_of(["claude", "claude-small", "copy-editor"])
+
+    assert signs_of(["claude", "claude-small", "gpt", "copy-editor"]).items() >= before.items()
