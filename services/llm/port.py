@@ -72,6 +72,7 @@ class Trouble(StrEnum):
     KEY_REJECTED = "key_rejected"
     TOO_LONG = "too_long"
     TOO_MUCH = "too_much"
+    BROKEN = "broken"
     UNREACHABLE = "unreachable"
 
 
@@ -90,6 +91,7 @@ _SENTENCES = {
         "Ask about a shorter passage.",
     ),
     Trouble.TOO_LONG: ("can't take a text of this length.", "Ask about a section or a selection."),
+    Trouble.BROKEN: ("answered with an error.", "Ask again later, or ask another model."),
     Trouble.UNREACHABLE: ("can't be reached.", "Ask again later, or ask another model."),
 }
 

@@ -19,6 +19,8 @@ FIRST_WORD_SECONDS = 60
 NEXT_WORD_SECONDS = 30
 LONGEST_ANSWER = 8_192
 """Tokens an answer may have."""
+NOBODY_THERE = (502, 503, 504)
+"""What stands before a server answers while the server itself does not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,9 +151,9 @@ _BUILDERS: dict[Provider, Callable[[str, Keys], Model]] = {
 
 
 def _trouble_of(error: Exception, *, spoke: bool) -> Trouble:
-    """What went wrong; a connection that ends after the first words was not unreachable."""
+    """What went wrong; what ends after the first words was neither unreachable nor answered with an error."""
     trouble = trouble_of(error)
-    return Trouble.CUT_OFF if spoke and trouble is Trouble.UNREACHABLE else trouble
+    return Trouble.CUT_OFF if spoke and trouble in (Trouble.UNREACHABLE, Trouble.BROKEN) else trouble
 
 
 def trouble_of(error: Exception) -> Trouble:
@@ -169,4 +171,7 @@ def trouble_of(error: Exception) -> Trouble:
         (raised.ContentFilterError, Trouble.REFUSED),
         (raised.UnexpectedModelBehavior, Trouble.CUT_OFF),
     )
-    return next((trouble for kind, trouble in kinds if isinstance(error, kind)), Trouble.UNREACHABLE)
+    named = next((trouble for kind, trouble in kinds if isinstance(error, kind)), None)
+    if named is None and isinstance(error, raised.ModelHTTPError) and error.status_code not in NOBODY_THERE:
+        return Trouble.BROKEN
+    return named or Trouble.UNREACHABLE

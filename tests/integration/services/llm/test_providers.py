@@ -93,6 +93,11 @@ async def test_words_that_came_together_are_heard_together() -> None:
         (streaming(chunk("I"), chunk(None, "content_filter")), Trouble.REFUSED),
         (failing(401), Trouble.KEY_REJECTED),
         (failing(400, "context_length_exceeded"), Trouble.TOO_LONG),
+        (failing(400), Trouble.BROKEN),
+        (failing(404), Trouble.BROKEN),
+        (failing(500), Trouble.BROKEN),
+        (failing(502), Trouble.UNREACHABLE),
+        (failing(503), Trouble.UNREACHABLE),
     ],
 )
 async def test_trouble_is_shown_as_what_it_is(answer: bytes, trouble: Trouble) -> None:

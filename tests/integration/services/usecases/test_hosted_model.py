@@ -99,6 +99,7 @@ FAILURES: dict[str, tuple[dict[str, object], str]] = {
     "cut off": ({"says": letters(f"So far {GOOD} and"), "finish": "length"}, "Local stopped before its answer was complete"),
     "refuses": ({"says": letters("I"), "finish": "content_filter"}, "Local declined to answer this"),
     "is asked too often": ({"status": 429}, "Local is asked too often at the moment"),
+    "has an error": ({"status": 500}, "Local answered with an error"),
     "is down": ({"status": 503}, "Local can't be reached"),
     "never answers": ({"silent": True}, "Local took too long to answer"),
     "never says a word": ({"says": (), "waits": True}, "Local took too long to answer"),
