@@ -12,13 +12,13 @@ import logging
 import re
 from collections.abc import Awaitable, Callable
 from difflib import get_close_matches
-from typing import Concatenate, Final, ParamSpec
+from typing import Concatenate, Final, ParamSpec, TypeVar
 from urllib.parse import quote
 
 from nicegui import context as ui_context
 from nicegui import ui
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from components.page_error import PageError, Step, page_error_html
 from components.shell import Chrome, Columns, page_html
@@ -31,7 +31,8 @@ from services.usecases.views.catalog import CatalogRow
 log = logging.getLogger(__name__)
 
 Given = ParamSpec("Given")
-Builder = Callable[Concatenate[Viewer, Given], Awaitable[None]]
+Made = TypeVar("Made")
+Builder = Callable[Concatenate[Viewer, Given], Awaitable[Response | None]]
 
 CATALOG: Final = Step(label="Open the catalog", path="/catalog")
 HOME: Final = Step(label="Home", path="/")
@@ -56,11 +57,11 @@ class TooSlow(ProductError):
         )
 
 
-async def in_time(made: Awaitable[None], *, seconds: float) -> None:
+async def in_time(made: Awaitable[Made], *, seconds: float) -> Made:
     """Wait for a page to be made; raises TooSlow after so many seconds."""
     try:
         async with asyncio.timeout(seconds) as patience:
-            await made
+            return await made
     except TimeoutError as error:
         if patience.expired():
             raise TooSlow from error
@@ -68,22 +69,28 @@ async def in_time(made: Awaitable[None], *, seconds: float) -> None:
 
 
 def product_page(site: Site, path: str) -> Callable[[Builder[Given]], Builder[Given]]:
-    """Make a builder the page at `path`; it gets the viewer first, then the path's and query's parameters."""
+    """Make a builder the page at `path`; it gets the viewer first, then the path's and query's parameters.
+
+    Where it gives an answer, such as `see_other`, that is sent in the page's place.
+    """
 
     def decorate(builder: Builder[Given]) -> Builder[Given]:
-        async def show(request: Request, *args: Given.args, **given: Given.kwargs) -> None:
+        async def show(request: Request, *args: Given.args, **given: Given.kwargs) -> Response | None:
             client = ui_context.client
             try:
-                await in_time(make(request, *args, **given), seconds=RESPONSE_SECONDS)
+                answer = await in_time(make(request, *args, **given), seconds=RESPONSE_SECONDS)
             except Exception:
                 if not client.is_deleted:
                     client.delete()  # the answer will be another page, so nobody will ever connect to this one
                 raise
+            if answer is not None and not client.is_deleted:
+                client.delete()
+            return answer
 
-        async def make(request: Request, *args: Given.args, **given: Given.kwargs) -> None:
+        async def make(request: Request, *args: Given.args, **given: Given.kwargs) -> Response | None:
             viewer = await site.viewer(request)
             await site.feed.newest(site.context)
-            await builder(viewer, *args, **given)
+            return await builder(viewer, *args, **given)
 
         show.__signature__ = _page_signature(builder)  # type: ignore[attr-defined]  # FastAPI reads it
         show.__name__ = builder.__name__
@@ -91,6 +98,11 @@ def product_page(site: Site, path: str) -> Callable[[Builder[Given]], Builder[Gi
         return builder
 
     return decorate
+
+
+def see_other(path: str) -> Response:
+    """An answer that leads to another page; a browser keeps the part after `#` by itself."""
+    return RedirectResponse(path, 303, headers={"Cache-Control": "no-store"})
 
 
 async def error_response(site: Site, request: Request, error: ProductError) -> Response:

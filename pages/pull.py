@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Path
 from nicegui import background_tasks, ui
 from nicegui import context as ui_context
+from starlette.responses import Response
 
 from components.diff_view import DiffActs, Difference, DiffMode, DiffView, Shown, tally_html
 from components.notice import announce, toast
@@ -15,7 +16,7 @@ from components.pull import EDIT, MERGE, REOPEN, RESOLVE, WITHDRAW, bar_html, he
 from components.pull_words import PullWords
 from components.region import Region
 from pages.annotating import Annotating
-from pages.errors import product_page
+from pages.errors import product_page, see_other
 from pages.frame import Columns, frame
 from pages.links import link_base
 from pages.live import follow
@@ -28,6 +29,7 @@ from services.domain.identifiers import PullNumber, Slug
 from services.domain.pull import BODY_KINDS, PullState, pull_address
 from services.domain.topics import branch_topic, pull_topic, rfc_topic
 from services.usecases import decide_pull, look_at_pull
+from services.usecases.known_pull import moved_to
 from services.usecases.look_at_pull import Looked
 from services.usecases.views.outage import is_cut_off
 from services.usecases.views.pull import PullView, pull_view
@@ -46,23 +48,29 @@ def register(site: Site) -> None:
     """Make both addresses of pull requests pages."""
 
     @product_page(site, "/rfc/{slug}/pr/{number}")
-    async def pull(viewer: Viewer, slug: str, number: Number, view: str = "") -> None:
-        await _build(site, viewer, Slug(slug), PullNumber(number), asked=view, meta=False)
+    async def pull(viewer: Viewer, slug: str, number: Number, view: str = "") -> Response | None:
+        return await _build(site, viewer, Slug(slug), PullNumber(number), asked=view, meta=False)
 
     @product_page(site, "/rfc/{slug}/meta/{number}")
-    async def meta(viewer: Viewer, slug: str, number: Number, view: str = "") -> None:
-        await _build(site, viewer, Slug(slug), PullNumber(number), asked=view, meta=True)
+    async def meta(viewer: Viewer, slug: str, number: Number, view: str = "") -> Response | None:
+        return await _build(site, viewer, Slug(slug), PullNumber(number), asked=view, meta=True)
 
 
 async def _build(
     site: Site, viewer: Viewer, slug: Slug, number: PullNumber, *, asked: str, meta: bool
-) -> None:
+) -> Response | None:
     """A change of the text is reviewed; what only changes what is said about an entry has a page of its own."""
-    known = await pull_view(site.context, viewer=viewer, slug=slug, number=number, meta=meta)
+    context = site.context
+    async with context.store.read() as work:
+        other = await moved_to(work, context.meta, slug=slug, number=number, viewer=viewer, meta=meta)
+    if other is not None:
+        return see_other(f"{other}?view={asked}" if asked in tuple(DiffMode) else other)
+    known = await pull_view(context, viewer=viewer, slug=slug, number=number, meta=meta)
     if known.kind in BODY_KINDS:
         await _PullPage(site, viewer, slug, number, meta=meta).build(asked)
     else:
         await MetadataPullPage(site, viewer, slug, number, past=meta).build()
+    return None
 
 
 class _PullPage:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
 
 from services.domain.branch import branch_address
+from services.domain.pull import pull_address
 from services.domain.routing import SYNC_BROKEN
 
 INTO_THE_CATALOG: Final = frozenset({"merge_idea", "graduate_complete"})
 """Acts after which the thing is an entry's page, whatever pull request they were about."""
+_PAST = re.compile(r"/rfc/([^/]+)/meta/([0-9]{1,10})/?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,21 @@ def place_of(
     if slug is None:
         return Place("/")
     if pull is not None and kind not in INTO_THE_CATALOG:
-        return Place(f"/rfc/{slug}/{'meta' if beside else 'pr'}/{pull}{mark}")
+        return Place(f"{pull_address(slug, pull, past=beside)}{mark}")
     if branch is not None and kind not in INTO_THE_CATALOG:
         return Place(f"{branch_address(slug, branch)}{mark}")
     return Place(f"/rfc/{slug}{mark}")
+
+
+def path_now(path: str, *, slug: str | None, pull: int | None, beside: bool) -> str:
+    """Where what was told of is now: a graduation gives its entry's earlier pull requests another address (§10)."""
+    if slug is None or pull is None or not beside:
+        return path
+    page, sign, mark = path.partition("#")
+    return f"{pull_address(slug, pull, past=True)}{sign}{mark}" if page == pull_address(slug, pull) else path
+
+
+def earlier_page(page: str) -> str | None:
+    """What the page of a graduated entry's earlier pull request was called before; None for other pages."""
+    found = _PAST.fullmatch(page)
+    return None if found is None else pull_address(found[1], int(found[2]))

@@ -11,11 +11,11 @@ from services.domain.actors import Actor, Viewer
 from services.domain.audit import ActionKind
 from services.domain.clock import now
 from services.domain.errors import Conflict
-from services.domain.identifiers import UserId
+from services.domain.identifiers import Repository, UserId
 from services.domain.notice_words import SYSTEM
 from services.domain.permissions import may_run_admin
 from services.domain.trailers import new_operation_id
-from services.store.queries import notifications, outbox, users
+from services.store.queries import catalog, notifications, outbox, users
 from services.store.queries.notifications import NotificationRow
 from services.store.queries.outbox import MailRow, MailState
 from services.store.queries.users import UserRow
@@ -26,7 +26,7 @@ from services.usecases.people import entitled
 from services.usecases.record import record_action, record_quiet_action
 from services.usecases.rights import OPERATOR
 from services.usecases.views.admin import admin_reader, called
-from services.usecases.views.inbox import words_of
+from services.usecases.views.inbox import path_of, words_of
 from services.usecases.views.paging import Paged, first_of
 
 MAILS_AT_ONCE: Final = 50
@@ -76,7 +76,7 @@ async def mail_view(
             user_id=await called(work, who),
         )
         page = first_of(rows, limit=MAILS_AT_ONCE, key=lambda row: row.id)
-        mails = await _mails(work, page.rows)
+        mails = await _mails(work, context.meta, page.rows)
     return MailView(page=page.read_as(lambda row: mails[row.id]), counts=counts)
 
 
@@ -118,13 +118,16 @@ async def operator_retries(store: Store) -> int:
     return count
 
 
-async def _mails(work: Work, shown: Sequence[MailRow]) -> Mapping[int, AdminMail]:
+async def _mails(work: Work, meta: Repository, shown: Sequence[MailRow]) -> Mapping[int, AdminMail]:
     people = await users.find_many(work, user_ids={row.user_id for row in shown})
     keys = {row.notification_id for row in shown if row.notification_id is not None}
     told = await notifications.find_many(work, ids=keys)
     actors = {row.actor_user_id for row in told.values() if row.actor_user_id is not None}
     names = await users.find_many(work, user_ids=actors)
-    return {row.id: await _mail(work, row, people, told, names) for row in shown}
+    slugs = {row.rfc_slug for row in told.values() if row.rfc_slug is not None}
+    homes = await catalog.homes(work, slugs=slugs)
+    paths = {row.id: path_of(meta, row, homes) for row in told.values()}
+    return {row.id: await _mail(work, row, people, told, names, paths) for row in shown}
 
 
 async def _mail(
@@ -133,6 +136,7 @@ async def _mail(
     people: Mapping[UserId, UserRow],
     told: Mapping[int, NotificationRow],
     names: Mapping[UserId, UserRow],
+    paths: Mapping[int, str],
 ) -> AdminMail:
     notice = None if row.notification_id is None else told.get(row.notification_id)
     return AdminMail(
@@ -140,7 +144,7 @@ async def _mail(
         state=row.state,
         to=people[row.user_id].gitea_login if row.user_id in people else "",
         about=await _about(work, notice, names) if notice else _without(row),
-        path=notice.path if notice else None,
+        path=paths[notice.id] if notice else None,
         why=row.why or "",
         attempts=row.attempts,
         due_at=row.due_at,

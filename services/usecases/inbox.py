@@ -8,6 +8,7 @@ from services.domain.actors import Actor, Viewer
 from services.domain.clock import now
 from services.domain.events import NotificationsChanged
 from services.domain.identifiers import Slug, UserId
+from services.domain.notice_places import earlier_page
 from services.domain.permissions import require, signed_in
 from services.store.queries import catalog, events, notifications, watches
 from services.store.queries.notifications import Filters
@@ -37,11 +38,15 @@ async def note_opened(context: Context, *, viewer: Viewer, places: Sequence[str]
     """A page was opened: what it shows is read, on every screen of this person. Writes only if there is something."""
     if viewer is None:
         return
+    earlier = [name for page in places if (name := earlier_page(page)) is not None]
+    before = notifications.Before(repo=context.meta, places=tuple(earlier))
     async with context.store.read() as work:
-        if not await notifications.has_unread_at(work, user_id=viewer.id, places=places):
+        if not await notifications.has_unread_at(work, user_id=viewer.id, places=places, before=before):
             return
     async with context.store.write() as work:
-        done = await notifications.mark_place_read(work, user_id=viewer.id, places=places, at=now())
+        done = await notifications.mark_place_read(
+            work, user_id=viewer.id, places=places, before=before, at=now()
+        )
         await _told(work, viewer, done)
 
 

@@ -10,9 +10,9 @@ from services.domain.branch import BranchKey, BranchState
 from services.domain.errors import Busy, Conflict, NotFound
 from services.domain.identifiers import PullNumber, Repository, Slug
 from services.domain.permissions import Standing, allows, may_read_branch
-from services.domain.pull import BODY_KINDS, PullKind, PullState
+from services.domain.pull import BODY_KINDS, PullKind, PullState, pull_address
 from services.domain.text_home import TextHome, meta_home
-from services.store.queries import operations, pulls
+from services.store.queries import catalog, operations, pulls
 from services.store.queries.catalog import RfcRow
 from services.store.queries.pulls import PullRow
 from services.store.work import Work
@@ -92,6 +92,31 @@ async def readable_pull(
     if not is_readable(found.row, found.standing, viewer):
         raise NotFound(f"“{slug}” has no pull request #{number}.")
     return found
+
+
+async def moved_to(
+    work: Work, meta_repo: Repository, *, slug: Slug, number: PullNumber, viewer: Viewer, meta: bool
+) -> str | None:
+    """Which page to open instead where this is not the one of the meta repository's pull request; else None.
+
+    One that the viewer may not read is nowhere.
+    """
+    row = await pulls.find(work, repo=meta_repo, number=number)
+    entry = None if row is None else await catalog.find(work, slug=slug)
+    if row is None or entry is None or row.rfc_slug != slug:
+        return None
+    past = entry.repo is not None
+    if past is meta:
+        return None
+    if past:
+        own = await pulls.find(work, repo=home_of_entry(meta_repo, entry).repo, number=number)
+        if own is not None and own.rfc_slug == slug:
+            return None
+    try:
+        await readable_pull(work, meta_repo, slug=slug, number=number, viewer=viewer, meta=True)
+    except NotFound:
+        return None
+    return pull_address(slug, number, past=past)
 
 
 def is_readable(row: PullRow, standing: Standing, viewer: Viewer) -> bool:

@@ -118,6 +118,15 @@ async def blob_shas(work: Work) -> dict[Slug, str]:
     return {Slug(row["slug"]): row["blob_sha"] for row in await work.rows(statement)}
 
 
+async def homes(work: Work, *, slugs: Iterable[Slug]) -> dict[Slug, str | None]:
+    """Which of these are entries, each with the repository of its own that it has once it is graduated."""
+    wanted = set(slugs)
+    if not wanted:
+        return {}
+    statement = select(cached_rfcs.c.slug, cached_rfcs.c.repo).where(cached_rfcs.c.slug.in_(wanted))
+    return {Slug(row["slug"]): row["repo"] for row in await work.rows(statement)}
+
+
 async def rows_of(work: Work, *, slugs: Iterable[Slug]) -> list[RfcRow]:
     """These entries with their texts, by slug; unknown ones are left out."""
     statement = ENTRIES.shape.select.where(cached_rfcs.c.slug.in_(list(slugs)))

@@ -76,6 +76,15 @@ class Filters:
     actor_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """What opened pages were called when rows about this repository's pull requests were written."""
+
+    repo: Repository
+    places: tuple[str, ...]
+
+
+NOWHERE = Before(repo=Repository(""), places=())
 SHAPE = Shape(NotificationRow, notifications)
 _NAMES = (
     "signal", "kind", "actor_user_id", "place", "path", "rfc_slug", "branch_name", "repo", "pr_number",
@@ -208,19 +217,29 @@ async def mark_one_read(work: Work, *, user_id: UserId, id: int, at: datetime) -
     return await _mark(work, (notifications.c.user_id == user_id) & (notifications.c.id == id), at)
 
 
-async def mark_place_read(work: Work, *, user_id: UserId, places: Sequence[str], at: datetime) -> int:
+async def mark_place_read(
+    work: Work, *, user_id: UserId, places: Sequence[str], at: datetime, before: Before = NOWHERE
+) -> int:
     """Mark the rows of a thing as read that a person has opened (§15.3)."""
-    own = (notifications.c.user_id == user_id) & notifications.c.place.in_(list(places))
-    return await _mark(work, own, at)
+    return await _mark(work, _at(user_id, places, before), at)
 
 
-async def has_unread_at(work: Work, *, user_id: UserId, places: Sequence[str]) -> bool:
+async def has_unread_at(
+    work: Work, *, user_id: UserId, places: Sequence[str], before: Before = NOWHERE
+) -> bool:
     """Whether there is something to mark."""
-    own = (notifications.c.user_id == user_id) & notifications.c.place.in_(list(places))
+    own = _at(user_id, places, before)
     return await work.first(select(notifications.c.id).where(own, _UNREAD).limit(1)) is not None
 
 
 _UNREAD = notifications.c.read_at.is_(None)
+
+
+def _at(user_id: UserId, places: Sequence[str], before: Before) -> ColumnElement[bool]:
+    there: ColumnElement[bool] = notifications.c.place.in_(list(places))
+    if before.places:
+        there |= notifications.c.place.in_(before.places) & (notifications.c.repo == before.repo)
+    return (notifications.c.user_id == user_id) & there
 
 
 async def _mark(work: Work, condition: ColumnElement[bool], at: datetime) -> int:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.domain.actors import Viewer
-from services.domain.identifiers import UserId
+from services.domain.identifiers import Repository, Slug, UserId
+from services.domain.notice_places import path_now
 from services.domain.notice_words import SYSTEM, act_in_words, quote_of
 from services.domain.permissions import require, signed_in
 from services.domain.routing import Category
@@ -66,14 +67,16 @@ async def inbox_view(context: Context, *, viewer: Viewer, filters: Filters, limi
     async with context.store.read() as work:
         found = await notifications.list_for_user(work, user_id=person.id, filters=filters, limit=limit + 1)
         found, older = found[:limit], len(found) > limit
-        titles = {str(row.slug): row.title for row in await catalog.list_rows(work)}
+        entries = await catalog.list_rows(work)
+        titles = {str(row.slug): row.title for row in entries}
+        homes = {row.slug: row.repo for row in entries}
         tallies = {
             name: await notifications.tally(work, user_id=person.id, column=name)
             for name in ("category", "rfc_slug", "actor_user_id")
         }
         who = await users.find_many(work, user_ids=_named(found, tallies["actor_user_id"]))
         unread = await notifications.unread_counts(work, user_ids=[person.id])
-        rows = [await _row(work, row, who, titles) for row in found]
+        rows = [await _row(work, row, who, titles, path_of(context.meta, row, homes)) for row in found]
     return InboxView(
         filters=filters,
         rows=tuple(rows),
@@ -102,6 +105,13 @@ async def words_of(work: Work, row: NotificationRow, titles: Mapping[str, str]) 
     return act, where
 
 
+def path_of(meta: Repository, row: NotificationRow, homes: Mapping[Slug, str | None]) -> str:
+    """The page of what happened, as of now; `homes` are entries with the repository of each graduated one."""
+    graduated = row.rfc_slug is not None and homes.get(row.rfc_slug) is not None
+    beside = graduated and row.repo is not None and row.repo.lower() == meta.lower()
+    return path_now(row.path, slug=row.rfc_slug, pull=row.pr_number, beside=beside)
+
+
 def _named(rows: list[NotificationRow], actors: Mapping[str, int]) -> set[UserId]:
     return {row.actor_user_id for row in rows if row.actor_user_id is not None} | {
         UserId(int(key)) for key in actors
@@ -109,7 +119,7 @@ def _named(rows: list[NotificationRow], actors: Mapping[str, int]) -> set[UserId
 
 
 async def _row(
-    work: Work, row: NotificationRow, who: Mapping[UserId, UserRow], titles: Mapping[str, str]
+    work: Work, row: NotificationRow, who: Mapping[UserId, UserRow], titles: Mapping[str, str], path: str
 ) -> InboxRow:
     actor = who.get(row.actor_user_id) if row.actor_user_id is not None else None
     act, where = await words_of(work, row, titles)
@@ -121,7 +131,7 @@ async def _row(
         act=act,
         quote=quote_of(row.details),
         where=where or SYSTEM,
-        path=row.path,
+        path=path,
         category=row.category,
         at=row.created_at,
         unread=row.read_at is None,

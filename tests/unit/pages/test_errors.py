@@ -11,7 +11,7 @@ from pages.errors import FRAMEWORK_SECONDS, RESPONSE_SECONDS, TooSlow, in_time
 
 async def test_a_page_that_is_not_made_in_time_is_given_up() -> None:
     with pytest.raises(TooSlow) as given_up:
-        await in_time(asyncio.Event().wait(), seconds=0)  # type: ignore[arg-type]  # it never comes to an end
+        await in_time(asyncio.Event().wait(), seconds=0)  # it never comes to an end
 
     assert (given_up.value.status, given_up.value.retryable) == (503, True)
 
