@@ -58,11 +58,10 @@ class GraduationActs:
 class GraduationDialog(Element, component="graduation.js"):
     """Nothing is seen of it while no graduation runs and nobody asks for one."""
 
-    def __init__(self, acts: GraduationActs, *, title: str, org: str, run: RunView | None, slug: str) -> None:
+    def __init__(self, acts: GraduationActs, *, title: str, org: str, run: RunView | None) -> None:
         super().__init__()
         self._acts = acts
-        self._slug = slug
-        self._props.update(title=title, org=org, run=run_props(run, slug))
+        self._props.update(title=title, org=org, run=run_props(run))
         self.on("offer", self._offer)
         self.on("check", self._check)
         self.on("start", self._start)
@@ -77,7 +76,7 @@ class GraduationDialog(Element, component="graduation.js"):
 
     def show(self, *, title: str, run: RunView | None) -> None:
         """Show how far it is now."""
-        props: dict[str, object] = {"title": title, "run": run_props(run, self._slug)}
+        props: dict[str, object] = {"title": title, "run": run_props(run)}
         if any(self._props[name] != value for name, value in props.items()):
             self._props.update(props)
             self.update()
@@ -105,7 +104,7 @@ class GraduationDialog(Element, component="graduation.js"):
                 self.run_method("refuse", outcome.words, outcome.field, outcome.final)
 
 
-def run_props(run: RunView | None, slug: str) -> dict[str, object] | None:
+def run_props(run: RunView | None) -> dict[str, object] | None:
     """A graduation as the browser draws it."""
     if run is None:
         return None
@@ -120,7 +119,7 @@ def run_props(run: RunView | None, slug: str) -> dict[str, object] | None:
         "headline": _headline(run),
         "tone": tone,
         "note": note,
-        "steps": [_step_props(step, run, slug) for step in run.steps],
+        "steps": [_step_props(step, run) for step in run.steps],
     }
 
 
@@ -163,14 +162,14 @@ def _stuck(run: RunView) -> str:
     return escape(run.reason) if run.reason else "It can't go on by itself."
 
 
-def _step_props(step: StepView, run: RunView, slug: str) -> dict[str, object]:
+def _step_props(step: StepView, run: RunView) -> dict[str, object]:
     state = _state(step, run)
     return {
         "number": step.number,
         "label": LABELS[step.number - 1],
         "state": state,
         "spoken": {"done": "done", "run": "in progress", "fail": "failed", "wait": ""}[state],
-        "detail": _detail(step, run, slug),
+        "detail": _detail(step, run),
         "time": f"{step.seconds:.1f} s" if step.state is StepState.DONE and step.seconds is not None else "",
     }
 
@@ -184,7 +183,7 @@ def _state(step: StepView, run: RunView) -> str:
     return "wait"
 
 
-def _detail(step: StepView, run: RunView, slug: str) -> str:
+def _detail(step: StepView, run: RunView) -> str:
     if step.trouble:
         again = " Trying again." if run.state is OperationState.PENDING else ""
         return f"{escape(step.trouble)}{again}"
@@ -193,12 +192,12 @@ def _detail(step: StepView, run: RunView, slug: str) -> str:
             return "Being undone."
         case StepState.UNDONE:
             return "Undone."
-    return _what(step, run, slug)
+    return _what(step, run)
 
 
-def _what(step: StepView, run: RunView, slug: str) -> str:
+def _what(step: StepView, run: RunView) -> str:
     waiting = step.number == MERGING and step.state is StepState.DOING
-    pull = f'<a href="/rfc/{escape(slug)}/meta/{run.pull}">#{run.pull}</a> on' if run.pull else "On"
+    pull = f"#{run.pull} on" if run.pull else "On"
     return (
         escape(run.repo),
         "RFC.md, README.md, metadata and dossier in one commit",

@@ -37,9 +37,7 @@ class Graduating:
     def fill(self, title: str) -> None:
         """Put the steps and the closed dialog above the text."""
         acts = GraduationActs(self._offer, self._check, self._start)
-        self._dialog = GraduationDialog(
-            acts, title=title, org=self._site.context.org, run=self._view.run, slug=self._slug
-        )
+        self._dialog = GraduationDialog(acts, title=title, org=self._site.context.org, run=self._view.run)
 
     def ask(self) -> None:
         """Open the dialog."""

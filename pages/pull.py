@@ -64,7 +64,8 @@ async def _build(
     async with context.store.read() as work:
         other = await moved_to(work, context.meta, slug=slug, number=number, viewer=viewer, meta=meta)
     if other is not None:
-        return see_other(f"{other}?view={asked}" if asked in tuple(DiffMode) else other)
+        keeps_view = asked in tuple(DiffMode) and other.startswith(f"/rfc/{slug}/")
+        return see_other(f"{other}?view={asked}" if keeps_view else other)
     known = await pull_view(context, viewer=viewer, slug=slug, number=number, meta=meta)
     if known.kind in BODY_KINDS:
         await _PullPage(site, viewer, slug, number, meta=meta).build(asked)

@@ -75,7 +75,9 @@ def _act(row: ActRow) -> str:
         if row.actor
         else f'<span class="r-muted">the app ({escape(row.on_behalf_of)})</span>'
     )
-    rfc = f'<a href="/rfc/{escape(row.slug)}">{escape(row.slug)}</a>' if row.slug else ""
+    rfc = escape(row.slug or "")
+    if row.is_entry:
+        rfc = f'<a href="/rfc/{rfc}">{rfc}</a>'
     return (
         f'<tr data-testid="audit-row" id="act-{row.id}"><td>{moment_html(row.at)}</td><td>{who}</td>'
         f'<td><code class="r-kind">{escape(row.kind)}</code></td><td>{rfc}</td><td>{_where(row)}</td>'
@@ -85,15 +87,26 @@ def _act(row: ActRow) -> str:
 
 def _where(row: ActRow) -> str:
     if row.pr_number is not None:
-        if row.kind.endswith("_idea") or row.slug is None:
-            path = f"/proposal/{row.pr_number}"
-        else:
-            path = pull_path(row.slug, row.pr_number, meta=row.meta, graduated=True)
-        return f'<a href="{escape(path)}"><code>PR #{row.pr_number}</code></a>'
-    if row.branch is not None and row.slug is not None:
-        path = quote(branch_address(row.slug, row.branch), safe="/%")
-        return f'<a href="{escape(path)}"><code>{escape(row.branch)}</code></a>'
-    return ""
+        page = _pull_page(row, row.pr_number)
+        words = f"<code>PR #{row.pr_number}</code>"
+        return words if page is None else f'<a href="{escape(page)}">{words}</a>'
+    if row.branch is None or row.slug is None:
+        return ""
+    if not row.is_entry:
+        return f"<code>{escape(row.branch)}</code>"
+    path = quote(branch_address(row.slug, row.branch), safe="/%")
+    return f'<a href="{escape(path)}"><code>{escape(row.branch)}</code></a>'
+
+
+def _pull_page(row: ActRow, number: int) -> str | None:
+    """Where its pull request is shown, a graduation's on its entry's page; None where its entry is gone."""
+    if row.is_idea or row.slug is None:
+        return f"/proposal/{number}"
+    if not row.is_entry:
+        return None
+    if row.kind.startswith("graduate_"):
+        return f"/rfc/{row.slug}"
+    return pull_path(row.slug, number, meta=row.meta, graduated=row.graduated)
 
 
 def _right(row: RightRow) -> str:

@@ -99,24 +99,26 @@ async def moved_to(
 ) -> str | None:
     """Which page to open instead where this is not the one of the meta repository's pull request; else None.
 
-    One that the viewer may not read is nowhere.
+    An idea has a page of its own, and a graduation is told of on its entry's. One that the viewer may not read is
+    nowhere.
     """
     row = await pulls.find(work, repo=meta_repo, number=number)
-    entry = None if row is None else await catalog.find(work, slug=slug)
-    if row is None or entry is None or row.rfc_slug != slug:
+    if row is None or row.rfc_slug != slug:
         return None
-    past = entry.repo is not None
-    if past is meta:
-        return None
-    if past:
+    entry = await catalog.find(work, slug=slug)
+    past = entry is not None and entry.repo is not None
+    if entry is not None and past and not meta:
         own = await pulls.find(work, repo=home_of_entry(meta_repo, entry).repo, number=number)
         if own is not None and own.rfc_slug == slug:
             return None
-    try:
-        await readable_pull(work, meta_repo, slug=slug, number=number, viewer=viewer, meta=True)
-    except NotFound:
+    if row.pr_kind is PullKind.IDEA:
+        return f"/proposal/{number}"
+    if entry is not None and row.pr_kind is PullKind.META_GRADUATION:
+        return f"/rfc/{slug}"
+    if entry is None or past is meta:
         return None
-    return pull_address(slug, number, past=past)
+    found = await _known(work, entry, row, meta_home(meta_repo, slug))
+    return pull_address(slug, number, past=past) if is_readable(row, found.standing, viewer) else None
 
 
 def is_readable(row: PullRow, standing: Standing, viewer: Viewer) -> bool:

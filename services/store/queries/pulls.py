@@ -74,6 +74,21 @@ async def find(work: Work, *, repo: Repository, number: PullNumber) -> PullRow |
     return await PULLS.find(work, repo=repo, pr_number=number)
 
 
+async def ideas_among(
+    work: Work, *, repo: Repository, numbers: Iterable[PullNumber]
+) -> frozenset[PullNumber]:
+    """Which of a repository's pull requests are ideas."""
+    wanted = set(numbers)
+    if not wanted:
+        return frozenset()
+    statement = (
+        select(cached_prs.c.pr_number)
+        .where(cached_prs.c.repo == repo, cached_prs.c.pr_number.in_(wanted))
+        .where(cached_prs.c.pr_kind == PullKind.IDEA.value)
+    )
+    return frozenset(PullNumber(row["pr_number"]) for row in await work.rows(statement))
+
+
 async def list_open(work: Work, *, kind: PullKind | None = None) -> list[PullRow]:
     """The open ones of every repository, newest first."""
     statement = PULLS.shape.select.where(cached_prs.c.state == PullState.OPEN.value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from services.domain.events import JsonValue
 from services.domain.hygiene import Fate, fate_of
 from services.domain.identifiers import PullNumber, Slug, UserId
 from services.domain.permissions import may_read_admin
-from services.store.queries import audit_log, deliveries, idle_branches, users
+from services.store.queries import audit_log, catalog, deliveries, idle_branches, pulls, users
 from services.store.queries.actions import ActionRow
 from services.store.queries.audit_log import AuditFilter
 from services.store.queries.idle_branches import IdleBranch
@@ -51,7 +51,11 @@ class PersonRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActRow:
-    """One recorded action; `actor` is None for what the app did by itself."""
+    """One recorded action; `actor` is None for what the app did by itself.
+
+    `is_idea` is whether its pull request is an idea. `is_entry` and `graduated` say what `slug` is now: an idea's may
+    never have become an entry's.
+    """
 
     id: int
     at: datetime
@@ -62,6 +66,9 @@ class ActRow:
     branch: str | None
     pr_number: PullNumber | None
     meta: bool
+    is_idea: bool
+    is_entry: bool
+    graduated: bool
     details: Mapping[str, JsonValue]
     op_id: str | None
 
@@ -156,7 +163,11 @@ async def audit_view(
         )
         rows = await audit_log.page(work, wanted=filters, limit=limit + 1, before_id=before_id)
         names = await _names(work, (row.actor_user_id for row in rows))
-    return first_of(rows, limit=limit, key=lambda row: row.id).read_as(lambda row: _act(context, row, names))
+        homes = await catalog.homes(work, slugs={row.rfc_slug for row in rows if row.rfc_slug is not None})
+        numbers = {row.pr_number for row in rows if row.pr_number is not None}
+        ideas = await pulls.ideas_among(work, repo=context.meta, numbers=numbers)
+    page = first_of(rows, limit=limit, key=lambda row: row.id)
+    return page.read_as(lambda row: _act(context, row, names, homes, ideas))
 
 
 async def rights_view(
@@ -247,7 +258,14 @@ def _person(row: UserRow) -> PersonRow:
     )
 
 
-def _act(context: Context, row: ActionRow, names: Mapping[UserId, UserRow]) -> ActRow:
+def _act(
+    context: Context,
+    row: ActionRow,
+    names: Mapping[UserId, UserRow],
+    homes: Mapping[Slug, str | None],
+    ideas: Collection[PullNumber],
+) -> ActRow:
+    meta = row.repo is not None and row.repo.lower() == context.meta.lower()
     return ActRow(
         id=row.id,
         at=row.created_at,
@@ -257,7 +275,10 @@ def _act(context: Context, row: ActionRow, names: Mapping[UserId, UserRow]) -> A
         slug=row.rfc_slug,
         branch=row.branch_name,
         pr_number=row.pr_number,
-        meta=row.repo is not None and row.repo.lower() == context.meta.lower(),
+        meta=meta,
+        is_idea=row.action_kind.endswith("_idea") or (meta and row.pr_number in ideas),
+        is_entry=row.rfc_slug in homes,
+        graduated=row.rfc_slug is not None and homes.get(row.rfc_slug) is not None,
         details=row.details,
         op_id=row.op_id,
     )

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
+
 import pytest
+from sqlalchemy import event
 
 from components.admin.sync import RESTORED
 from pages.admin.acts import act
@@ -19,15 +23,22 @@ from services.domain.errors import (
     NotFound,
     ProductError,
 )
+from services.domain.identifiers import Slug
+from services.domain.permissions import MetadataField
 from services.store.queries import outbox, permission_events
 from services.store.queries.outbox import MailState
 from services.usecases import admin_mail
+from services.usecases.change_metadata import change_metadata
+from services.usecases.converse import post_to_idea
 from services.usecases.decide_change import accept, decline, undo
 from services.usecases.decide_idea import decline as decline_idea
+from services.usecases.decide_metadata import withdraw_metadata
 from services.usecases.recover import Recovery, recover
 from services.usecases.rights import set_role
+from services.usecases.views.admin import audit_view
 from services.usecases.views.catalog import catalog_view
 from tests.support.cards import desk as desk_of
+from tests.support.graduations import draft, graduate
 from tests.support.world import World
 
 
@@ -120,6 +131,63 @@ async def test_the_record_is_filtered_and_paged(world: World) -> None:
     }
     html = await TABS["audit"](world.context, world.moderator, {"rfc": "ledger"})
     assert f'href="/proposal/{idea.number}"' in html
+
+
+async def test_what_the_record_links_to_has_a_page(world: World) -> None:
+    idea = await world.propose(by="writer", slug="ledger", title="Ledger")
+    await post_to_idea(world.context, actor=world.reader, number=idea.number, text="Why?")
+    await draft(world)
+    pull = await change_metadata(
+        world.context,
+        actor=world.writer,
+        slug=Slug("memory"),
+        wanted={MetadataField.TAGS: ("core",)},
+        seen={},
+    )
+    tab = TABS["audit"]
+
+    before = _links(await tab(world.context, world.moderator, {}))
+    await decline_idea(world.context, actor=world.owner, number=idea.number, comment="No.")
+    await withdraw_metadata(world.context, actor=world.writer, slug=Slug("memory"), number=pull.number)
+    await graduate(world)
+    after = _links(await tab(world.context, world.moderator, {}))
+
+    assert before == {"/proposal/1", "/rfc/memory", "/rfc/memory/pr/2"}
+    assert after == {"/proposal/1", "/rfc/memory", "/rfc/memory/meta/2"}
+
+
+async def test_a_page_of_the_record_costs_as_many_queries_however_long_it_is(world: World) -> None:
+    asked = []
+    for slug in ("ledger", "memory", "silence"):
+        idea = await world.propose(by="writer", slug=slug, title=slug.capitalize())
+        await post_to_idea(world.context, actor=world.reader, number=idea.number, text="Why?")
+        asked.append(await _queries_of(world))
+
+    assert len(set(asked)) == 1
+
+
+def _links(html: str) -> set[str]:
+    """Where the rows of a table lead."""
+    return set(re.findall(r'<a href="(/(?:rfc|proposal)/[^"]*)"', html))
+
+
+async def _queries_of(world: World) -> int:
+    """How often the database is asked for a page of the record."""
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        if asyncio.current_task() is mine:
+            asked.append(statement)
+
+    mine = asyncio.current_task()
+    await audit_view(world.context, viewer=world.moderator)
+    engine = world.store._engines.read.sync_engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        await audit_view(world.context, viewer=world.moderator)
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    return len(asked)
 
 
 @pytest.mark.parametrize("text", ["", "-1", "0", "x", "9" * 40, "²", "1.5"])

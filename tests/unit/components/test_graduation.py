@@ -40,7 +40,7 @@ def run(*states: StepState, trouble: str | None = None, **more: Any) -> RunView:
 
 
 def shown(view: RunView) -> dict[str, Any]:
-    props = run_props(view, "memory")
+    props = run_props(view)
     assert props is not None
     return cast("dict[str, Any]", props)
 
@@ -59,7 +59,7 @@ def test_a_running_one_says_who_began_it_and_how_long_each_step_took() -> None:
 
     assert [step["state"] for step in props["steps"]] == ["done", "done", "done", "run", "wait"]
     assert [step["time"] for step in props["steps"]] == ["0.4 s", "0.4 s", "0.4 s", "", ""]
-    assert props["steps"][2]["detail"] == '<a href="/rfc/memory/meta/58">#58</a> on the meta repository'
+    assert props["steps"][2]["detail"] == "#58 on the meta repository"
     assert (props["headline"], props["over"]) == ("Graduating as RFC-0046, begun by Ana <Ruiz>", False)
     assert "Ana &lt;Ruiz&gt;" in props["owners"]
 

@@ -16,12 +16,19 @@ from tests.support.world import World
 
 @pytest.fixture(scope="module")
 def http() -> Iterator[httpx.Client]:
-    """A stranger at an app that knows a graduated RFC with an earlier pull request (#1) of its text."""
+    """A stranger at an app that knows a graduated RFC, an idea and a super-draft.
+
+    Pull request #1 is an earlier one of the RFC's text, #2 graduated it, #3 is the idea and #4 the super-draft's.
+    """
     with running_server(start=False) as server:
         world = World(server.forge, cast("Any", None), cast("Any", None), ORG, Repository(f"{ORG}/{META}"))
         world.write_entry("human", body="# Human\n")
         opened(world, "edit-human-abcdef")
+        opened(world, "graduate-human-abcdef")
+        assert world.open_idea_on_gitea("voice") == 3
         graduated(world)
+        world.write_entry("silence")
+        opened(world, "meta-silence-abcdef", "silence")
         server.start()
         with server.http() as client:
             yield client
@@ -41,6 +48,11 @@ def opened(world: World, branch: str, slug: str = "human") -> None:
         ("/rfc/human/pr/1", "/rfc/human/meta/1"),
         ("/rfc/human/pr/1?view=source", "/rfc/human/meta/1?view=source"),
         ("/rfc/human/pr/1?view=other", "/rfc/human/meta/1"),
+        ("/rfc/human/meta/2", "/rfc/human"),
+        ("/rfc/human/pr/2?view=source", "/rfc/human"),
+        ("/rfc/voice/meta/3", "/proposal/3"),
+        ("/rfc/voice/pr/3", "/proposal/3"),
+        ("/rfc/silence/meta/4", "/rfc/silence/pr/4"),
     ],
 )
 def test_an_address_of_before_leads_to_the_page_of_now(http: httpx.Client, address: str, page: str) -> None:
@@ -51,4 +63,5 @@ def test_an_address_of_before_leads_to_the_page_of_now(http: httpx.Client, addre
 
 
 def test_where_there_is_no_such_pull_request_nothing_leads_on(http: httpx.Client) -> None:
-    assert [http.get(f"/rfc/human/{where}/99").status_code for where in ("pr", "meta")] == [404, 404]
+    pages = ("human/pr/99", "human/meta/99", "human/meta/3", "human/pr/4", "nosuch/meta/2")
+    assert {page: http.get(f"/rfc/{page}").status_code for page in pages} == dict.fromkeys(pages, 404)
