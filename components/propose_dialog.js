@@ -124,7 +124,7 @@ export default {
       if (this.previewing) return;
       this.previewing = true;
       this.shown = '<p class="r-muted">…</p>';
-      this.$emit("preview", this.form.pitch.slice(0, 200000));
+      this.$emit("preview", this.form.pitch.slice(0, 200000).replace(/[\ud800-\udbff]$/, "")); // never half a character
     },
     // called by the server
     previewed(html) { this.shown = html; },

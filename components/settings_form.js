@@ -23,13 +23,13 @@ export default {
       if (field) this.$emit("set", { name: field.dataset.set, value: field.type === "checkbox" ? field.checked : field.value });
     },
     typed(event) {
-      const field = event.target.closest("[data-find]"), text = field?.value.trim().replace(/^@/, "");
-      if (text) this.$emit("find", text.slice(0, 40));
+      const field = event.target.closest("[data-find]"), text = field && wanted(field);
+      if (text) this.$emit("find", text);
     },
     // called by the server: the people whose login or name begins with a text
     found(text, people) {
       const field = this.$el.querySelector("[data-find]");
-      if (field?.value.trim().replace(/^@/, "").slice(0, 40) !== text) return;
+      if (!field || wanted(field) !== text) return;
       field.list.replaceChildren(...people.map((one) => Object.assign(document.createElement("option"), { value: one.login, label: one.name })));
     },
     sent(event) {
@@ -44,4 +44,6 @@ export default {
   },
 };
 
+// whose name or login begins so; never with half a character
+const wanted = (field) => field.value.trim().replace(/^@/, "").slice(0, 40).replace(/[\ud800-\udbff]$/, "");
 const nameOf = (one) => one.id || one.dataset.do || one.dataset.testid || one.getAttribute("href");

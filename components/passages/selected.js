@@ -48,11 +48,15 @@ export function selectionOf(article, range) {
   behind.setStart(range.endContainer, range.endOffset);
   behind.setEnd(article, article.childNodes.length);
   const before = shownIn(article, ahead, side); // nothing where the range begins above the block
+  const prefix = squeezed(before).slice(-AROUND), suffix = squeezed(shownIn(article, behind, side, AROUND * 2)).slice(0, AROUND);
   return {
-    side, written: article.matches(".r-srcdiff"), line: lineOf(block, side), before: countOf(before), quote: words,
-    prefix: squeezed(before).slice(-AROUND), suffix: squeezed(shownIn(article, behind, side, AROUND * 2)).slice(0, AROUND),
+    side, written: article.matches(".r-srcdiff"), line: lineOf(block, side), before: countOf(before), quote: whole(words),
+    prefix: whole(prefix), suffix: whole(suffix),
   };
 }
+
+// half a character, where a text was cut, can't be sent
+const whole = (text) => text.replace(/^[\udc00-\udfff]|[\ud800-\udbff]$/g, "");
 
 function* inRange(article, range, side) {
   for (const node of runs(article, side)) if (part(node, range)) yield node;

@@ -121,6 +121,18 @@ async def test_a_comment_is_seen_by_others_at_once_and_follows_its_words_until_t
     await expect(reviewer.locator("mark.thread")).to_have_count(0)
 
 
+async def test_an_emoji_at_the_edge_of_what_is_sent_around_the_words_is_no_obstacle(
+    people: People, server: RunningServer
+) -> None:
+    body = f"\n\U0001f600 {'y' * 31} the chosen words {'x' * 31} \U0001f600 and more.\n"
+    (reader,) = await opened(people, server, "emoji", READER, body=body)
+
+    await comment_on(reader, "the chosen words", "Why these?")
+
+    await expect(reader.locator("mark.thread")).to_have_text("the chosen words")
+    await expect(cards(reader)).to_contain_text("Why these?")
+
+
 async def test_an_uncertain_place_asks_whoever_opened_the_thread(
     people: People, server: RunningServer
 ) -> None:
