@@ -104,10 +104,10 @@ class ThreadsPanel(Element, component="annotations.js"):
 
     def _ask(self, thread: AnnotationView) -> None:
         """Have the prompt bar ask about the passage, with the flag's label as the question."""
-        if thread.span is None:
+        if thread.reach is None:
             return
         label = thread.messages[0].body if thread.messages else ""
-        place = (thread.words, thread.span.start, thread.span.end)
+        place = (thread.reach_source, thread.reach.start, thread.reach.end)
         self.run_method("ask", int(thread.id), *place, f"Resolve this: {label}")
 
     async def _reply(self, event: GenericEventArguments) -> None:

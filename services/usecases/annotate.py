@@ -14,7 +14,7 @@ from services.domain.identifiers import Login, MessageId, OperationId, Slug, Thr
 from services.domain.permissions import Standing, may_resolve_thread, may_talk_on_branch
 from services.domain.proposal import check_message
 from services.domain.prose_diff import Span
-from services.domain.quoting import Selection, locate_selection
+from services.domain.quoting import Reading, Selection, locate_selection, with_marks
 from services.domain.quoting.selection import CHANGED
 from services.domain.side import Side
 from services.domain.trailers import new_operation_id
@@ -82,19 +82,23 @@ async def flag(
 async def place_selection(
     context: Context, *, actor: Actor | None, slug: Slug, branch: str | None, selection: Selection
 ) -> tuple[Span, str]:
-    """Where a selection stands in the source of the present text, and its words there; raises Invalid, NotFound."""
+    """Where a selection stands in the source of the present text, with the marks that belong to it, and its words.
+
+    Raises Invalid, NotFound.
+    """
     async with context.store.read() as work:
         await place_standing(work, context, slug=slug, branch=branch, viewer=actor)
-    present, span = await _placed(context, slug, branch, selection)
+    present, reading, span = await _placed(context, slug, branch, selection)
+    span = with_marks(reading, span)
     return span, present.text[span.start : span.end]
 
 
 async def _placed(
     context: Context, slug: Slug, branch: str | None, selection: Selection
-) -> tuple[ShownText, Span]:
+) -> tuple[ShownText, Reading, Span]:
     present = await side_text(context, slug=slug, branch=branch, side=selection.side)
     reading = await context.places.reading(present.text, written=selection.written)
-    return present, locate_selection(reading, selection)
+    return present, reading, locate_selection(reading, selection)
 
 
 async def anchor_of(
@@ -107,7 +111,7 @@ async def anchor_of(
     async with context.store.read() as work:
         await place_standing(work, context, slug=slug, branch=branch, viewer=actor)
     for _ in range(TRIES):
-        present, span = await _placed(context, slug, branch, selection)
+        present, _, span = await _placed(context, slug, branch, selection)
         anchor = _anchored(present, span)
         if anchor is not None:
             return anchor

@@ -5,7 +5,14 @@ beginning of a block, which the browser knows by its source line. `reading_of` s
 """
 
 from services.domain.quoting.reading import Reading, reading_as_written, reading_of
-from services.domain.quoting.selection import Selection, Shown, locate_selection, shown_at, words_at
+from services.domain.quoting.selection import (
+    Selection,
+    Shown,
+    locate_selection,
+    shown_at,
+    with_marks,
+    words_at,
+)
 
 __all__ = [
     "Reading",
@@ -15,5 +22,6 @@ __all__ = [
     "reading_as_written",
     "reading_of",
     "shown_at",
+    "with_marks",
     "words_at",
 ]

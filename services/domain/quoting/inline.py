@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_inline import StateInline, fragments_join
+from markdown_it.rules_inline import StateInline, fragments_join, link
 from markdown_it.token import Token
 
 from services.domain.rendering.bounds import BUDGET, Budget
@@ -22,6 +22,24 @@ class Glyph(NamedTuple):
     character: str
     start: int
     end: int
+
+
+class Element(NamedTuple):
+    """Strong or struck words, emphasis, code or a link: where it is written with its marks, and what it shows."""
+
+    start: int
+    end: int
+    first: int
+    """Where its first shown character begins."""
+    last: int
+    """Where its last shown character ends."""
+
+
+class Traced(NamedTuple):
+    """What a paragraph shows, and the elements in it."""
+
+    glyphs: Sequence[Glyph]
+    elements: Sequence[Element] = ()
 
 
 def is_white(character: str) -> bool:
@@ -66,7 +84,7 @@ class _Trace(StateInline):
         return token
 
 
-def trace(source: str, md: MarkdownIt, env: Env) -> tuple[Glyph, ...]:
+def trace(source: str, md: MarkdownIt, env: Env) -> Traced:
     """The shown characters of a paragraph's source, each with its place; `env` is the document's."""
     budget = Budget()
     budget.begin_paragraph(len(source))
@@ -76,7 +94,22 @@ def trace(source: str, md: MarkdownIt, env: Env) -> tuple[Glyph, ...]:
         # Joined pieces would not say any more where each of them stood.
         if rule is not fragments_join:
             rule(state)
-    return tuple(glyph for token in state.tokens for glyph in _glyphs(source, token, state.origins))
+    glyphs: list[Glyph] = []
+    elements: list[Element] = []
+    opened: list[tuple[int, int]] = []
+    for token in state.tokens:
+        before = len(glyphs)
+        glyphs.extend(_glyphs(source, token, state.origins))
+        if token.type == "code_inline":
+            start = state.origins[id(token)]
+            elements.extend(_element(start, _end_of_code(source, token, start), glyphs[before:]))
+        elif token.nesting > 0:
+            opened.append((_start(token, state.origins[id(token)]), before))
+        elif token.nesting < 0 and opened:
+            start, before = opened.pop()
+            end = _end(state, token, start)
+            elements.extend(_element(start, end, glyphs[before:]))
+    return Traced(tuple(glyphs), tuple(elements))
 
 
 def shown_text(children: Sequence[Token]) -> str:
@@ -109,3 +142,32 @@ def _each(source: str, content: str, begins: Sequence[int]) -> Iterator[Glyph]:
 
 def _whole(content: str, start: int, end: int) -> Iterator[Glyph]:
     return (Glyph(character, start, end) for character in content if not is_white(character))
+
+
+def _element(start: int, end: int, glyphs: Sequence[Glyph]) -> Iterator[Element]:
+    """Nothing for one that shows nothing, or of which the ends are not known."""
+    if glyphs and NOWHERE not in (end, glyphs[0].start, glyphs[-1].end):
+        yield Element(start, end, glyphs[0].start, glyphs[-1].end)
+
+
+def _start(token: Token, origin: int) -> int:
+    """The parser stands behind the bracket of a link when it opens one, and at the inner mark of strong words."""
+    return origin - (
+        token.type == "strong_open" or (token.type == "link_open" and token.markup != "autolink")
+    )
+
+
+def _end(state: _Trace, token: Token, start: int) -> int:
+    if token.type != "link_close":
+        return state.origins[id(token)] + len(token.markup)
+    if token.markup == "autolink":
+        return state.src.index(">", start) + 1
+    state.pos, state.posMax = start, len(state.src)
+    return state.pos if link(state, silent=True) else NOWHERE
+
+
+def _end_of_code(source: str, token: Token, start: int) -> int:
+    """A space on both sides of the code does not belong to it."""
+    begin, size = start + len(token.markup), len(token.content)
+    bare = source.replace("\n", " ").startswith(token.content, begin)
+    return begin + size + (0 if bare else 2) + len(token.markup)

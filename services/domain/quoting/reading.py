@@ -10,7 +10,17 @@ from dataclasses import dataclass, field
 
 from markdown_it.token import Token
 
-from services.domain.quoting.inline import NOWHERE, Env, Glyph, is_white, shown_text, squeezed, trace
+from services.domain.quoting.inline import (
+    NOWHERE,
+    Element,
+    Env,
+    Glyph,
+    Traced,
+    is_white,
+    shown_text,
+    squeezed,
+    trace,
+)
 from services.domain.rendering.bounds import TooMuchWork
 from services.domain.rendering.links import LinkBase
 from services.domain.rendering.markdown import LONGEST_FORMATTED, document_parser, parse_document
@@ -31,6 +41,8 @@ class Reading:
     lines: Mapping[int, int]
     order: Sequence[int] = field(repr=False)
     """The shown characters in the order of the source; notes are shown last, wherever they are written."""
+    elements: Sequence[Element] = field(default=(), repr=False)
+    """What is written with marks inside paragraphs."""
 
 
 def reading_of(text: str) -> Reading:
@@ -64,24 +76,27 @@ def reading_as_written(text: str) -> Reading:
 @dataclass(frozen=True, slots=True)
 class _Block:
     line: int
-    glyphs: Sequence[Glyph]
+    traced: Traced
 
 
 def _as_written(text: str) -> Reading:
-    return _joined([_Block(1, _plain(text))])
+    return _joined([_Block(1, Traced(_plain(text)))])
 
 
 def _joined(blocks: Iterator[_Block] | Sequence[_Block]) -> Reading:
     shown: list[str] = []
     starts, ends = array("q"), array("q")
     lines: dict[int, int] = {}
+    elements: list[Element] = []
     for block in blocks:
         lines.setdefault(block.line, len(starts))
-        shown.extend(glyph.character for glyph in block.glyphs)
-        starts.extend(glyph.start for glyph in block.glyphs)
-        ends.extend(glyph.end for glyph in block.glyphs)
+        glyphs = block.traced.glyphs
+        shown.extend(glyph.character for glyph in glyphs)
+        starts.extend(glyph.start for glyph in glyphs)
+        ends.extend(glyph.end for glyph in glyphs)
+        elements.extend(block.traced.elements)
     order = array("q", sorted(range(len(starts)), key=starts.__getitem__))
-    return Reading("".join(shown), starts, ends, lines, order)
+    return Reading("".join(shown), starts, ends, lines, order, tuple(elements))
 
 
 def _blocks(text: str, tokens: Sequence[Token], env: Env) -> Iterator[_Block]:
@@ -94,24 +109,24 @@ def _blocks(text: str, tokens: Sequence[Token], env: Env) -> Iterator[_Block]:
             yield _Block(line + 1, source.place(_paragraph(token, env), token.content, line))
         elif token.type in ("fence", "code_block"):
             first = line + (token.type == "fence")
-            yield _Block(line + 1, source.place(_plain(token.content), token.content, first))
+            yield _Block(line + 1, source.place(Traced(_plain(token.content)), token.content, first))
 
 
 def _plain(text: str) -> list[Glyph]:
     return [Glyph(char, at, at + 1) for at, char in enumerate(text) if not is_white(char)]
 
 
-def _paragraph(token: Token, env: Env) -> Sequence[Glyph]:
+def _paragraph(token: Token, env: Env) -> Traced:
     """Its shown characters with places in its own source; nowhere, where the parser's steps tell another story."""
     expected = squeezed(shown_text(token.children or ()))
     if expected == squeezed(token.content):
         # Nothing in it is markup.
-        return _plain(token.content)
-    glyphs = trace(token.content, document_parser(), env)
+        return Traced(_plain(token.content))
+    glyphs, elements = trace(token.content, document_parser(), env)
     traced = "".join(glyph.character for glyph in glyphs)
     if traced.endswith(expected) and len(traced) - len(expected) in (0, _tick(token)):
-        return glyphs[len(traced) - len(expected) :]
-    return [Glyph(character, NOWHERE, NOWHERE) for character in expected]
+        return Traced(glyphs[len(traced) - len(expected) :], elements)
+    return Traced([Glyph(character, NOWHERE, NOWHERE) for character in expected])
 
 
 def _tick(token: Token) -> int:
@@ -139,10 +154,14 @@ class _Source:
             at = match.end()
         return cls([*starts, at], [*lines, text[at:]])
 
-    def place(self, glyphs: Sequence[Glyph], content: str, line: int) -> list[Glyph]:
-        """The same characters with their places in the document; `content` begins on `line` (from 0)."""
+    def place(self, traced: Traced, content: str, line: int) -> Traced:
+        """The same with places in the document; `content` begins on `line` (from 0)."""
         places = self._places(content, line)
-        return [_moved(glyph, places) for glyph in glyphs]
+        elements = (_moved_element(element, places) for element in traced.elements)
+        return Traced(
+            [_moved(glyph, places) for glyph in traced.glyphs],
+            [element for element in elements if NOWHERE not in element],
+        )
 
     def _places(self, content: str, line: int) -> list[int]:
         """Where each character of `content` stands, and where the one behind its last would."""
@@ -207,3 +226,9 @@ def _moved(glyph: Glyph, places: Sequence[int]) -> Glyph:
     if NOWHERE in (start, last):
         return Glyph(glyph.character, NOWHERE, NOWHERE)
     return Glyph(glyph.character, start, last + 1)
+
+
+def _moved_element(element: Element, places: Sequence[int]) -> Element:
+    start, end, first, last = element
+    outer, inner = _moved(Glyph("", start, end), places), _moved(Glyph("", first, last), places)
+    return Element(outer.start, outer.end, inner.start, inner.end)

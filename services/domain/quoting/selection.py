@@ -94,6 +94,26 @@ def _span(reading: Reading, first: int, end: int) -> Span:
     return Span(starts[0], ends[-1])
 
 
+def with_marks(reading: Reading, span: Span) -> Span:
+    """The passage with the marks of the elements it begins or ends with, and with all of those it begins or ends in.
+
+    A passage of some words inside an element stays as it is.
+    """
+    start, end = span.start, span.end
+    widened = True
+    while widened:
+        widened = False
+        for element in reading.elements:
+            if start >= element.end or element.start >= end:
+                continue
+            is_whole = start <= element.first and element.last <= end
+            is_inside = element.start <= start and end <= element.end
+            if (is_whole or not is_inside) and (element.start < start or end < element.end):
+                start, end = min(start, element.start), max(end, element.end)
+                widened = True
+    return Span(start, end)
+
+
 def shown_at(reading: Reading, span: Span) -> Shown | None:
     """Where the passage is shown, or None where nothing of it is (an address, a mark)."""
     first = bisect_left(reading.order, span.start, key=reading.starts.__getitem__)

@@ -14,7 +14,7 @@ from services.domain.errors import ProductError
 from services.domain.identifiers import Slug, ThreadId, UserId
 from services.domain.permissions import Standing, allows, may_resolve_thread, may_talk_on_branch
 from services.domain.prose_diff import Span
-from services.domain.quoting import Reading, Shown, reading_of, shown_at, words_at
+from services.domain.quoting import Reading, Shown, reading_of, shown_at, with_marks, words_at
 from services.domain.side import Side
 from services.store.queries import changes, threads, users
 from services.store.queries.threads import ThreadKind, ThreadRow, ThreadState
@@ -36,6 +36,8 @@ class AnnotationView:
     text shows it, None where nothing of it is shown, `written` as the source does. `side`: whether the place is in the
     text itself or in what its branch started from; `kept`: the branch has the words of the latter now. `asked`: the
     viewer may say whether an uncertain place is right. `offers_resolve`: a change made in this thread was accepted.
+    `reach` is a flag's `span` with the marks that belong to its words, `reach_source` what stands there: a model is
+    asked about it.
     """
 
     id: ThreadId
@@ -57,6 +59,8 @@ class AnnotationView:
     judge: Permit
     asked: bool
     offers_resolve: bool
+    reach: Span | None = None
+    reach_source: str = ""
 
     @property
     def is_orphan(self) -> bool:
@@ -193,6 +197,8 @@ def _view(row: ThreadRow, all_: _Found, of_text: Standing, viewer: Viewer) -> An
     anchor = found or row.anchor
     certainty = anchor.certainty if anchor else Certainty.LOST
     span = Span(found.start, found.end) if found and certainty is not Certainty.LOST else None
+    is_flag = row.kind is ThreadKind.FLAG
+    reach = with_marks(side.reading, span) if side and span and is_flag else None
     is_open = row.state is not ThreadState.RESOLVED
     quote = anchor.quote if anchor else ""
     return AnnotationView(
@@ -215,6 +221,8 @@ def _view(row: ThreadRow, all_: _Found, of_text: Standing, viewer: Viewer) -> An
         judge=permit(may_resolve_thread, viewer, standing, act="resolve it"),
         asked=is_open and certainty is Certainty.UNCERTAIN and allows(may_resolve_thread, viewer, standing),
         offers_resolve=is_open and row.id in all_.accepted,
+        reach=reach,
+        reach_source=side.text[reach.start : reach.end] if side and reach else "",
     )
 
 

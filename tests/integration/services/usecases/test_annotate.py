@@ -23,6 +23,7 @@ from services.usecases.rate_limits import Limited, RateLimits
 from services.usecases.rights import set_muted
 from services.usecases.views.annotations import annotations_view
 from tests.support.annotating import (
+    BODY,
     BRANCH,
     HUMAN,
     annotations,
@@ -56,6 +57,26 @@ async def test_a_comment_opens_a_thread_on_the_words_that_were_selected(world: W
     assert [
         (message.author.login if message.author else "", message.body) for message in thread.messages
     ] == [("reader", "Who are **they**?")]
+
+
+async def test_what_is_suggested_or_asked_about_takes_the_marks_of_its_words_and_a_thread_does_not(
+    world: World,
+) -> None:
+    body = BODY + "\n- **Offer** it when asked.\n- **Let go**: see [others](others.md).\n"
+    await entry_of(world, body)
+    chosen = selection("Offer it when asked.\nLet go: see others")
+    source = "**Offer** it when asked.\n- **Let go**: see [others](others.md)"
+
+    span, placed = await place_selection(
+        world.context, actor=world.reader, slug=HUMAN, branch=None, selection=chosen
+    )
+    await flag(world.context, actor=world.reader, slug=HUMAN, branch=None, selection=chosen, label="Too long")
+
+    (thread,) = await annotations(world)
+    assert placed == source
+    assert (thread.reach, thread.reach_source) == (span, source)
+    assert thread.words == source.removeprefix("**").removesuffix("](others.md)")
+    assert thread.reads == "Offer it when asked. Let go: see others"
 
 
 async def test_the_anchor_keeps_quote_surroundings_offsets_and_commit(world: World) -> None:

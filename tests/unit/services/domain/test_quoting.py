@@ -13,8 +13,10 @@ from services.domain.quoting import (
     Selection,
     Shown,
     locate_selection,
+    reading_as_written,
     reading_of,
     shown_at,
+    with_marks,
     words_at,
 )
 from services.domain.quoting.inline import squeezed
@@ -110,6 +112,81 @@ def test_every_shown_character_stands_where_the_reading_says() -> None:
 )
 def test_a_selection_is_found_in_its_source(quote: str, source: str) -> None:
     assert selected(DOCUMENT, quote) == source
+
+
+def marked(text: str, quote: str) -> str:
+    """The source of a selection with the marks that belong to it."""
+    reading = reading_of(text)
+    span = with_marks(reading, locate_selection(reading, Selection(line=1, before=0, quote=quote)))
+    return text[span.start : span.end]
+
+
+OFFER = "- **Offer** it when asked, marked as a record.\n- **Let go**: see [forgetting](forgetting.md).\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "quote", "source"),
+    [
+        (OFFER, "Offer it when asked, marked as a record.", "**Offer** it when asked, marked as a record."),
+        (OFFER, "Let go: see forgetting", "**Let go**: see [forgetting](forgetting.md)"),
+        (OFFER, "record. Let", "record.\n- **Let go**"),
+        (OFFER, "Offer", "**Offer**"),
+        (OFFER, "ffe", "ffe"),
+        (OFFER, "fer it", "**Offer** it"),
+        (OFFER, "it when", "it when"),
+        ("# A *fine* `head` #\n", "fine head", "*fine* `head`"),
+        ("Head *it*\n---\n", "Head it", "Head *it*"),
+        ("a ***b*** c", "b", "***b***"),
+        ("a ***b*** c", "b c", "***b*** c"),
+        ("a ***b* d** c", "b", "*b*"),
+        ("a ***b* d** c", "d c", "***b* d** c"),
+        ("a __b *d e* f__ g", "e f", "*d e* f"),
+        ("a [**b**](x) c", "a b", "a [**b**](x)"),
+        ("a **[b](x (t) 'y') d** c", "d c", "**[b](x (t) 'y') d** c"),
+        ("a [b](x 'y) z') c", "b c", "[b](x 'y) z') c"),
+        ("a [b [c]][r] d [r] e\n\n[r]: http://x.example/ 'T'", "b [c] d r", "[b [c]][r] d [r]"),
+        ("see <http://x.example/z> and", "see http://x.example/z", "see <http://x.example/z>"),
+        ("a ~~b c~~ d", "c d", "~~b c~~ d"),
+        ("a `` `b` `` d", "`b` d", "`` `b` `` d"),
+        ("a `b\nc` d", "a b c", "a `b\nc`"),
+        ("a ` ``b `` ` d", "``b `` d", "` ``b `` ` d"),
+        ("\U0001f600 *\U0001f600 b* c", "\U0001f600 b c", "*\U0001f600 b* c"),
+        ("One.\r\n\r\n- **two\r\n  three** four\r\n", "three four", "**two\r\n  three** four"),
+        ("> a\n> **b\n> c** d", "a b c", "a\n> **b\n> c**"),
+        ("| a | **b \\| c** d |\n|---|---|\n| *e* | f |", "b | c d e", "**b \\| c** d |\n|---|---|\n| *e*"),
+        ("- [x] **done** it", "done it", "**done** it"),
+        ("a \\*b\\* **c", "*b* **c", "\\*b\\* **c"),
+        ("a **b**![p](x) c", "a b", "a **b**"),
+    ],
+)
+def test_a_passage_takes_the_marks_that_belong_to_its_words(text: str, quote: str, source: str) -> None:
+    assert marked(text, quote) == source
+
+
+PARAGRAPH = (
+    "Some **bold *and* word**, `code x` ***both* here** and [a **link** to](http://a.example/z 't') "
+    "<http://x.example/z> ~~gone *now*~~ \U0001f600 `end`"
+)
+
+
+@given(st.data())
+def test_a_passage_with_its_marks_reads_the_same_by_itself(data: st.DataObject) -> None:
+    reading = reading_of(PARAGRAPH)
+    start = data.draw(st.integers(0, len(reading.shown) - 1))
+    end = data.draw(st.integers(start + 1, len(reading.shown)))
+    span = Span(reading.starts[start], reading.ends[end - 1])
+
+    whole = with_marks(reading, span)
+
+    assert whole.start <= span.start < span.end <= whole.end
+    assert with_marks(reading, whole) == whole
+    alone = reading_of(PARAGRAPH[whole.start : whole.end]).shown
+    assert alone == squeezed(words_at(reading, PARAGRAPH, whole))
+
+
+def test_a_source_shown_as_written_has_no_marks_beside_its_words() -> None:
+    span = Span(4, 9)
+    assert with_marks(reading_as_written("a **bold** b"), span) == span
 
 
 @given(st.data())
