@@ -202,6 +202,22 @@ async def test_suggest_opens_the_source_of_the_passage_and_makes_a_card(
     await expect(reader.locator(".r-card")).to_contain_text("everyone")
 
 
+async def test_suggest_takes_the_marks_of_the_words_at_its_edges(
+    people: People, server: RunningServer
+) -> None:
+    body = "\n- **Offer** it when asked, as in [the rule](other.md).\n"
+    (reader,) = await opened(people, server, "edges", READER, body=body)
+    await select(reader, "Offer it when asked, as in the rule")
+    await reader.get_by_test_id("selection-suggest").click()
+    box = reader.get_by_test_id("compose-text")
+    await expect(box).to_have_value("**Offer** it when asked, as in [the rule](other.md)")
+
+    await box.fill("**Give** it when asked")
+    await reader.get_by_test_id("compose-send").click()
+
+    await expect(reader.locator(".r-card")).to_contain_text("Give")
+
+
 async def test_everything_is_reached_by_keyboard(people: People, server: RunningServer) -> None:
     (reader,) = await opened(people, server, "keyboard", READER)
     await reader.get_by_test_id("paragraph-comment").focus()

@@ -139,7 +139,7 @@ async def test_words_with_marks_are_found_in_the_rendered_text_and_in_the_source
     ]
     await review.comments(written)
 
-    assert [source for _, source in places] == ["very** often", "**very** often"]
+    assert [source for _, source in places] == ["**very** often", "**very** often"]
     thread = await review.thread()
     assert thread.shown is not None
     assert thread.written is not None
