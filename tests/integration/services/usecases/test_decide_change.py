@@ -540,3 +540,26 @@ async def test_an_unknown_card_is_not_found(world: World) -> None:
     for act in (accept, decline, undo):
         with pytest.raises(NotFound):
             await act(world.context, actor=world.writer, change_id=ChangeId(4711))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "committed"),
+    [
+        (1, "A house has exactly one wall. It speaks.\n"),
+        (2, "A house has exactly one wall and a roof. It has a roof. It speaks.\n"),
+    ],
+)
+async def test_one_of_two_sentences_for_one_brings_no_white_space_of_its_own(
+    world: World, sentence: int, committed: str
+) -> None:
+    made = await desk(world, "# Human\n\nA house has exactly one wall and a roof. It speaks.\n")
+    card = await made.card(
+        "A house has exactly one wall and a roof.", "A house has exactly one wall. It has a roof."
+    )
+
+    await accept_part(world.context, actor=world.writer, change_id=card, sentences=[sentence])
+
+    assert made.file().endswith(f"\n{committed}")
+    _, rest = await changes_of(world.context, viewer=world.writer, slug=made.slug, branch=made.name)
+    await accept(world.context, actor=world.writer, change_id=rest.id)
+    assert made.file().endswith("\nA house has exactly one wall. It has a roof. It speaks.\n")
