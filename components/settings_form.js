@@ -6,9 +6,19 @@ export default {
   beforeUpdate() {
     const stops = this.stops(), at = stops.indexOf(document.activeElement);
     this.stop = at < 0 ? null : { name: nameOf(stops[at]), at };
+    this.kept = [...this.$el.querySelectorAll("input[id]:not([type=checkbox])")]
+      .filter((field) => field.value !== field.defaultValue && formOf(field) !== this.sentForm)
+      .map(({ id, value, selectionStart, selectionEnd }) => ({ id, value, caret: [selectionStart, selectionEnd] }));
+    this.sentForm = null;
   },
-  // whoever goes by keyboard stays where they were; at the next control where theirs is gone
+  // what is typed and not sent stays; whoever goes by keyboard stays where they were, at the next control where theirs is gone
   updated() {
+    for (const { id, value, caret } of this.kept) {
+      const field = document.getElementById(id);
+      if (!field || !this.$el.contains(field)) continue;
+      field.value = value;
+      field.setSelectionRange(...caret);
+    }
     if (!this.stop) return;
     const stops = this.stops();
     (stops.find((one) => nameOf(one) === this.stop.name) ?? stops[Math.min(this.stop.at, stops.length - 1)])?.focus({ preventScroll: true });
@@ -35,7 +45,9 @@ export default {
     sent(event) {
       event.preventDefault();
       const form = event.target.closest("[data-set-form]");
-      if (form) this.$emit("set", { name: form.dataset.setForm, value: Object.fromEntries(new FormData(form)) });
+      if (!form) return;
+      this.sentForm = form.dataset.setForm;
+      this.$emit("set", { name: form.dataset.setForm, value: Object.fromEntries(new FormData(form)) });
     },
     pressed(event) {
       const button = event.target.closest("[data-do]");
@@ -46,4 +58,5 @@ export default {
 
 // whose name or login begins so; never with half a character
 const wanted = (field) => field.value.trim().replace(/^@/, "").slice(0, 40).replace(/[\ud800-\udbff]$/, "");
+const formOf = (field) => field.closest("[data-set-form]")?.dataset.setForm;
 const nameOf = (one) => one.id || one.dataset.do || one.dataset.testid || one.getAttribute("href");

@@ -92,6 +92,22 @@ async def test_what_was_told_long_ago_is_shown_too(people: People, server: Runni
     await expect(told).to_have_count(121)
 
 
+async def test_what_is_typed_in_the_settings_stays_while_something_else_is_saved(people: People) -> None:
+    page = await people.person(READER, "/settings/notifications")
+    field, switch = page.locator("#quiet-start"), page.locator("#email_watched_structural")
+    was = await switch.is_checked()
+    await field.fill("21:3")
+    for on in (not was, was):
+        await switch.click()
+        await expect(
+            page.locator(f"#email_watched_structural{'[checked]' if on else ':not([checked])'}")
+        ).to_be_visible()
+        await expect(field).to_have_value("21:3")
+
+    await field.press("Enter")
+    await expect(page.get_by_role("alert")).to_be_visible()
+
+
 async def test_somebody_to_mute_is_found_by_the_beginning_of_their_name(people: People) -> None:
     writer, _ = await people.person(WRITER), await people.person(READER)
     await open_page(writer, "/settings/notifications")

@@ -49,7 +49,7 @@ ENFORCED: Mapping[str, tuple[str, ...]] = {
     "ask_model.ask_again": (READ, TALK),
     "ask_model.retry": (READ, TALK),
     "ask_model.stop": (READ, "may_stop_answer"),
-    "branch_access.close": ("may_change_branch",),
+    "branch_access.close": (READ, "may_change_branch"),
     "branch_access.grant": ("may_change_branch",),
     "branch_access.pin": ("may_pin_branch",),
     "branch_access.reopen": ("may_change_branch",),
