@@ -74,7 +74,8 @@ def _one_line(value: str) -> str:
     return value
 
 
-def _mail_address(value: str) -> str:
+def mail_address(value: str) -> str:
+    """The value, if it is an e-mail address; else a ValueError that says what was expected."""
     if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+|[^@\s<>]+@localhost", value):
         raise ValueError("expected an e-mail address such as rfc@example.org")
     return value
@@ -134,7 +135,7 @@ HttpAddress = Annotated[str, AfterValidator(_http_address)]
 SiteAddress = Annotated[str, AfterValidator(_http_address), AfterValidator(_without_path)]
 GiteaName = Annotated[str, AfterValidator(_gitea_name)]
 Line = Annotated[str, AfterValidator(_one_line), Field(min_length=1, max_length=300)]
-MailAddress = Annotated[str, AfterValidator(_mail_address)]
+MailAddress = Annotated[str, AfterValidator(mail_address)]
 ReadableFile = Annotated[Path, AfterValidator(_readable_file)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
 RedisUrl = Annotated[SecretStr, AfterValidator(_redis_url)]

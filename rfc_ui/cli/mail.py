@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,7 +20,6 @@ mail = typer.Typer(
     no_args_is_help=False,
     rich_markup_mode=None,
 )
-_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 Address = Annotated[str, typer.Argument(help="Where the test mail goes.", show_default=False)]
 
 
@@ -29,12 +27,15 @@ Address = Annotated[str, typer.Argument(help="Where the test mail goes.", show_d
 def send_test(address: Address, env_file: EnvFile = None) -> None:
     """Send one mail now, and say what the mail server answered."""
     from rfc_ui.bootstrap import post_office
+    from rfc_ui.setting_types import mail_address
     from services.domain.clock import now
     from services.mail.letter import Item, Letter, message_of
     from services.mail.transport import MailDelayed, MailRefused
 
-    if not _ADDRESS.fullmatch(address):
-        raise typer.BadParameter(f"“{address}” is no e-mail address; give one such as ada@example.org")
+    try:
+        mail_address(address)
+    except ValueError as error:
+        raise typer.BadParameter(f"“{address}”: {error}") from error
     settings = load_settings(env_file)
     start_logging(settings)
     post = post_office(settings)

@@ -49,7 +49,7 @@ class Hearing:
         while True:
             try:
                 await self._follow()
-            except psycopg.OperationalError as error:
+            except psycopg.Error as error:
                 # Border (job): pages are told a second late until the database is back.
                 log.warning("hearing of other processes again in %.0f s: %s", AGAIN_SECONDS, error)
             await asyncio.sleep(AGAIN_SECONDS)

@@ -50,7 +50,7 @@ def test_what_is_no_address_is_wrong_use(tmp_path: Path) -> None:
     done = rfc_ui("mail", "test", "ada", folder=tmp_path, settings=SETTINGS)
 
     assert (done.returncode, done.stdout) == (2, "")
-    assert "“ada” is no e-mail address" in done.stderr
+    assert "“ada”: expected an e-mail address" in done.stderr
 
 
 async def test_the_outbox_is_listed_and_parked_mails_wait_again(world: World, tmp_path: Path) -> None:
