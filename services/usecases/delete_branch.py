@@ -126,6 +126,6 @@ def intent_of(branch: IdleBranch, bot: str, at: datetime) -> DeleteIntent:
 
 
 def operation_of(branch: IdleBranch, at: datetime) -> OperationId:
-    """The same all day, so that ticks that overlap or repeat are one operation."""
+    """The same all day: ticks that overlap are one operation, and one that failed is tried again tomorrow."""
     told = f"{branch.key.repo} {branch.key.name} {branch.head_sha} {at:%Y-%m-%d}"
     return OperationId(hashlib.sha256(told.encode()).hexdigest()[:32])

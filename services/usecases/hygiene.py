@@ -16,12 +16,12 @@ from services.domain.hygiene import KEEP, Step, due, fate_of
 from services.domain.identifiers import Login, Slug
 from services.domain.permissions import may_change_branch
 from services.domain.trailers import new_operation_id
-from services.store.queries import branch_settings, events, idle_branches, live_texts
+from services.store.queries import branch_settings, events, idle_branches, live_texts, operations
 from services.store.queries.idle_branches import IdleBranch
 from services.store.work import Work
 from services.usecases.bot_writes import begin, carry_out
 from services.usecases.context import Context
-from services.usecases.delete_branch import DELETING, intent_of, operation_of
+from services.usecases.delete_branch import DELETE_WRITES, DELETING, intent_of, operation_of
 from services.usecases.known_branch import readable_branch
 from services.usecases.live_texts.flush import FlushReason
 from services.usecases.people import entitled
@@ -137,12 +137,21 @@ async def _delete(context: Context, key: BranchKey, step: Step, moment: datetime
         branch = await _still(work, context, key, step, moment)
         if branch is None:
             return False
+        if await _being_deleted(work, key):
+            return False
         op_id, login = operation_of(branch, moment), Login(context.bot.login)
         intent = intent_of(branch, login, moment)
         if not await begin(work, write, op_id=op_id, actor_id=None, login=login, intent=intent):
             return False
     await carry_out(context, write, op_id)
     return True
+
+
+async def _being_deleted(work: Work, key: BranchKey) -> bool:
+    """Whether an earlier tick's deletion has no end yet: recovery ends it, however many days that takes."""
+    pending = await operations.pending(work)
+    kinds = {str(write.kind): write for write in DELETE_WRITES}
+    return any(kinds[row.kind].intent_of(row).key == key for row in pending if row.kind in kinds)
 
 
 async def _still(
