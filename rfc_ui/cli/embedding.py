@@ -13,6 +13,7 @@ from rfc_ui.cli.outcome import FAILED, WRONG_USE, CommandFailed
 if TYPE_CHECKING:
     from rfc_ui.environment import Given
     from services.ops.embedded import EmbeddedForge, EmbeddedPlan
+    from services.ops.embedded_backup import EmbeddedSite
 
 FORGE_PORT = 3000
 DEFAULT_ORG = "community"
@@ -29,7 +30,8 @@ def plan_of(env_file: Path | None) -> EmbeddedPlan | None:
         raise CommandFailed(f"RuntimeError: {error}", exit_code=WRONG_USE) from error
     if "FORGE" not in given or given["FORGE"].value != "embedded":
         return None
-    for name in missing_names(given):
+    beside = () if "DATABASE_PATH" in given else ("DATABASE_PATH",)
+    for name in (*missing_names(given), *beside):
         if name not in MADE_BY_EMBEDDED_FORGE:
             sentence = f"RuntimeError: Required environment variable {name} is not set"
             raise CommandFailed(sentence, exit_code=WRONG_USE)
@@ -41,6 +43,16 @@ def owner_login(env_file: Path | None) -> str:
     from rfc_ui.settings import given_settings
 
     return given_settings(env_file, os.environ)["OWNER_GITEA_LOGIN"].value
+
+
+def site_of(env_file: Path | None) -> EmbeddedSite | None:
+    """Return where a site with an embedded forge lies, or None if the settings name a Gitea."""
+    from rfc_ui.settings import given_settings
+    from services.ops.embedded_backup import EmbeddedSite
+
+    if plan_of(env_file) is None:
+        return None
+    return EmbeddedSite(Path(given_settings(env_file, os.environ)["DATABASE_PATH"].value))
 
 
 def start_forge(plan: EmbeddedPlan) -> EmbeddedForge:
@@ -61,9 +73,8 @@ def _plan(given: Mapping[str, Given]) -> EmbeddedPlan:
     from services.ops.embedded import EmbeddedPlan
 
     forge_url = _value(given, "GITEA_URL", f"http://127.0.0.1:{FORGE_PORT}")
-    home = Path(given["DATABASE_PATH"].value).parent if "DATABASE_PATH" in given else Path()
     return EmbeddedPlan(
-        home=home,
+        home=Path(given["DATABASE_PATH"].value).parent,
         host="127.0.0.1",
         port=_listening_port(forge_url),
         forge_url=forge_url,

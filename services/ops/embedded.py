@@ -10,12 +10,16 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-from services.ops.forge_accounts import ForgeSetup, OAuthApplication
+from services.ops.forge_accounts import ForgeSetup, OAuthApplication, SetupRefused
 from services.ops.forge_process import ForgePlace, ForgeProcess
 
 VALUES_FILE = "embedded.env"
 ADMIN_PASSWORD_FILE = "forge-admin-password"  # noqa: S105 - a file's name
 OWNER_PASSWORD_FILE = "forge-owner-password"  # noqa: S105 - a file's name
+BOT_PASSWORD_FILE = "forge-bot-password"  # noqa: S105 - a file's name
+FORGE_FOLDER = "forge"
+UNFINISHED_RESTORE = "restore-unfinished"
+"""A file beside the database while a restore is under way; a kill leaves it there."""
 SITE_ADMIN = "root"
 BOT = "rfc-bot"
 APPLICATION = "RFC UI"
@@ -76,8 +80,10 @@ def start_embedded_forge(plan: EmbeddedPlan) -> EmbeddedForge:
     Repeating it keeps every value that still works. Raises ForgeNotStarted or SetupRefused.
     """
     plan.home.mkdir(parents=True, exist_ok=True)
+    if (plan.home / UNFINISHED_RESTORE).exists():
+        raise SetupRefused("a restore is under way or did not reach its end; run `rfc-ui restore` again.")
     password = kept_secret(plan.home / ADMIN_PASSWORD_FILE)
-    place = ForgePlace(data=plan.home / "forge", host=plan.host, port=plan.port, root_url=plan.forge_url)
+    place = ForgePlace(data=plan.home / FORGE_FOLDER, host=plan.host, port=plan.port, root_url=plan.forge_url)
     process = ForgeProcess(place, admin=SITE_ADMIN, admin_password=password)
     forge = EmbeddedForge(process, password, f"http://{plan.host}:{plan.port}")
     try:
@@ -100,7 +106,7 @@ def welcome_owner(forge: EmbeddedForge, home: Path, *, login: str) -> Path | Non
 
 def _provided(setup: ForgeSetup, plan: EmbeddedPlan) -> EmbeddedValues:
     present = _present_values(plan.home / VALUES_FILE)
-    bot_password = kept_secret(plan.home / "forge-bot-password")
+    bot_password = kept_secret(plan.home / BOT_PASSWORD_FILE)
     setup.ensure_user(BOT, password=bot_password, full_name="RFC bot", email="rfc-bot@forge.invalid")
     setup.ensure_organisation(plan.org, full_name=plan.org_title, owner=BOT)
     application = setup.ensure_application(

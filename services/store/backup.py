@@ -39,9 +39,9 @@ def backup(url: str, path: Path) -> None:
     Raises Invalid when something is there already, StorageUnavailable when it can't be made.
     """
     parsed = storage_url(url)
-    with _appearing(path) as partial:
+    with appearing(path) as partial:
         if is_sqlite(parsed):
-            _copy_sqlite(sqlite_file(parsed), partial)
+            copy_sqlite(sqlite_file(parsed), partial)
         else:
             _dump_postgres(parsed, partial)
 
@@ -53,17 +53,22 @@ def restore(url: str, path: Path) -> Path | None:
     changed then. Operations that were under way at the time of the backup and mails that waited are parked for an
     admin (§17). A kill leaves the former database or the restored one, never half of one.
     """
-    parsed = storage_url(url)
     if not path.is_file():
         raise NotFound(f"There is no backup at {path}.", hint="Check the path.")
     with not_serving(url, act="restore a backup"):
-        if is_sqlite(parsed):
-            return _restore_sqlite(sqlite_file(parsed), path)
-        return _restore_postgres(parsed, path)
+        return put_back(url, path)
+
+
+def put_back(url: str, path: Path) -> Path | None:
+    """`restore`, for a caller who sees to it that no server runs."""
+    parsed = storage_url(url)
+    if is_sqlite(parsed):
+        return _restore_sqlite(sqlite_file(parsed), path)
+    return _restore_postgres(parsed, path)
 
 
 @contextmanager
-def _appearing(path: Path) -> Iterator[Path]:
+def appearing(path: Path) -> Iterator[Path]:
     """A file to write to that takes its name once it is complete and on the disk."""
     if path.exists():
         raise Invalid(f"There is already something at {path}.", field="path", hint="Choose another name.")
@@ -96,7 +101,7 @@ def _flush(path: Path) -> None:
         os.close(descriptor)
 
 
-def _copy_sqlite(database: Path, target: Path) -> None:
+def copy_sqlite(database: Path, target: Path) -> None:
     """One step of SQLite's backup interface, so that no writer makes it start over."""
     if not database.is_file():
         raise NotFound(f"There is no database at {database}.", hint="Check DATABASE_PATH.")
@@ -104,7 +109,7 @@ def _copy_sqlite(database: Path, target: Path) -> None:
         with closing(_open(database)) as source, closing(sqlite3.connect(target)) as copy:
             source.backup(copy)
             copy.execute("PRAGMA journal_mode=DELETE")
-            _check_integrity(copy, target)
+            check_integrity(copy, target)
     except sqlite3.Error as error:
         raise StorageUnavailable(f"The database could not be copied: {error}.") from error
 
@@ -113,7 +118,8 @@ def _open(database: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{database.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS)
 
 
-def _check_integrity(connection: sqlite3.Connection, path: Path) -> None:
+def check_integrity(connection: sqlite3.Connection, path: Path) -> None:
+    """Raises Invalid for a damaged database; `path` is the file that is named then."""
     found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
     if found != ["ok"]:
         raise Invalid(f"{path} is damaged: {found[0]}.", field="path", hint="Take another backup.")
@@ -139,7 +145,7 @@ def _prepare_sqlite(incoming: Path, path: Path) -> None:
     """Check the copy, and park what was under way in it, before it takes the database's place."""
     try:
         with closing(_open(incoming)) as connection, connection:
-            _check_integrity(connection, path)
+            check_integrity(connection, path)
             connection.execute("SELECT version_num FROM alembic_version")
             connection.execute(PARK_OPERATIONS)
             if _has_outbox(connection):

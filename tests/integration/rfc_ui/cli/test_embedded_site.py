@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -89,6 +90,55 @@ def test_an_embedded_site_still_names_what_is_missing(tmp_path: Path) -> None:
 
     said = (tmp_path / "said.log").read_text()
     assert (code, said) == (2, "RuntimeError: Required environment variable SECRET_KEY is not set\n")
+
+
+def test_an_embedded_site_needs_a_place_for_its_forge(tmp_path: Path) -> None:
+    settings = embedded_settings(tmp_path, free_port())
+    del settings["DATABASE_PATH"]
+    settings["DATABASE_URL"] = "postgresql://nobody@127.0.0.1:1/none"
+
+    with command("serve", folder=tmp_path, settings=settings) as process:
+        code = process.wait(30)
+
+    said = (tmp_path / "said.log").read_text()
+    assert (code, said) == (2, "RuntimeError: Required environment variable DATABASE_PATH is not set\n")
+
+
+def test_a_backup_of_a_running_site_makes_the_same_site_elsewhere(tmp_path: Path) -> None:
+    port, copy = free_port(), tmp_path / "copy"
+    settings = embedded_settings(tmp_path, port)
+    with command("serve", "--port", str(port), folder=tmp_path, settings=settings):
+        wait_until(
+            lambda: status(f"http://127.0.0.1:{port}/healthz") == 200, seconds=START_SECONDS, what="the app"
+        )
+        outcomes = {}
+        for name, *arguments in (("seed",), ("backup", str(copy)), ("restore", str(copy))):
+            with command(name, *arguments, folder=tmp_path, settings=settings) as process:
+                outcomes[name] = (process.wait(60), (tmp_path / "said.log").read_text().splitlines()[-1])
+
+    assert {name: code for name, (code, _) in outcomes.items()} == {"seed": 0, "backup": 0, "restore": 1}
+    assert "stop it before you restore a backup" in outcomes["restore"][1]
+
+    other = tmp_path / "other"
+    other.mkdir()
+    elsewhere = embedded_settings(other, free_port()) | {"GITEA_URL": f"http://127.0.0.1:{free_port()}"}
+    with command("restore", str(copy), folder=other, settings=elsewhere) as process:
+        assert process.wait(60) == 0, (other / "said.log").read_text()
+    port = int(elsewhere["APP_URL"].rpartition(":")[2])
+    with command("serve", "--port", str(port), folder=other, settings=elsewhere):
+        wait_until(
+            lambda: status(f"http://127.0.0.1:{port}/healthz") == 200, seconds=START_SECONDS, what="the app"
+        )
+        for name in ("seed", "doctor"):  # the hook is to call the new address
+            with command(name, folder=other, settings=elsewhere) as process:
+                assert process.wait(60) == 0, (other / "said.log").read_text()
+        meta = http.get(f"{elsewhere['GITEA_URL']}/api/v1/repos/community/meta/contents/README.md")
+
+    assert meta.status_code == 200
+    for name in ("embedded.env", "forge-owner-password"):
+        assert stat.S_IMODE((other / "data" / name).stat().st_mode) == 0o600
+    password = "forge-owner-password"
+    assert (other / "data" / password).read_text() == (tmp_path / "data" / password).read_text()
 
 
 def test_the_forge_alone_lets_its_admin_in(tmp_path: Path) -> None:
