@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 TEXTS_KEPT = 256
 CHARACTERS_KEPT = 16_000_000
+RESTORE = "What was typed there is kept: restore the branch on its page to go on with it."
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
@@ -108,6 +109,17 @@ async def head_of(context: Context, home: TextHome, name: str) -> CommitSha:
     if head is None:
         raise NotFound(f"“{home.slug}” has no branch “{name}”.")
     return head
+
+
+async def head_of_known(context: Context, home: TextHome, name: str) -> CommitSha:
+    """`head_of` a branch that the app knows: the cache learns at once that Gitea has it no more."""
+    try:
+        return await head_of(context, home, name)
+    except NotFound as error:
+        if name == MAIN:
+            raise
+        await context.refresher.nudge_branch(BranchKey(home.repo, name))
+        raise NotFound(f"The branch “{name}” has been deleted on Gitea.", hint=RESTORE) from error
 
 
 def home_of_entry(meta: Repository, row: RfcRow) -> TextHome:

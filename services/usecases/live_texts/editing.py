@@ -19,7 +19,7 @@ from services.usecases.live_texts.clash_cards import keep_clashes
 from services.usecases.live_texts.flush import FLUSH, FlushReason, intent_of, new_file, shown_text, typists_of
 from services.usecases.live_texts.live_text import LiveText
 from services.usecases.live_texts.moved import catch_up
-from services.usecases.texts import TextAt, head_of, text_at
+from services.usecases.texts import TextAt, head_of_known, text_at
 
 if TYPE_CHECKING:
     from services.usecases.context import Context
@@ -118,7 +118,7 @@ class EditedBranch:
 
     async def _read_again(self) -> None:
         """Somebody committed on Gitea: bring it in, then go on."""
-        sha = await head_of(self.context, self.head.home, self.key.name)
+        sha = await head_of_known(self.context, self.head.home, self.key.name)
         await self._read_again_at(sha)
         if self.live is not None:
             await self.catch_up(self.live)
@@ -150,7 +150,7 @@ async def open_branch(
     context: Context, key: BranchKey, slug: Slug, home: TextHome, live: LiveText | None
 ) -> EditedBranch:
     """Read a branch under its lock; a live text left in the database is opened, and brought up to the head."""
-    head = await text_at(context, home, await head_of(context, home, key.name))
+    head = await text_at(context, home, await head_of_known(context, home, key.name))
     if live is None:
         live = await _left_behind(context, key, head)
     branch = EditedBranch(context, key, slug, head, live)

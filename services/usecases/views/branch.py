@@ -26,7 +26,7 @@ from services.domain.text_home import TextHome, pull_path
 from services.store.queries import idle_branches, sync
 from services.usecases.known_branch import EntryFacts, KnownBranch, entry_facts
 from services.usecases.known_pull import is_readable
-from services.usecases.texts import TextAt, head_of, home_of_known, text_at
+from services.usecases.texts import TextAt, head_of_known, home_of_known, text_at
 from services.usecases.views.parts import Permit, PersonView
 from services.usecases.views.threads import permit, person_view
 
@@ -122,9 +122,15 @@ async def branch_view(context: Context, *, viewer: Viewer, slug: Slug, name: str
     """One branch with its text; raises NotFound (also where it is private), UnreadableText and Upstream."""
     facts = await entry_facts(context, slug)
     branch = facts.branch(name, viewer)
-    about = await context.readings.of(("about", branch.key), lambda: _about(context, branch.key))
     home = home_of_known(context.meta, branch.entry, branch.key)
-    head = await _text(context, home, branch)
+    try:
+        head = await _text(context, home, branch)
+    except NotFound:
+        branch = (await entry_facts(context, slug)).branch(
+            name, viewer
+        )  # the cache knows by now if it is gone
+        head = await _text(context, home, branch)
+    about = await context.readings.of(("about", branch.key), lambda: _about(context, branch.key))
     base = await _base(context, home, branch)
     owners = tuple(map(facts.person, branch.entry.owners))
     return _view(context, branch, viewer, home, head, base, owners, about)
@@ -186,7 +192,7 @@ async def _head(context: Context, home: TextHome, name: str) -> TextAt:
     """The text at a branch's head; Gitea is asked once for all pages that read it at the same moment."""
 
     async def read() -> TextAt:
-        return await text_at(context, home, await head_of(context, home, name))
+        return await text_at(context, home, await head_of_known(context, home, name))
 
     return await context.readings.of(("head", home, name), read)
 

@@ -27,6 +27,7 @@ from services.usecases.decide_pull import merge_pull, withdraw_pull
 from services.usecases.live_texts.live_text import LiveText
 from services.usecases.restore_branch import restore
 from services.usecases.rights import set_muted
+from services.usecases.save_now import save_now
 from services.usecases.views.branch import BranchView, OptionKind, branch_options, branch_view
 from services.usecases.views.talk import talk_view
 from services.usecases.views.turns import turns_view
@@ -332,10 +333,7 @@ async def test_a_branch_deleted_on_gitea_while_it_is_open_says_so_and_keeps_its_
     await super_draft(world)
     name = await branch_of(world)
 
-    world.api("DELETE", f"branches/{name}")
-    with pytest.raises(NotFound):
-        await seen(world, name)
-    await world.context.refresher.sweep()
+    world.api("DELETE", f"branches/{name}")  # no webhook, no sweep: whoever looks is told
 
     gone = await seen(world, name)
     assert (gone.state, gone.text) == (BranchState.DELETED, "# Human\n\nA who.\n")
@@ -344,6 +342,32 @@ async def test_a_branch_deleted_on_gitea_while_it_is_open_says_so_and_keeps_its_
     assert len(talk.thread.messages) == 1
     with pytest.raises(Conflict, match="deleted"):
         await _close(world, world.writer, name)
+
+
+async def test_what_was_typed_on_a_branch_deleted_on_gitea_is_there_again_when_it_is_restored(
+    world: World,
+) -> None:
+    await super_draft(world)
+    name = await branch_of(world)
+    opened = await world.context.live_texts.join(world.context, actor=world.writer, slug=HUMAN, name=name)
+    opened.session.send = lambda message: None
+    await opened.text.become("# Human\n\nTyped, and not committed.\n", user_id=world.writer.id)
+    world.api("DELETE", f"branches/{name}")
+
+    with pytest.raises(NotFound, match="has been deleted on Gitea") as told:
+        await save_now(world.context, actor=world.writer, slug=HUMAN, name=name)
+    gone = await seen(world, name)
+    await restore(world.context, actor=world.writer, slug=HUMAN, name=name)
+    saved = await save_now(world.context, actor=world.writer, slug=HUMAN, name=name)
+
+    assert told.value.hint == "What was typed there is kept: restore the branch on its page to go on with it."
+    assert gone.state is BranchState.DELETED
+    back = await seen(world, name)
+    assert (back.state, back.head_sha, back.text) == (
+        BranchState.OPEN,
+        saved,
+        "# Human\n\nTyped, and not committed.\n",
+    )
 
 
 async def test_a_branch_that_somebody_cut_on_gitea_can_be_read_and_set_by_the_owners(world: World) -> None:
