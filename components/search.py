@@ -14,7 +14,7 @@ from services.usecases.views.search import FoundPassage, FoundPull, FoundRfc, Se
 
 def search_html(view: SearchView, *, offset: int = 0) -> str:
     """The document column."""
-    return f'<div class="r-page">{_form(view.text)}{_answer(view, offset)}</div>'
+    return f'<div class="r-page">{_form(view.text)}{_narrowed(view)}{_answer(view, offset)}</div>'
 
 
 def fragments_html(fragments: Iterable[Fragment]) -> str:
@@ -52,7 +52,7 @@ def _answer(view: SearchView, offset: int) -> str:
     )  # fmt: skip
     pulls = "".join(_pull(found) for found in view.pulls)
     pulls = pulls and f'<h2 class="r-h2">Open pull requests and ideas</h2><div class="r-list">{pulls}</div>'
-    groups = "".join(_group(found) for found in view.found)
+    groups = "".join(_group(found, view.text) for found in view.found)
     return f"{notes}{pulls}{groups}{_ways(view, offset)}"
 
 
@@ -68,11 +68,23 @@ def _empty(title: str, text: str) -> str:
     return f'<div class="r-empty">{icon("search")}<b>{escape(title)}</b><p>{escape(text)}</p></div>'
 
 
-def _group(found: FoundRfc) -> str:
+def _narrowed(view: SearchView) -> str:
+    """What is searched where it is one RFC, and the way to all."""
+    if view.within is None:
+        return ""
+    _, title = view.within
+    return (
+        f'<p class="r-hint" data-testid="search-within">Only in “{escape(title)}”. '
+        f'<a href="/search?q={quote(view.text)}">Search all RFCs</a></p>'
+    )
+
+
+def _group(found: FoundRfc, text: str) -> str:
     name = found.slug if found.number is None else phrases.rfc_number(found.number)
     hits = "".join(_hit(found, passage) for passage in found.passages)
     others = "" if not found.others else (
-        f'<p class="r-hint">and {found.others} more section{"s" if found.others > 1 else ""} of it</p>'
+        f'<p class="r-hint"><a href="/search?q={quote(text)}&amp;rfc={quote(found.slug)}" '
+        f'data-testid="search-others">and {found.others} more section{"s" if found.others > 1 else ""} of it</a></p>'
     )  # fmt: skip
     return (
         f'<section class="r-found" data-testid="search-group"><h2>{state_icon(found.state)}'

@@ -22,9 +22,9 @@ def register(site: Site) -> None:
 
     @product_page(site, "/search")
     async def found(
-        viewer: Viewer, q: str = "", offset: Annotated[int, Query(ge=0, le=FURTHEST)] = 0
+        viewer: Viewer, q: str = "", rfc: str = "", offset: Annotated[int, Query(ge=0, le=FURTHEST)] = 0
     ) -> None:
-        view = await search(site.context, text=q, offset=offset)
+        view = await search(site.context, text=q, slug=rfc, offset=offset)
         title = f"{view.text[:60]} · Search" if view.text else "Search"
         with frame(site, viewer, title=title) as page, page.document:
             ui.html(search_html(view, offset=offset), sanitize=False).classes("r-scroll")

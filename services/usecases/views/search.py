@@ -67,32 +67,44 @@ class FoundPull:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchView:
-    """One screenful of what was found; `next_offset` is where the next one begins, if there is one."""
+    """One screenful of what was found; `next_offset` is where the next one begins, if there is one.
+
+    `within` is the one RFC that was asked for, with its title; None where all were.
+    """
 
     text: str
+    within: tuple[Slug, str] | None
     found: tuple[FoundRfc, ...]
     pulls: tuple[FoundPull, ...]
     shortened: bool
     next_offset: int | None
 
 
-async def search(context: Context, *, text: str, offset: int = 0, limit: int = GROUPS_AT_ONCE) -> SearchView:
-    """Search titles, headings and texts of every RFC; a number alone finds the RFC of that number first."""
+async def search(
+    context: Context, *, text: str, slug: str = "", offset: int = 0, limit: int = GROUPS_AT_ONCE
+) -> SearchView:
+    """Search titles, headings and texts of every RFC; a number alone finds the RFC of that number first.
+
+    With the slug of an RFC, all that this one has; what is no RFC's slug narrows nothing.
+    """
     query = parse_query(text)
     catalog, opened = await context.catalog.with_titles(context.store)
     rows = {row.slug: row for row in catalog.rows}
+    one = rows.get(Slug(slug))
+    most = MOST_PASSAGES if one else PASSAGES_SHOWN
     async with context.store.read() as work:
         hits = await index.find(work, query=query, limit=MOST_PASSAGES)
-        groups = _grouped(hits, rows, _number_of(text))
+        groups = _grouped(hits, {one.slug: one} if one else rows, _number_of(text))
         shown = groups[offset : offset + limit]
-        ids = [hit.id for _, group in shown for hit in group[:PASSAGES_SHOWN]]
+        ids = [hit.id for _, group in shown for hit in group[:most]]
         sections = await index.sections(work, ids=ids) if ids else {}
     more = offset + limit if len(groups) > offset + limit else None
-    found = tuple(_found(rows[slug], group, sections, query) for slug, group in shown)
+    found = tuple(_found(rows[slug], group[:most], len(group), sections, query) for slug, group in shown)
     return SearchView(
         text=text.strip(),
+        within=(one.slug, one.title) if one else None,
         found=found,
-        pulls=tuple(_found_pulls(() if offset else opened, rows, query, context.meta)),
+        pulls=tuple(_found_pulls(() if offset or one else opened, rows, query, context.meta)),
         shortened=query.shortened,
         next_offset=more,
     )
@@ -117,7 +129,9 @@ def _grouped(
     return list(groups.items())
 
 
-def _found(row: CatalogRow, hits: Sequence[Hit], sections: dict[int, SectionRow], query: Query) -> FoundRfc:
+def _found(
+    row: CatalogRow, hits: Sequence[Hit], count: int, sections: dict[int, SectionRow], query: Query
+) -> FoundRfc:
     shown = [_passage(sections[hit.id], query) for hit in hits if hit.id in sections]
     # A title's words count for each of its sections; those that have none themselves are no news.
     telling = [passage for passage in shown if has_hit(passage.heading) or has_hit(passage.snippet)]
@@ -127,7 +141,7 @@ def _found(row: CatalogRow, hits: Sequence[Hit], sections: dict[int, SectionRow]
         number=row.number,
         state=row.state,
         passages=tuple(telling or shown[:1]),
-        others=max(0, len(hits) - PASSAGES_SHOWN),
+        others=count - len(hits),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from components.search import search_html
 from services.domain.search import Fragment, parse_query
 from services.store.queries import cache, catalog, search
 from services.store.unit_of_work import Store
@@ -102,6 +103,23 @@ async def test_hits_are_grouped_by_rfc_and_open_at_their_heading(world: World) -
     ]
     assert view.found[0].passages[0].heading == (Fragment("Guardians", hit=True),)
     assert view.next_offset is None
+
+
+async def test_the_sections_that_were_only_counted_are_shown_for_one_rfc(world: World) -> None:
+    many = "".join(f"## Part {number}\n\nA guardian again.\n\n" for number in range(9))
+    await stored(world.store, human=many, guest="A guardian may come along.\n")
+
+    view = await look_for(world.context, text="guardian")
+    human = next(group for group in view.found if group.slug == "human")
+    assert (len(human.passages), human.others, view.within) == (3, 6, None)
+    assert "/search?q=guardian&amp;rfc=human" in search_html(view)
+
+    view = await look_for(world.context, text="guardian", slug="human")
+    assert [(group.slug, len(group.passages), group.others) for group in view.found] == [("human", 9, 0)]
+    assert view.within == ("human", "Human")
+    assert "Search all RFCs" in search_html(view)
+
+    assert len((await look_for(world.context, text="guardian", slug="nobody")).found) == 2
 
 
 async def test_a_number_finds_its_rfc_first(world: World) -> None:
