@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from nicegui import ui
+from starlette.responses import Response
 
 from components import resolve
 from components.document import body_html, rendered
 from components.region import Region
-from pages.errors import product_page
+from pages.errors import product_page, see_other
 from pages.frame import Columns, frame
 from pages.links import link_base
 from pages.live import follow
+from pages.pull import Number
 from pages.site import Site
 from services.domain.actors import Viewer
 from services.domain.identifiers import PullNumber, Slug
 from services.domain.merge import Choice
 from services.domain.pull import pull_address
 from services.domain.topics import pull_topic, rfc_topic
+from services.usecases.known_pull import moved_to
 from services.usecases.resolve_pull import (
     ask_wording,
     choose_wording,
@@ -30,9 +33,21 @@ from services.usecases.views.resolution import ResolutionView, resolution_view
 def register(site: Site) -> None:
     """Make `/rfc/<slug>/pr/<n>/resolve` a page."""
 
-    @product_page(site, "/rfc/{slug}/pr/{number:int}/resolve")
-    async def resolve_page(viewer: Viewer, slug: str, number: int) -> None:
+    @product_page(site, "/rfc/{slug}/pr/{number}/resolve")
+    async def resolve_page(viewer: Viewer, slug: str, number: Number) -> Response | None:
+        async with site.context.store.read() as work:
+            other = await moved_to(
+                work,
+                site.context.meta,
+                slug=Slug(slug),
+                number=PullNumber(number),
+                viewer=viewer,
+                meta=False,
+            )
+        if other is not None:
+            return see_other(other)  # of before a graduation: there is nothing left to resolve
         await _ResolvePage(site, viewer, Slug(slug), PullNumber(number)).build()
+        return None
 
 
 class _ResolvePage:

@@ -53,6 +53,8 @@ def opened(world: World, branch: str, slug: str = "human") -> None:
         ("/rfc/voice/meta/3", "/proposal/3"),
         ("/rfc/voice/pr/3", "/proposal/3"),
         ("/rfc/silence/meta/4", "/rfc/silence/pr/4"),
+        ("/rfc/human/pr/1/resolve", "/rfc/human/meta/1"),
+        ("/rfc/voice/pr/3/resolve", "/proposal/3"),
     ],
 )
 def test_an_address_of_before_leads_to_the_page_of_now(http: httpx.Client, address: str, page: str) -> None:
@@ -63,5 +65,5 @@ def test_an_address_of_before_leads_to_the_page_of_now(http: httpx.Client, addre
 
 
 def test_where_there_is_no_such_pull_request_nothing_leads_on(http: httpx.Client) -> None:
-    pages = ("human/pr/99", "human/meta/99", "human/meta/3", "human/pr/4", "nosuch/meta/2")
+    pages = ("human/pr/99", "human/meta/99", "human/meta/3", "human/pr/4", "nosuch/meta/2", "human/pr/99/resolve")
     assert {page: http.get(f"/rfc/{page}").status_code for page in pages} == dict.fromkeys(pages, 404)
