@@ -36,7 +36,7 @@ def filter_html(tab: str, fields: Iterable[str], *, note: str = "") -> str:
     return (
         f'<form class="r-line r-line--wrap r-filters--page" action="/admin/{tab}" role="search">{"".join(fields)}'
         '<button class="r-btn" type="submit">Show</button>'
-        f'<span class="r-grow"></span><span class="r-muted">{note}</span></form>'
+        f'<span class="r-muted">{note}</span></form>'
     )
 
 
@@ -52,7 +52,7 @@ def date_field(name: str, value: str, label: str) -> str:
     """A field for a day."""
     return (
         f'<label class="r-line"><span class="r-muted">{escape(label)}</span><input class="r-input r-input--quiet" '
-        f'type="date" name="{name}" value="{escape(value)}"></label>'
+        f'type="date" name="{name}" value="{escape(value)}" autocomplete="off"></label>'
     )
 
 
@@ -60,7 +60,8 @@ def choice_field(name: str, value: str, label: str, options: Sequence[tuple[str,
     """A field to choose in; the empty value is everything."""
     rows = "".join(option_html(key, text, chosen=key == value) for key, text in (("", label), *options))
     return (
-        f'<select class="r-input r-input--quiet" name="{name}" aria-label="{escape(label)}">{rows}</select>'
+        f'<select class="r-input r-input--quiet" name="{name}" aria-label="{escape(label)}" autocomplete="off">'
+        f"{rows}</select>"
     )
 
 
