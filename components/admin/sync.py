@@ -16,7 +16,7 @@ from services.usecases.views.sync import RepositorySync, SyncView, UnfinishedOpe
 
 RESTORED: Final = (
     "It was under way when the backup was made that was restored, and may have been done since. Look again: if Gitea "
-    "has it, it is recorded; if not, it is done now."
+    "has it, it is recorded; if not, it is done now. Drop it if nobody wants it any more."
 )
 
 
@@ -104,7 +104,9 @@ def _why(row: UnfinishedOperation) -> str:
     return (
         f'{RESTORED} <button type="button" class="r-btn r-btn--small" data-do="write:{escape(row.id)}" '
         f'data-testid="look-again" aria-label="Look again at {escape(row.kind)} for {escape(row.on_behalf_of)}">'
-        "Look again</button>"
+        "Look again</button> "
+        f'<button type="button" class="r-btn r-btn--small" data-do="drop:{escape(row.id)}" data-testid="drop-write" '
+        f'aria-label="Drop {escape(row.kind)} for {escape(row.on_behalf_of)}">Drop</button>'
     )
 
 

@@ -8,7 +8,7 @@ from services.domain.actors import Actor, Role
 from services.domain.identifiers import OperationId, Slug, UserId
 from services.store.queries.operations import OperationState
 from services.usecases.admin_mail import retry_mail
-from services.usecases.admin_sync import resume_write, sync_now
+from services.usecases.admin_sync import drop_write, resume_write, sync_now
 from services.usecases.branch_access import pin
 from services.usecases.context import Context
 from services.usecases.graduate import resume_graduation, undo_graduation
@@ -63,6 +63,11 @@ async def _look_again(context: Context, actor: Actor, op_id: OperationId) -> str
     return WRITE_STANDS[await resume_write(context, actor=actor, op_id=op_id)]
 
 
+async def _drop(context: Context, actor: Actor, op_id: OperationId) -> str:
+    await drop_write(context, actor=actor, op_id=op_id)
+    return "Dropped: it is not done any more."
+
+
 async def _resume_graduation(context: Context, actor: Actor, op_id: OperationId) -> str:
     await resume_graduation(context, actor=actor, op_id=op_id)
     return ""
@@ -101,6 +106,7 @@ WRITE_STANDS = {
 }
 OPERATION_ACTS = {
     "write": _look_again,
+    "drop": _drop,
     "graduation-resume": _resume_graduation,
     "graduation-undo": _undo_graduation,
 }

@@ -46,6 +46,7 @@ class ActionKind(StrEnum):
     SIGN_OUT = "sign_out"
     RETRY_MAIL = "retry_mail"
     RESUME_WRITE = "resume_write"
+    DROP_WRITE = "drop_write"
     STORE_FUNDER_KEY = "store_funder_key"
     REMOVE_FUNDER_KEY = "remove_funder_key"
     CONSENT_FUNDING = "consent_funding"

@@ -154,6 +154,7 @@ ROUTES: Final[Mapping[str, tuple[Route, ...]]] = {
     "withdraw_funding": NOBODY,
     "retry_mail": NOBODY,
     "resume_write": NOBODY,
+    "drop_write": NOBODY,
     "seed_meta_repository": NOBODY,
     "seed_webhook": NOBODY,
     "import_corpus": NOBODY,

@@ -9,12 +9,13 @@ from services.domain.identifiers import OperationId
 from services.domain.permissions import may_run_admin
 from services.domain.trailers import new_operation_id
 from services.store.queries import operations
-from services.store.queries.operations import OperationState
+from services.store.queries.operations import OperationRow, OperationState
+from services.store.work import Work
 from services.usecases.context import Context
 from services.usecases.graduation import GRADUATION
 from services.usecases.people import entitled
 from services.usecases.record import record_action
-from services.usecases.recover import take_up
+from services.usecases.recover import drop, take_up
 from services.usecases.refresh import SweepReport
 
 
@@ -32,20 +33,41 @@ async def resume_write(context: Context, *, actor: Actor | None, op_id: Operatio
     Raises NotSignedIn, Muted, Forbidden, NotFound, and Conflict where it is not parked (any more).
     """
     async with context.store.write() as work:
-        person = await entitled(work, may_run_admin, actor, act="have a write looked at again")
-        operation = await operations.find(work, id=op_id)
-        if operation is None or operation.kind == GRADUATION.kind:
-            raise NotFound("There is no such write.")
-        if not await operations.unpark(work, id=op_id):
-            raise Conflict("This write does not wait for anybody.")
-        await record_action(
-            work,
-            context,
-            actor_user_id=person.id,
-            on_behalf_of=person.login,
-            kind=ActionKind.RESUME_WRITE,
-            op_id=new_operation_id(),
-            details={"write": operation.kind, "operation": op_id},
+        operation = await _unparked(
+            work, context, actor, op_id, ActionKind.RESUME_WRITE, act="have a write looked at again"
         )
     state, _ = await take_up(context, operation)
     return state
+
+
+async def drop_write(context: Context, *, actor: Actor | None, op_id: OperationId) -> None:
+    """*Drop* a parked write: it is not done any more, and what was kept for it (a slug, a card) is free again.
+
+    What Gitea has of it already stays as it is. Raises NotSignedIn, Muted, Forbidden, NotFound, and Conflict where it
+    is not parked (any more).
+    """
+    async with context.store.write() as work:
+        operation = await _unparked(work, context, actor, op_id, ActionKind.DROP_WRITE, act="drop a write")
+        await drop(work, operation, why="dropped by an admin after a restore")
+
+
+async def _unparked(
+    work: Work, context: Context, actor: Actor | None, op_id: OperationId, kind: ActionKind, *, act: str
+) -> OperationRow:
+    """A parked write that an admin decides on, pending from now on; that is recorded."""
+    person = await entitled(work, may_run_admin, actor, act=act)
+    operation = await operations.find(work, id=op_id)
+    if operation is None or operation.kind == GRADUATION.kind:
+        raise NotFound("There is no such write.")
+    if not await operations.unpark(work, id=op_id):
+        raise Conflict("This write does not wait for anybody.")
+    await record_action(
+        work,
+        context,
+        actor_user_id=person.id,
+        on_behalf_of=person.login,
+        kind=kind,
+        op_id=new_operation_id(),
+        details={"write": operation.kind, "operation": op_id},
+    )
+    return operation

@@ -13,6 +13,7 @@ from services.domain.clock import now
 from services.domain.errors import GiteaUnreachable, ProductError
 from services.store.queries import operations, sagas
 from services.store.queries.operations import OperationRow, OperationState
+from services.store.work import Work
 from services.usecases.bot_writes import BotWrite, carry_out
 from services.usecases.change_writes import ACCEPT, UNDO
 from services.usecases.context import Context
@@ -112,3 +113,10 @@ async def take_up(context: Context, operation: OperationRow) -> tuple[OperationS
     async with context.store.read() as work:
         present = await operations.find(work, id=operation.id)
     return (present or operation).state, reachable
+
+
+async def drop(work: Work, operation: OperationRow, *, why: str) -> None:
+    """End a pending operation without doing it, and give back what was kept for it; `why` stays in its row."""
+    write = _WRITES.get(operation.kind)
+    if await operations.fail(work, id=operation.id, error=why) and write is not None:
+        await write.give_up(work, operation.id, write.intent_of(operation))

@@ -34,6 +34,7 @@ OWN = "own mark"
 ENFORCED: Mapping[str, tuple[str, ...]] = {
     "admin_mail.retry_mail": ("may_run_admin",),
     "admin_sync.resume_write": ("may_run_admin",),
+    "admin_sync.drop_write": ("may_run_admin",),
     "admin_sync.sync_now": ("may_run_admin",),
     "annotate.anchor_of": (READ,),
     "annotate.comment": (READ, TALK),

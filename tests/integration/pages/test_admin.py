@@ -96,7 +96,7 @@ async def test_a_mute_keeps_its_reason(world: World) -> None:
 
 
 async def test_what_no_page_would_send_does_nothing(world: World) -> None:
-    for name in ("", "role:", "role:x", f"role:{world.writer.id}", "mute:-1", "drop:1", "role:99999999999"):
+    for name in ("", "role:", "role:x", f"role:{world.writer.id}", "mute:-1", "forget:1", "role:99999999999"):
         assert await act(world.context, world.owner, name, "emperor") == ""
     assert await refusal(world, "owner", "mute:4242") is NotFound
     assert await refusal(world, "owner", f"mute:{world.writer.id}", "x" * 501) is Invalid
@@ -267,6 +267,27 @@ async def test_writes_that_a_restore_parked_are_shown_and_looked_at_again_by_adm
     assert "Every write of the bot came to its end" in await TABS["sync"](world.context, world.moderator, {})
     told = await TABS["audit"](world.context, world.moderator, {"kind": "resume_write"})
     assert told.count('data-testid="audit-row"') == 2
+
+
+async def test_a_parked_write_that_is_dropped_is_never_done_and_gives_its_slug_back(world: World) -> None:
+    world.forge.faults.set({"path": "/contents$", "method": "POST", "action": "status", "status": 504})
+    with pytest.raises(GiteaUnreachable):
+        await world.propose(slug="unwanted", title="Unwanted")
+    world.forge.faults.clear()
+    await world.run_sql("UPDATE operations SET state = 'parked'")
+    [write] = [op_id for (op_id,) in await world.rows("operations", "id")]
+    assert f'data-do="drop:{write}"' in await TABS["sync"](world.context, world.moderator, {})
+
+    assert await refusal(world, "writer", f"drop:{write}") is Forbidden
+    assert "Dropped" in await act(world.context, world.moderator, f"drop:{write}", "")
+    assert await refusal(world, "moderator", f"drop:{write}") is Conflict
+    assert await refusal(world, "moderator", f"write:{write}") is Conflict
+
+    assert await recover(world.context) == Recovery()
+    assert world.pulls_on_gitea() == []
+    await world.propose(slug="unwanted", title="Wanted after all")
+    told = await TABS["audit"](world.context, world.moderator, {"kind": "drop_write"})
+    assert told.count('data-testid="audit-row"') == 1
 
 
 async def test_a_parked_write_that_can_not_be_done_any_more_says_so_and_one_for_a_gitea_that_is_away_waits(

@@ -65,5 +65,12 @@ def test_an_address_of_before_leads_to_the_page_of_now(http: httpx.Client, addre
 
 
 def test_where_there_is_no_such_pull_request_nothing_leads_on(http: httpx.Client) -> None:
-    pages = ("human/pr/99", "human/meta/99", "human/meta/3", "human/pr/4", "nosuch/meta/2", "human/pr/99/resolve")
+    pages = (
+        "human/pr/99",
+        "human/meta/99",
+        "human/meta/3",
+        "human/pr/4",
+        "nosuch/meta/2",
+        "human/pr/99/resolve",
+    )
     assert {page: http.get(f"/rfc/{page}").status_code for page in pages} == dict.fromkeys(pages, 404)

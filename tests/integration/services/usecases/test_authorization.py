@@ -87,6 +87,7 @@ async def scene(world: World, folder: Path) -> Scene:
         "resolve_metadata": {**metadata, "choices": {}, "seen": {}},
         "change_metadata": {"wanted": {MetadataField.TITLE: ("Self",)}, "seen": {}},
         "admin_sync.resume_write": decided,
+        "admin_sync.drop_write": decided,
         "graduate.resume_graduation": decided,
         "graduate.undo_graduation": decided,
         "decide_change.accept_part": {"change_id": two, "sentences": (1,)},
