@@ -4,10 +4,11 @@
 const EMPTY = { title: "", slug: "", pitch: "", tags: "" };
 const CHECK_AFTER = 250; // ms without typing
 const FIELDS = ["title", "slug", "pitch", "tags"];
+const HELP_PENDING = 75_000; // ms: a little longer than a model is waited for
 const PENDING = 4000; // ms until a check that has no answer says so
 
 export default {
-  props: { keep: String, longest: Object },
+  props: { keep: String, longest: Object, helper: String, sign: Object },
   template: `
     <dialog ref="dialog" class="r-modal" aria-labelledby="propose-heading" @close="closed" @cancel="cancel">
       <form class="r-dialog" @submit.prevent="submit" novalidate>
@@ -23,15 +24,26 @@ export default {
               :aria-invalid="errors.slug || slug.state === 'taken' ? 'true' : null" aria-describedby="propose-slug-hint" @input="edit('slug', $event)">
             <span class="r-hint" id="propose-slug-hint" role="status" :data-state="errors.slug ? 'taken' : slug.state" :class="{ 'r-hint--ok': !errors.slug && slug.state === 'free', 'r-hint--bad': errors.slug || slug.state === 'taken' }"><i v-if="!errors.slug && slug.state === 'free'" class="i i-check"></i>{{ errors.slug || slugWords }}</span></div>
           <div class="r-field"><div class="r-line"><label class="r-fieldlabel r-grow" for="propose-pitch">Pitch</label>
+              <button v-if="helper" type="button" class="r-btn r-btn--quiet r-btn--small" data-testid="propose-sharpen" :title="helper + ' suggests a sharper wording; yours stays until you take it'" :data-busy="help.pitch.asking ? '' : null" :aria-disabled="help.pitch.asking ? 'true' : null" @click="ask('pitch')">{{ help.pitch.asking ? "Sharpening…" : "Sharpen" }}</button>
               <div class="r-seg" role="group" aria-label="Pitch"><button type="button" :aria-pressed="String(!previewing)" data-testid="propose-write" @click="write">Write</button><button type="button" :aria-pressed="String(previewing)" data-testid="propose-preview" @click="preview">Preview</button></div></div>
             <textarea ref="pitch" v-show="!previewing" class="r-input r-sourcebox" id="propose-pitch" data-testid="propose-pitch" rows="8" :value="form.pitch" :readonly="busy"
               :aria-invalid="errors.pitch ? 'true' : null" aria-describedby="propose-pitch-hint" @input="edit('pitch', $event)" @keydown.enter.ctrl.prevent="submit" @keydown.enter.meta.prevent="submit"></textarea>
             <div v-if="previewing" class="r-preview r-doc r-doc--preview" data-testid="propose-preview-text" tabindex="0" aria-label="Preview" v-html="shown"></div>
-            <span class="r-hint" id="propose-pitch-hint" :class="{ 'r-hint--bad': errors.pitch }" :role="errors.pitch ? 'alert' : null">{{ errors.pitch || "Markdown. What should it settle, and why now?" }}</span></div>
-          <div class="r-field"><label for="propose-tags">Tags</label>
+            <div v-if="help.pitch.html" class="r-suggested" data-testid="propose-sharper" role="region" aria-label="A sharper pitch">
+              <div class="r-line r-line--wrap"><span class="r-badge r-badge--small" :data-model="sign.family" aria-hidden="true">{{ sign.symbol }}</span><span class="r-grow">{{ helper }} would write</span>
+                <button ref="take" type="button" class="r-btn r-btn--small" data-testid="propose-take" @click="take">Use this</button>
+                <button type="button" class="r-btn r-btn--quiet r-btn--small" data-testid="propose-leave" @click="leave">Keep mine</button></div>
+              <div class="r-preview r-doc r-doc--preview" tabindex="0" aria-label="The suggested pitch against yours" v-html="help.pitch.html"></div></div>
+            <div v-else-if="help.pitch.mine !== null" class="r-line"><span class="r-hint r-grow" role="status">The pitch is {{ helper }}'s wording now.</span>
+              <button type="button" class="r-btn r-btn--quiet r-btn--small" data-testid="propose-untake" @click="untake"><i class="i i-undo-2"></i>Back to mine</button></div>
+            <span class="r-hint" id="propose-pitch-hint" :class="{ 'r-hint--bad': errors.pitch }" :role="errors.pitch ? 'alert' : null">{{ errors.pitch || help.pitch.note || "Markdown. What should it settle, and why now?" }}</span></div>
+          <div class="r-field"><div class="r-line"><label class="r-fieldlabel r-grow" for="propose-tags">Tags</label>
+              <button v-if="helper" type="button" class="r-btn r-btn--quiet r-btn--small" data-testid="propose-suggest-tags" :data-busy="help.tags.asking ? '' : null" :aria-disabled="help.tags.asking ? 'true' : null" @click="ask('tags')">{{ help.tags.asking ? "Looking for tags…" : "Suggest tags" }}</button></div>
             <input ref="tags" class="r-input" id="propose-tags" data-testid="propose-tags" autocomplete="off" placeholder="core, law" :value="form.tags" :readonly="busy"
               :aria-invalid="errors.tags ? 'true' : null" aria-describedby="propose-tags-hint" @input="edit('tags', $event)">
-            <span class="r-hint" id="propose-tags-hint" :class="{ 'r-hint--bad': errors.tags }" :role="errors.tags ? 'alert' : null">{{ errors.tags || "Separated by commas." }}</span></div>
+            <div v-if="help.tags.found.length" class="r-line r-line--wrap" role="group" :aria-label="'Tags that ' + helper + ' suggests'">
+              <button v-for="tag in help.tags.found" :key="tag" type="button" class="r-filter" data-testid="propose-tag" @click="add(tag)"><i class="i i-plus"></i>{{ tag }}</button></div>
+            <span class="r-hint" id="propose-tags-hint" :class="{ 'r-hint--bad': errors.tags }" :role="errors.tags ? 'alert' : null">{{ errors.tags || help.tags.note || "Separated by commas." }}</span></div>
           <p v-if="problem" class="r-note r-note--bad" role="alert" data-testid="propose-problem"><i class="i i-triangle-alert"></i><span>{{ problem }}</span></p>
         </div>
         <footer class="r-dialog__foot"><span class="r-hint r-grow" id="propose-told">{{ busy ? "Opening the idea on Gitea…" : "You will be watching it. An admin decides whether it becomes a super-draft." + (notifies ? " Will notify " + notifies.toLocaleString("en") + "." : "") }}</span>
@@ -40,7 +52,7 @@ export default {
       </form>
     </dialog>`,
   data() {
-    return { form: { ...EMPTY }, byHand: false, errors: {}, problem: "", slug: { state: "", words: "" }, previewing: false, shown: "", busy: false, notifies: 0 };
+    return { form: { ...EMPTY }, byHand: false, errors: {}, problem: "", slug: { state: "", words: "" }, previewing: false, shown: "", busy: false, notifies: 0, help: { pitch: { asking: false, html: "", text: "", mine: null, note: "" }, tags: { asking: false, found: [], note: "" } } };
   },
   computed: {
     slugWords() {
@@ -89,6 +101,8 @@ export default {
       this.form[name] = event.target.value;
       this.errors = { ...this.errors, [name]: "" };
       this.problem = "";
+      if (this.help[name]) this.help[name].note = "";
+      if (name === "pitch") this.help.pitch.mine = null; // one's own words again
       if (name === "slug") this.byHand = this.form.slug !== "";
       this.keepAll();
       if (name === "title" ? !this.byHand : name === "slug") {
@@ -128,6 +142,55 @@ export default {
     },
     // called by the server
     previewed(html) { this.shown = html; },
+    // asks the model for tags or a sharper pitch; nothing is changed until the person takes it
+    ask(what) {
+      if (this.help[what].asking || this.busy) return;
+      this.errors = { ...this.errors, [what]: "" };
+      const turn = this.helpTurn = (this.helpTurn ?? 0) + 1;
+      Object.assign(this.help[what], { asking: true, turn });
+      const { title, pitch, tags } = this.form;
+      this.$emit("help", { what, turn, title, pitch, tags });
+      setTimeout(() => this.helped(what, turn, null, "No answer came. Ask again."), HELP_PENDING);
+    },
+    // called by the server: what the model says, or why it says nothing
+    helped(what, turn, found, words, calm = false) {
+      const help = this.help[what];
+      if (!help.asking || help.turn !== turn) return;
+      Object.assign(help, { asking: false, note: calm ? words : "" });
+      if (calm) return;
+      if (words) this.errors = { ...this.errors, [what]: words };
+      else if (what === "tags") help.found = found;
+      else {
+        Object.assign(help, { html: found.html, text: found.text, mine: null });
+        this.previewing = false;
+        this.$nextTick(() => this.$refs.take?.scrollIntoView({ block: "nearest" }));
+      }
+    },
+    take() {
+      const { pitch } = this.help;
+      Object.assign(pitch, { mine: this.form.pitch, html: "" });
+      this.form.pitch = pitch.text;
+      this.write();
+      this.keepAll();
+    },
+    leave() {
+      this.help.pitch.html = "";
+      this.write();
+    },
+    untake() {
+      this.form.pitch = this.help.pitch.mine;
+      this.help.pitch.mine = null;
+      this.write();
+      this.keepAll();
+    },
+    add(tag) {
+      const tags = this.form.tags.split(",").map((one) => one.trim()).filter(Boolean);
+      this.form.tags = [...tags, tag].join(", ");
+      this.help.tags.found = this.help.tags.found.filter((one) => one !== tag);
+      this.errors = { ...this.errors, tags: "" };
+      this.keepAll();
+      this.$nextTick(() => { if (!this.help.tags.found.length) this.$refs.tags.focus(); });
+    },
     submit() {
       if (this.busy) return;
       const missing = this.missing();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from nicegui.events import GenericEventArguments
 from components.document import body_html, rendered
 from components.notices import Refusal, attempt
 from components.operations import operation_from
+from components.word_diff import words_html
 from services.domain.actors import Actor, Viewer
 from services.domain.audit import ActionKind
 from services.domain.identifiers import OperationId
@@ -18,7 +20,9 @@ from services.domain.proposal import MAX_PITCH, check_proposal
 from services.domain.rendering.links import LinkBase
 from services.domain.slug import slug_from_title
 from services.usecases.context import Context
+from services.usecases.help_propose import helper, sharpen_pitch, suggest_tags
 from services.usecases.propose import OpenedIdea, propose, slug_problem
+from services.usecases.views.changes import word_pieces
 from services.usecases.views.notified import will_notify
 
 UNCLEAR = Refusal(
@@ -26,6 +30,9 @@ UNCLEAR = Refusal(
     final=False,
 )
 
+
+Help = list[str] | dict[str, str] | None
+NOTHING = {"tags": "The model has no tags to add.", "pitch": "The model would leave it as it is."}
 
 FindViewer = Callable[[], Awaitable[Viewer]]
 """Reads who is at the page now: a session can end while it is open."""
@@ -50,11 +57,15 @@ class ProposeDialog(Element, component="propose_dialog.js"):
         self._context = context
         self._find_viewer = find_viewer
         self._props.update(keep=f"rfc-propose-{actor.login}", longest={"pitch": MAX_PITCH})
+        if (model := helper(context)) is not None:
+            sign = {"symbol": model.sign.symbol, "family": model.sign.family}
+            self._props.update(helper=model.name, sign=sign)
         self._actor = actor
         self.on("count", self._count)
         self.on("check", self._check)
         self.on("preview", self._preview)
         self.on("propose", self._propose)
+        self.on("help", self._help)
 
     async def _count(self, _: GenericEventArguments) -> None:
         kind = ActionKind.PROPOSE_IDEA
@@ -69,6 +80,34 @@ class ProposeDialog(Element, component="propose_dialog.js"):
     async def _preview(self, event: GenericEventArguments) -> None:
         base = LinkBase(app_url=self._context.app_url, gitea_url=self._context.gitea_url)
         self.run_method("previewed", body_html(await rendered(str(event.args), base=base)))
+
+    async def _help(self, event: GenericEventArguments) -> None:
+        what, turn = str(event.args["what"]), int(event.args["turn"])
+        if what not in NOTHING:
+            return
+        outcome: Help | Refusal = Refusal("No answer came. Ask again.", final=False)
+        try:
+            outcome = await attempt(self._helped(what, event))
+        finally:
+            if isinstance(outcome, Refusal):
+                self.run_method("helped", what, turn, None, outcome.words)
+            else:
+                self.run_method(
+                    "helped", what, turn, outcome or None, "" if outcome else NOTHING[what], not outcome
+                )
+
+    async def _helped(self, what: str, event: GenericEventArguments) -> Help:
+        """Tags, or a pitch and how it differs; nothing where the model has nothing to suggest."""
+        title, pitch = str(event.args["title"]), str(event.args["pitch"])
+        actor = await self._find_viewer()
+        if what == "tags":
+            tags = str(event.args["tags"])
+            return list(await suggest_tags(self._context, actor=actor, title=title, pitch=pitch, tags=tags))
+        text = await sharpen_pitch(self._context, actor=actor, title=title, pitch=pitch)
+        if text is None:
+            return None
+        pieces = await asyncio.to_thread(word_pieces, pitch, text)
+        return {"text": text, "html": words_html(pieces)}
 
     async def _propose(self, event: GenericEventArguments) -> None:
         outcome: OpenedIdea | Refusal = UNCLEAR

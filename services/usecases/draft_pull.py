@@ -13,7 +13,7 @@ from services.domain.errors import ProductError
 from services.domain.identifiers import Slug
 from services.domain.permissions import may_edit_branch
 from services.domain.pull_draft import PullWords, plain_words, words_of_answer
-from services.llm.port import Question
+from services.llm.port import Participant, Question
 from services.store.queries import changes, threads
 from services.store.work import Work
 from services.usecases.context import Context
@@ -124,10 +124,14 @@ async def _question(work: Work, material: _Material) -> Question:
 
 
 async def answer_in_words(context: Context, slug: Slug, choice: ModelChoice, question: Question) -> str:
+    """What a model of an RFC says; raises ModelFailed."""
+    return await words_said(await participant_of(context, slug=slug, key=choice.key), question)
+
+
+async def words_said(participant: Participant, question: Question) -> str:
     """What a model says, without the changes that it proposes all the same; raises ModelFailed."""
     parser = AnswerParser()
     said: list[str] = []
-    participant = await participant_of(context, slug=slug, key=choice.key)
     async for word in participant.answer(question):
         said += [part.text for part in parser.feed(word) if isinstance(part, AnswerText)]
     said += [part.text for part in parser.finish() if isinstance(part, AnswerText)]

@@ -84,6 +84,8 @@ ENFORCED: Mapping[str, tuple[str, ...]] = {
     "fund.remove_key": (SIGNED_IN,),
     "fund.store_key": (SIGNED_IN,),
     "fund.withdraw_consent": (SIGNED_IN,),
+    "help_propose.sharpen_pitch": ("may_propose", "may_ask_ai"),
+    "help_propose.suggest_tags": ("may_propose", "may_ask_ai"),
     "graduate.resume_graduation": ("may_run_admin",),
     "graduate.start_graduation": ("may_graduate",),
     "graduate.undo_graduation": ("may_run_admin",),

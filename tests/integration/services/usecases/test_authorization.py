@@ -75,7 +75,7 @@ async def scene(world: World, folder: Path) -> Scene:
         "login": "reader", "pinned": True, "visibility": Visibility.PUBLIC, "edit_access": EditAccess.ANYONE,
         "comment": "No.", "title": "Say it", "description": "Because.", "plan": plan("human", "2"), "clash": 0,
         "wording": "mine", "subject_id": world.reader.id, "role": Role.ADMIN, "muted": True, "span": Span(9, 14),
-        "proposed": "The human", "word": "Gnosis", "folder": folder, "proposal": proposal(slug="quiet"),
+        "pitch": "A who.", "tags": "", "proposed": "The human", "word": "Gnosis", "folder": folder, "proposal": proposal(slug="quiet"),
     }  # fmt: skip
     metadata = {"number": changed.number}
     decided = {"op_id": (await graduate(world, await draft(world))).op_id}
