@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import ClassVar
 
 from services.domain.clock import now
 from services.domain.entry import Entry, compose_entry
@@ -36,6 +37,9 @@ class Opening(ABC):
     base: str
     credit: Credit
     branch: str
+
+    made_anew: ClassVar[bool]
+    """Whether the commit is made of what main holds, and so can be made again when that has changed meanwhile."""
 
     @abstractmethod
     async def _write(self) -> CommitSha:
@@ -67,7 +71,12 @@ class Opening(ABC):
             try:
                 return await self._write()
             except GiteaConflict as error:
-                return await self._mine_or(NameTaken(self._taken, detail=error.detail))
+                head = await operation_branch(self.client, self.repo, self.branch, self.credit.op_id)
+                if head is not None:
+                    return head
+                if last or not self.made_anew:
+                    raise NameTaken(self._taken, detail=error.detail) from None
+                await asyncio.sleep(RACE_PAUSE)
             except (GiteaUnreachable, GiteaRefused, GiteaNotFound):
                 raise
             except Upstream as error:
@@ -79,12 +88,6 @@ class Opening(ABC):
                     raise error from None
                 await asyncio.sleep(RACE_PAUSE)
         raise AssertionError("unreachable")
-
-    async def _mine_or(self, error: GiteaConflict) -> CommitSha:
-        head = await operation_branch(self.client, self.repo, self.branch, self.credit.op_id)
-        if head is None:
-            raise error
-        return head
 
     async def _open(self, head: CommitSha) -> OpenedPull:
         for last in (False, True):
@@ -107,6 +110,7 @@ class Opening(ABC):
 class IdeaOpening(Opening):
     """One idea on its way to Gitea."""
 
+    made_anew: ClassVar[bool] = False
     entry: Entry
     pitch: str
 
@@ -141,6 +145,7 @@ class IdeaOpening(Opening):
 class EditOpening(Opening):
     """A changed version of an entry's file on its way to Gitea; `rewrite` makes it of what stands on main now."""
 
+    made_anew: ClassVar[bool] = True
     path: str
     kind: PullKind
     title: str

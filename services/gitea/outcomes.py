@@ -108,7 +108,7 @@ class NameTaken(GiteaConflict):
     """The file or the branch is there already, and is not this operation's."""
 
     code = "name_taken"
-    hint = "Choose another slug. What you typed is still here."
+    hint = "Look at the page again, then try once more."
 
 
 class RepositoryTaken(GiteaConflict):

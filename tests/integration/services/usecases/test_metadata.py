@@ -12,6 +12,7 @@ from services.domain.metadata import Words
 from services.domain.permissions import MetadataField
 from services.domain.pull import PullKind, PullState
 from services.domain.trailers import parse_trailers
+from services.gitea.outcomes import NameTaken
 from services.store.queries import catalog, pulls
 from services.store.queries.catalog import RfcRow
 from services.store.queries.pulls import PullRow
@@ -321,3 +322,25 @@ async def test_the_cache_of_metadata_prs_can_be_dropped_and_read_again(world: Wo
     await world.context.refresher.sweep()
 
     assert await world.rows("cached_prs") == before
+
+
+async def test_a_file_that_changes_at_the_same_moment_is_changed_as_it_is_by_then(world: World) -> None:
+    await human(world)
+    world.forge.faults.set(
+        {"path": "/contents$", "method": "POST", "action": "status", "status": 409, "times": 1}
+    )
+
+    opened = await change(world, "writer", TITLE, ("Person",))
+
+    assert (await pull_of(world, opened.number)).state is PullState.OPEN
+
+
+async def test_a_file_that_goes_on_changing_is_told_without_words_about_slugs(world: World) -> None:
+    await human(world)
+    world.forge.faults.set({"path": "/contents$", "method": "POST", "action": "status", "status": 409})
+
+    with pytest.raises(NameTaken) as refused:
+        await change(world, "writer", TITLE, ("Person",))
+
+    assert refused.value.message == "rfcs/human.md was changed on Gitea at the same moment."
+    assert refused.value.hint == "Look at the page again, then try once more."
