@@ -49,7 +49,7 @@ def _fate(branch: AdminBranch) -> str:
     if branch.pinned:
         return "pinned: it stays"
     if branch.in_use:
-        return "has an open pull request"
+        return "an open pull request needs it"
     if branch.fate is None:
         return ""
     what = "closes" if branch.fate.step is Step.CLOSE else "is deleted"

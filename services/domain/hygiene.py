@@ -32,7 +32,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BranchFacts:
-    """What is known of one branch; `in_use` is true while a pull request of it is open."""
+    """What is known of one branch; `in_use` is true while a pull request is open that is its own, or replayed there."""
 
     state: BranchState
     last_commit_at: datetime | None

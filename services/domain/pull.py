@@ -57,6 +57,7 @@ _BY_PREFIX = {
     "claim-": PullKind.META_CLAIM,
     "graduate-": PullKind.META_GRADUATION,
 }
+_WITHOUT_A_PAGE = tuple(prefix for prefix, kind in _BY_PREFIX.items() if kind not in BODY_KINDS)
 
 
 def metadata_branch_name(slug: Slug, op_id: OperationId) -> str:
@@ -67,6 +68,14 @@ def metadata_branch_name(slug: Slug, op_id: OperationId) -> str:
 def claim_branch_name(slug: Slug, op_id: OperationId) -> str:
     """`claim-<slug>-<6 hex>`: the branch of a claim PR."""
     return f"claim-{slug}-{op_id[:6]}"
+
+
+def is_cut_by(branch: str, op_id: OperationId) -> bool:
+    """Whether a branch has the name that this operation gives to the one it cuts for a pull request of its own.
+
+    Such a branch has no page: an idea's, or one of a metadata, claim or graduation PR.
+    """
+    return branch.startswith(_WITHOUT_A_PAGE) and branch.endswith(f"-{op_id[:6]}")
 
 
 def pull_address(slug: str, number: int, *, past: bool = False) -> str:

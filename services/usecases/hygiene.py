@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.domain.actors import Actor
@@ -13,15 +15,24 @@ from services.domain.clock import now
 from services.domain.errors import GiteaUnreachable, ProductError
 from services.domain.events import BranchChanged, JsonValue
 from services.domain.hygiene import KEEP, Step, due, fate_of
-from services.domain.identifiers import Login, Slug
+from services.domain.identifiers import Login, OperationId, Slug
 from services.domain.permissions import may_change_branch
 from services.domain.trailers import new_operation_id
-from services.store.queries import branch_settings, events, idle_branches, live_texts, operations
+from services.store.queries import branch_settings, events, idle_branches, live_texts
+from services.store.queries.decided_branches import DecidedBranch
 from services.store.queries.idle_branches import IdleBranch
 from services.store.work import Work
 from services.usecases.bot_writes import begin, carry_out
 from services.usecases.context import Context
-from services.usecases.delete_branch import DELETE_WRITES, DELETING, intent_of, operation_of
+from services.usecases.decided_branches import branches_left
+from services.usecases.delete_branch import (
+    DELETING,
+    DeleteIntent,
+    intent_of,
+    intent_of_decided,
+    is_being_deleted,
+    operation_of,
+)
 from services.usecases.known_branch import readable_branch
 from services.usecases.live_texts.flush import FlushReason
 from services.usecases.people import entitled
@@ -29,9 +40,6 @@ from services.usecases.record import record_action
 from services.usecases.system_lines import say_system_line
 
 log = logging.getLogger(__name__)
-
-NEVER = ("graduate-", "resolve-")
-"""Branches of work under way; once their pull request is merged they may go."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,30 +53,21 @@ class Tidied:
 
 
 async def tidy(context: Context, *, at: datetime | None = None) -> Tidied:
-    """One tick. Every step is one unit of work of its own, and looks again at the branch it is about."""
+    """One tick. Every step is one unit of work of its own, and looks again at the branch it is about.
+
+    Nobody is warned of a branch that was cut for one pull request, long decided: nobody chose it or works on it, it
+    has no page on which to keep it, and the pull request's own page, its text and its talk stay as they are.
+    """
     moment = at or now()
-    async with context.store.read() as work:
-        found = await idle_branches.list_all(work)
-    steps = [(branch, due(branch.facts, context.hygiene, moment)) for branch in found if _concerns(branch)]
-    done: list[Step] = []
-    waiting = 0
-    for branch, step in steps:
-        if step is None:
-            continue
-        try:
-            done += [step] if await _take(context, branch, step, moment) else []
-        except GiteaUnreachable as error:
-            log.warning("hygiene: Gitea does not answer, the rest waits: %s", error.message)
-            waiting += 1
-            break
-        except ProductError as error:
-            log.warning("hygiene: %s of %s waits: %s", step, branch.key.name, error.message)
-            waiting += 1
+    tally = _Tally()
+    await _tidy_idle(context, moment, tally)
+    if tally.reachable:
+        await _tidy_decided(context, moment, tally)
     return Tidied(
-        warned=done.count(Step.WARN),
-        closed=done.count(Step.CLOSE),
-        deleted=sum(step in DELETING for step in done),
-        waiting=waiting,
+        warned=tally.done.count(Step.WARN),
+        closed=tally.done.count(Step.CLOSE),
+        deleted=sum(step in DELETING for step in tally.done),
+        waiting=tally.waiting,
     )
 
 
@@ -92,8 +91,53 @@ async def keep(context: Context, *, actor: Actor | None, slug: Slug, name: str) 
     return until
 
 
-def _concerns(branch: IdleBranch) -> bool:
-    return branch.facts.merged_at is not None or not branch.key.name.startswith(NEVER)
+@dataclass(slots=True)
+class _Tally:
+    """What a tick has done so far, how much of it must wait, and whether Gitea answers."""
+
+    done: list[Step] = field(default_factory=list)
+    waiting: int = 0
+    reachable: bool = True
+
+    @contextmanager
+    def guarding(self, what: str) -> Iterator[None]:
+        """What stops one branch is logged, and stops that branch alone."""
+        try:
+            yield
+        except GiteaUnreachable as error:
+            log.warning("hygiene: Gitea does not answer, the rest waits: %s", error.message)
+            self.waiting += 1
+            self.reachable = False
+        except ProductError as error:
+            log.warning("hygiene: %s waits: %s", what, error.message)
+            self.waiting += 1
+
+
+async def _tidy_idle(context: Context, moment: datetime, tally: _Tally) -> None:
+    """Branches that people write on."""
+    async with context.store.read() as work:
+        found = await idle_branches.list_all(work)
+    for branch in found:
+        step = due(branch.facts, context.hygiene, moment)
+        if step is None:
+            continue
+        with tally.guarding(f"{step} of {branch.key.name}"):
+            tally.done += [step] if await _take(context, branch, step, moment) else []
+        if not tally.reachable:
+            return
+
+
+async def _tidy_decided(context: Context, moment: datetime, tally: _Tally) -> None:
+    """Branches that were cut for one pull request, now decided."""
+    left: list[DecidedBranch] = []
+    with tally.guarding("reading the branches of decided pull requests"):
+        left = await branches_left(context, moment)
+    for branch in left:
+        step = Step.DELETE_MERGED if branch.is_merged else Step.DELETE_STALE
+        with tally.guarding(f"{step} of {branch.key.name}"):
+            tally.done += [step] if await _delete_decided(context, branch, step, moment) else []
+        if not tally.reachable:
+            return
 
 
 async def _take(context: Context, branch: IdleBranch, step: Step, moment: datetime) -> bool:
@@ -132,26 +176,36 @@ async def _close(context: Context, key: BranchKey, moment: datetime) -> bool:
 
 
 async def _delete(context: Context, key: BranchKey, step: Step, moment: datetime) -> bool:
-    write = DELETING[step]
     async with context.store.write() as work:
         branch = await _still(work, context, key, step, moment)
         if branch is None:
             return False
-        if await _being_deleted(work, key):
-            return False
-        op_id, login = operation_of(branch, moment), Login(context.bot.login)
-        intent = intent_of(branch, login, moment)
-        if not await begin(work, write, op_id=op_id, actor_id=None, login=login, intent=intent):
-            return False
-    await carry_out(context, write, op_id)
+        intent = intent_of(branch, context.bot.login, moment)
+        op_id = await _begin(work, context, step, intent)
+    return await _carry_out(context, step, op_id)
+
+
+async def _delete_decided(context: Context, branch: DecidedBranch, step: Step, moment: datetime) -> bool:
+    async with context.store.write() as work:
+        intent = intent_of_decided(branch, context.bot.login, moment)
+        op_id = await _begin(work, context, step, intent)
+    return await _carry_out(context, step, op_id)
+
+
+async def _begin(work: Work, context: Context, step: Step, intent: DeleteIntent) -> OperationId | None:
+    """The operation that deletes it; None where one is under way, or was begun today."""
+    if await is_being_deleted(work, intent.key):
+        return None
+    op_id, login = operation_of(intent), Login(context.bot.login)
+    begun = await begin(work, DELETING[step], op_id=op_id, actor_id=None, login=login, intent=intent)
+    return op_id if begun else None
+
+
+async def _carry_out(context: Context, step: Step, op_id: OperationId | None) -> bool:
+    if op_id is None:
+        return False
+    await carry_out(context, DELETING[step], op_id)
     return True
-
-
-async def _being_deleted(work: Work, key: BranchKey) -> bool:
-    """Whether an earlier tick's deletion has no end yet: recovery ends it, however many days that takes."""
-    pending = await operations.pending(work)
-    kinds = {str(write.kind): write for write in DELETE_WRITES}
-    return any(kinds[row.kind].intent_of(row).key == key for row in pending if row.kind in kinds)
 
 
 async def _still(

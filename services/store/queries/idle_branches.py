@@ -14,6 +14,7 @@ from services.domain.pull import PullState
 from services.store.queries.branch_settings import branch_settings
 from services.store.queries.branches import cached_branches
 from services.store.queries.pulls import cached_prs
+from services.store.queries.resolutions import ACTIVE, resolutions
 from services.store.tables.columns import UtcDateTime
 from services.store.work import Work
 
@@ -67,11 +68,13 @@ def _statement() -> Select[tuple[object, ...]]:
 
 
 def _every() -> Select[tuple[object, ...]]:
-    pulls = _pulls().subquery()
+    pulls, replays = _pulls().subquery(), _replays().subquery()
     own = and_(branch_settings.c.repo == cached_branches.c.repo,
                branch_settings.c.branch_name == cached_branches.c.name)  # fmt: skip
     theirs = and_(pulls.c.repo == cached_branches.c.repo, pulls.c.head_branch == cached_branches.c.name)
-    joined = cached_branches.join(branch_settings, own).outerjoin(pulls, theirs)
+    replayed = and_(replays.c.repo == cached_branches.c.repo,
+                    replays.c.branch_name == cached_branches.c.name)  # fmt: skip
+    joined = cached_branches.join(branch_settings, own).outerjoin(pulls, theirs).outerjoin(replays, replayed)
     columns = (
         cached_branches.c.repo,
         cached_branches.c.name,
@@ -87,6 +90,7 @@ def _every() -> Select[tuple[object, ...]]:
         branch_settings.c.pinned,
         func.coalesce(pulls.c.open_pulls, 0).label("open_pulls"),
         type_coerce(pulls.c.merged_at, UtcDateTime).label("merged_at"),
+        replays.c.branch_name.is_not(None).label("replays_one"),
     )
     return select(*columns).select_from(joined)
 
@@ -100,6 +104,17 @@ def _pulls() -> Select[tuple[object, ...]]:
         func.sum(is_open).label("open_pulls"),
         func.max(cached_prs.c.merged_at).label("merged_at"),
     ).group_by(cached_prs.c.repo, cached_prs.c.head_branch)
+
+
+def _replays() -> Select[tuple[object, ...]]:
+    """Branches on which an open pull request is being replayed, or waits for somebody to choose (§10.9)."""
+    it = and_(cached_prs.c.repo == resolutions.c.repo, cached_prs.c.pr_number == resolutions.c.pr_number)
+    return (
+        select(resolutions.c.repo, resolutions.c.branch_name)
+        .select_from(resolutions.join(cached_prs, it))
+        .where(resolutions.c.state.in_(ACTIVE), cached_prs.c.state == PullState.OPEN.value)
+        .distinct()
+    )
 
 
 def _read(row: RowMapping) -> IdleBranch:
@@ -117,7 +132,7 @@ def _read(row: RowMapping) -> IdleBranch:
             kept_until=row["kept_until"],
             warned_at=row["warned_at"],
             pinned=bool(row["pinned"]),
-            in_use=row["open_pulls"] > 0,
+            in_use=row["open_pulls"] > 0 or bool(row["replays_one"]),
         ),
     )
 

@@ -17,7 +17,8 @@ from services.store.tables import PrResolutionBranch
 from services.store.work import Work
 
 resolutions = table_of(PrResolutionBranch)
-_ACTIVE = (ResolutionState.REPLAYING.value, ResolutionState.WAITING.value, ResolutionState.READY.value)
+ACTIVE = (ResolutionState.REPLAYING.value, ResolutionState.WAITING.value, ResolutionState.READY.value)
+"""States of a replay that goes on, or that waits for somebody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +107,7 @@ async def find_active(work: Work, *, repo: Repository, number: PullNumber) -> Re
     """The replay of a pull request that is under way, or waits for somebody."""
     return SHAPE.read_if(
         await work.first(
-            SHAPE.select.where(_of(repo, number), resolutions.c.state.in_(_ACTIVE))
+            SHAPE.select.where(_of(repo, number), resolutions.c.state.in_(ACTIVE))
             .order_by(resolutions.c.id.desc())
             .limit(1)
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -10,13 +11,18 @@ from components.branch import KEEP, LET_GO, note_html
 from services.domain.branch import BranchKey, BranchState
 from services.domain.clock import now
 from services.domain.errors import Forbidden
-from services.store.queries import branches
+from services.domain.identifiers import PullNumber
+from services.store.queries import branches, resolutions
 from services.usecases.branch_access import close, pin, reopen
+from services.usecases.decide_pull import merge_pull, withdraw_pull
 from services.usecases.hygiene import Tidied, keep, tidy
 from services.usecases.recover import recover
+from services.usecases.replaying import current_attempt
+from services.usecases.resolve_pull import choose_wording, open_resolved, start_resolving, take_wordings
 from services.usecases.restore_branch import restore
 from services.usecases.views.branch import branch_view
 from tests.support.branches import HUMAN, branch_of, super_draft
+from tests.support.pulls import TEXT, changed_branch, commit_on, open_on
 from tests.support.world import BOT, World
 
 RECORD = "action_kind, actor_user_id, on_behalf_of, branch_name"
@@ -121,6 +127,55 @@ async def test_a_branch_that_moved_on_gitea_is_not_deleted(world: World) -> None
 
     assert (outcome.deleted, outcome.waiting) == (0, 1)
     assert world.forge.admin.get(f"/api/v1/repos/{world.meta}/branches/{name}").status_code == 200
+
+
+async def conflict(world: World) -> PullNumber:
+    """A pull request of the writer's that main contradicts."""
+    await super_draft(world, body=TEXT)
+    name = await changed_branch(world, world, TEXT.replace("speaks", "sings"))
+    number = await open_on(world, name)
+    await commit_on(world, "main", TEXT.replace("speaks", "is silent"))
+    await world.context.refresher.sweep()
+    return number
+
+
+async def test_a_resolution_branch_stays_while_it_is_in_use_and_goes_like_others_afterwards(
+    world: World,
+) -> None:
+    number = await conflict(world)
+    name = await start_resolving(world.context, actor=world.writer, slug=HUMAN, number=number)
+
+    assert [await tick(world, days) for days in (24, 31, 400)] == [Tidied()] * 3
+
+    await withdraw_pull(world.context, actor=world.writer, slug=HUMAN, number=number)
+    outcomes = [await tick(world, days) for days in (24, 29.5, 31, 115, 120.5, 122)]
+    # Beside the branch of the pull request that was withdrawn.
+    assert [(one.warned, one.closed, one.deleted) for one in outcomes] == [
+        (2, 0, 0), (2, 0, 0), (0, 2, 0), (2, 0, 0), (2, 0, 0), (0, 0, 2),
+    ]  # fmt: skip
+    assert await state_of(world, name) is BranchState.DELETED
+    assert ("delete_stale_branch", None, BOT, name) in await recorded(world)
+
+
+async def test_a_resolution_branch_is_deleted_long_after_its_pull_request_was_merged(world: World) -> None:
+    old = await conflict(world)
+    name = await start_resolving(world.context, actor=world.writer, slug=HUMAN, number=old)
+    async with world.store.read() as work:
+        row = await resolutions.find_active(work, repo=world.meta, number=old)
+    found = None if row is None else await current_attempt(world.context, row)
+    assert found is not None
+    named: dict[str, Any] = {"actor": world.writer, "slug": HUMAN, "number": old}
+    await choose_wording(world.context, clash=0, wording=found.clashes[0].mine, seen=found.key, **named)
+    await take_wordings(world.context, **named)
+    opened = await open_resolved(world.context, **named)
+    assert [await tick(world, days) for days in (31, 400)] == [Tidied()] * 2
+    await merge_pull(world.context, actor=world.reviewer, slug=HUMAN, number=opened.number)
+
+    for days in (84, 89.5, 91):
+        await tick(world, days)
+
+    assert await state_of(world, name) is BranchState.DELETED
+    assert ("delete_post_merge_branch", None, BOT, name) in await recorded(world)
 
 
 async def test_a_branch_cut_on_gitea_is_nobodys_to_tidy(world: World) -> None:
