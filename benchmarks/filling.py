@@ -19,12 +19,12 @@ from services.ops.sample_documents import sample_ideas
 from services.store.queries import catalog
 from services.store.queries.catalog import RfcRow
 from services.store.shape import table_of
-from services.store.tables import BranchSetting, CachedBranch, CachedPr
+from services.store.tables import Action, BranchSetting, CachedBranch, CachedPr
 from services.store.unit_of_work import Store
 from services.usecases.context import Context
 from services.usecases.search_index import index_missing
 
-ACTS, BRANCHES, PULLS, DECISIONS = 1_000_000, 10_000, 4_000, 100_000
+ACTS, BRANCHES, PULLS, DECISIONS, IDEAS = 1_000_000, 10_000, 4_000, 100_000, 10_000
 HEADING = re.compile(r"^# (.+)$", re.MULTILINE)
 MOMENT = {
     "sqlite": "strftime('%Y-%m-%d %H:%M:%S.000000', 'now', '-' || ({count} - n.i) || ' minutes')",
@@ -64,13 +64,14 @@ def texts(corpus: Path | None) -> list[tuple[str, str]]:
 
 
 async def fill(context: Context, url: str, *, owner: Actor, entries: int, corpus: Path | None) -> None:
-    """Write so many entries with their index, a million acts, the branches, pull requests and decided cards."""
+    """Write so many entries with their index, a million acts, branches, pull requests, ideas and decided cards."""
     await _fill_catalog(context.store, texts(corpus), entries)
     engine = create_engine(url.replace("+aiosqlite", ""))
     with engine.begin() as connection:
         facts = {"owner": owner.id, "entries": entries, "meta": context.meta}
         _fill_record(connection, facts)
         _fill_branches(connection, facts)
+        _fill_ideas(connection, facts)
         connection.execute(text("ANALYZE"))
     engine.dispose()
 
@@ -137,3 +138,33 @@ def _fill_branches(connection: Connection, facts: Mapping[str, object]) -> None:
     ]
     for table, rows in ((CachedBranch, branches), (BranchSetting, settings), (CachedPr, pulls)):
         connection.execute(insert(table_of(table)), rows)
+
+
+def _fill_ideas(connection: Connection, facts: Mapping[str, object]) -> None:
+    """Ideas decided long ago, whose branches are deleted: a site gets ever more of them."""
+    ideas, acts = [], []
+    for number in range(PULLS + 1, PULLS + IDEAS + 1):
+        op_id, merged, at = f"{number:032x}"[::-1], number % 2 == 0, now() - timedelta(days=200)
+        branch = f"idea-word-{number}-{op_id[:6]}"
+        there = {"repo": facts["meta"], "pr_number": number, "rfc_slug": f"word-{number}"}
+        ideas.append(
+            there
+            | {
+                "pr_kind": "idea",
+                "state": "merged" if merged else "closed",
+                "head_branch": branch,
+                "head_sha": f"{number:040x}",
+                "merged_at": at if merged else None,
+                "opened_at": at,
+                "updated_at": at,
+                "closed_at": at,
+            }
+        )
+        act = there | {"branch_name": branch, "details": {}, "created_at": at}
+        deletion = "delete_post_merge_branch" if merged else "delete_stale_branch"
+        acts += [
+            act | {"action_kind": "propose_idea", "op_id": op_id},
+            act | {"action_kind": deletion, "op_id": f"{number:032x}"},
+        ]
+    connection.execute(insert(table_of(CachedPr)), ideas)
+    connection.execute(insert(table_of(Action)), acts)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.figure import Figure, percentile
-from benchmarks.filling import ACTS, BRANCHES, DECISIONS, fill, texts
+from benchmarks.filling import ACTS, BRANCHES, DECISIONS, IDEAS, fill, texts
 from benchmarks.storage import migrated
 from components.admin.models import models_html
 from components.admin.record import audit_html
@@ -142,4 +142,5 @@ async def _figure(what: str, target: float | None, acts: Iterator[Callable[[], A
 async def _tick(context: Context, name: str) -> Figure:
     began = time.perf_counter()
     await tidy(context)
-    return Figure(f"{name}: hygiene tick over {BRANCHES:,} branches", time.perf_counter() - began, "s", 2)
+    what = f"{name}: hygiene tick over {BRANCHES:,} branches and {IDEAS:,} decided ideas"
+    return Figure(what, time.perf_counter() - began, "s", 2)

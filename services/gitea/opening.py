@@ -222,7 +222,7 @@ async def _delete_quietly(client: GiteaClient, repo: Repository, branch: str) ->
     try:
         await client.git.delete_branch(repo, branch)
     except Upstream:
-        # Hygiene finds it later; what counts is why the pull request could not be opened.
+        # Nobody else ever uses its name; what counts is why the pull request could not be opened.
         return
 
 

@@ -11,20 +11,16 @@ from datetime import datetime
 from services.domain.errors import GiteaNotFound
 from services.domain.identifiers import CommitSha
 from services.domain.trailers import operation_of
-from services.gitea.models import Commit
 from services.store.queries import decided_branches
 from services.store.queries.decided_branches import DecidedBranch
 from services.usecases.context import Context
 from services.usecases.freshness import CLOCKS_APART
 
-AT_ONCE = 200
-"""Deleted in one tick: a site that never did this has years of them, and Gitea tells everybody of each."""
-
 
 async def branches_left(context: Context, at: datetime) -> list[DecidedBranch]:
-    """Those that are due for deletion, by the number of their pull request; raises Upstream.
+    """Those that are due for deletion and stand on Gitea at their pull request's head, by its number.
 
-    Gitea is asked once for all of them, and not at all where none is due.
+    Gitea is asked once for all of them, and not at all where none is due; raises Upstream.
     """
     before = at - context.hygiene.delete_after
     async with context.store.read() as work:
@@ -32,24 +28,15 @@ async def branches_left(context: Context, at: datetime) -> list[DecidedBranch]:
     if not due:
         return []
     heads = {one.name: CommitSha(one.commit.id) for one in await context.gitea.git.branches(context.meta)}
-    left: list[DecidedBranch] = []
-    for branch in due:
-        untouched = heads.get(branch.key.name) == branch.head_sha and await _is_untouched(context, branch)
-        left += [branch] if untouched else []
-        if len(left) == AT_ONCE:
-            break
-    return left
+    return [branch for branch in due if heads.get(branch.key.name) == branch.head_sha]
 
 
-async def _is_untouched(context: Context, branch: DecidedBranch) -> bool:
+async def is_untouched(context: Context, branch: DecidedBranch) -> bool:
+    """Whether its head is the bot's own work, or what was merged, and older than the decision; raises Upstream."""
     head = await context.gitea.git.commit(context.meta, branch.head_sha)
     if head.commit.committer.date > branch.decided_at + CLOCKS_APART:
         return False
-    return _is_made_by_the_bot(branch, head) or await _has_come_in(context, branch)
-
-
-def _is_made_by_the_bot(branch: DecidedBranch, head: Commit) -> bool:
-    return operation_of(head.commit.message) == branch.cut_by
+    return operation_of(head.commit.message) == branch.cut_by or await _has_come_in(context, branch)
 
 
 async def _has_come_in(context: Context, branch: DecidedBranch) -> bool:

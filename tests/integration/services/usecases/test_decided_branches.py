@@ -114,7 +114,10 @@ async def test_branches_of_decided_pull_requests_go_and_their_pages_stay_as_they
         ]
         return [dataclasses.replace(view, as_of=None) for view in views]
 
-    before, cached, told = await shown(), await world.rows("cached_prs"), await world.rows("notifications")
+    async def listed() -> list[list[tuple[object, ...]]]:
+        return [await world.rows(table) for table in ("cached_branches", "branch_settings", "notifications")]
+
+    before, cached, told = await shown(), await world.rows("cached_prs"), await listed()
     assert len(on_gitea(world)) == 7
 
     assert await tick(world, 89) == Tidied()
@@ -138,7 +141,7 @@ async def test_branches_of_decided_pull_requests_go_and_their_pages_stay_as_they
     kept = await world.rows("actions", "pr_number, details, action_kind")
     details = {number: str(words) for number, words, kind in kept if kind in DELETED}
     assert all(heads[number] in words for number, words in details.items())
-    assert await world.rows("notifications") == told
+    assert await listed() == told
 
     await world.context.refresher.sweep()
     await world.run_sql("DELETE FROM cached_prs")
@@ -267,13 +270,24 @@ async def test_a_site_that_never_did_this_is_tidied_bit_by_bit(
 ) -> None:
     for slug in ("silence", "rest", "noise"):
         await declined(world, slug)
-    monkeypatch.setattr("services.usecases.decided_branches.AT_ONCE", 2)
+    monkeypatch.setattr("services.usecases.hygiene.AT_ONCE", 2)
+    refused = {"path": "/branches/idea-silence", "method": "DELETE", "action": "status", "status": 403}
+    world.forge.faults.set(refused)
 
-    assert [await tick(world), await tick(world), await tick(world)] == [
-        Tidied(deleted=2),
-        Tidied(deleted=1),
-        Tidied(),
-    ]
+    noon = (now() + timedelta(days=92)).replace(hour=12)  # what was refused is tried again the next day
+
+    async def ticks(*minutes: int) -> list[Tidied]:
+        return [await tidy(world.context, at=noon + timedelta(minutes=one)) for one in minutes]
+
+    assert await ticks(0, 1) == [Tidied(deleted=2, waiting=1), Tidied()]
+
+    for slug in ("rest", "word", "work"):
+        await declined(world, slug)
+    assert await ticks(2, 3) == [Tidied(deleted=2), Tidied(deleted=1)]
+    assert on_gitea(world) == ["idea-silence"]
+
+    world.forge.faults.clear()
+    assert await ticks(24 * 60) == [Tidied(deleted=1)]
 
 
 async def test_while_gitea_is_down_nothing_goes_and_afterwards_it_goes_once(world: World) -> None:
