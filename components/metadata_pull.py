@@ -43,7 +43,7 @@ def bar_html(view: MetaPullView, *, declining: bool) -> str:
         '<nav class="r-crumbs" aria-label="Breadcrumb" data-testid="rfc-breadcrumb">'
         f'<a class="r-btn r-btn--quiet" href="/rfc/{escape(view.slug)}"><span class="r-clip">'
         f"{escape(view.entry_name)}</span></a>"
-        f'<span class="r-muted" aria-hidden="true">/</span><span class="r-num r-soft">#{view.number}</span></nav>'
+        f'<span class="r-muted" aria-hidden="true">/</span><b class="r-nowrap">PR #{view.number}</b></nav>'
         f'<span class="r-grow"></span>{_acts(view, declining=declining)}'
     )
 
