@@ -14,6 +14,7 @@ class CardAct(StrEnum):
     ACCEPT = "accept"
     ACCEPT_PART = "accept-part"
     ACCEPT_ALL = "accept-all"
+    BOTH = "both"
     DECLINE = "decline"
     AGAIN = "again"
     UNDO = "undo"

@@ -7,20 +7,30 @@ opens it; conversation_parts/cards.js puts it there.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 from html import escape
 
 from components.card import CardAct
+from components.card_parts import (
+    BACK,
+    PROBLEM,
+    badge_html,
+    button_html,
+    in_place,
+    item_html,
+    label_of,
+    menu_html,
+    place_html,
+    sign_html,
+    why_html,
+)
+from components.clash_card import became, both_sides, chooser
 from components.design import icon
 from components.people import time_html
 from components.phrases import counted
-from components.shell import avatar
 from components.word_diff import change_html, words_html
 from services.domain.branch import branch_address
 from services.domain.change import ChangeState
-from services.domain.model_symbols import ModelSign
 from services.domain.prose_diff import PieceKind
-from services.domain.rendering.markdown import render_inline
 from services.usecases.models import ModelChoice
 from services.usecases.views.changes import ChangeView, SentenceView
 
@@ -38,15 +48,6 @@ _GLYPHS = {
 }
 
 
-def badge_html(sign: ModelSign, name: str, *, small: bool = False) -> str:
-    """A model's square badge; square, because people are round (design README §9)."""
-    size = " r-badge--small" if small else ""
-    return (
-        f'<span class="r-badge{size}" data-model="{escape(sign.family)}" title="{escape(name)}" '
-        f'aria-hidden="true">{escape(sign.symbol)}</span>'
-    )
-
-
 def card_html(card: ChangeView, *, slug: str = "", models: Iterable[ModelChoice] = ()) -> str:
     """The card in its present state; `models` are those that can be asked again."""
     inner = _open_html(card, tuple(models)) if card.state in _OPEN else _decided_html(card)
@@ -55,7 +56,7 @@ def card_html(card: ChangeView, *, slug: str = "", models: Iterable[ModelChoice]
     busy = ' aria-busy="true"' if card.state is ChangeState.ACCEPTING else ""
     return (
         f'<section class="r-card" data-key="c{card.id}" data-change="{card.id}" data-state="{card.state}" '
-        f'data-testid="change-card-{card.id}" tabindex="-1" aria-label="{escape(_label(card))}"{busy}>'
+        f'data-testid="change-card-{card.id}" tabindex="-1" aria-label="{escape(label_of(card))}"{busy}>'
         f"{inner}</section>"
     )
 
@@ -69,7 +70,7 @@ def set_html(set_id: int, cards: Iterable[ChangeView]) -> str:
     whole = "Accept the rest" if len(waiting) < len(listed) else "Accept all"
     button = ""
     if len(waiting) > 1 and all(card.decide.allowed and not card.waits for card in waiting):
-        button = _button(CardAct.ACCEPT_ALL, whole, "r-btn--quiet", testid="change-accept-all")
+        button = button_html(CardAct.ACCEPT_ALL, whole, "r-btn--quiet", testid="change-accept-all")
     return (
         f'<div class="r-cardset" data-key="s{set_id}" data-set="{set_id}"><span class="r-grow">{said}</span>'
         f"{button}</div>"
@@ -81,10 +82,12 @@ def set_html(set_id: int, cards: Iterable[ChangeView]) -> str:
 
 def _open_html(card: ChangeView, models: tuple[ModelChoice, ...]) -> str:
     decides = card.decide.allowed and not card.waits
+    if card.clash is not None:
+        return chooser(card, card.clash, decides=decides)
     return (
         _head(card, part=decides)
-        + f'<div data-body><div class="r-card__diff">{change_html(card)}</div>{_why(card)}'
-        + _PROBLEM
+        + f'<div data-body><div class="r-card__diff">{change_html(card)}</div>{why_html(card)}'
+        + PROBLEM
         + (_acts(card, models) if decides else _no_acts(card, models))
         + "</div>"
         + (_opened(card) if decides else "")
@@ -99,30 +102,17 @@ def _head(card: ChangeView, *, part: bool) -> str:
             f'data-testid="change-part" title="Accept by sentence">{len(card.sentences)} sentences</button>'
         )
     return (
-        f'<header class="r-card__head">{_sign(card)}<span class="r-clip">{_place_html(card)}'
+        f'<header class="r-card__head">{sign_html(card)}<span class="r-clip">{place_html(card)}'
         f"<span data-note></span></span>{sentences}</header>"
     )
-
-
-def _why(card: ChangeView) -> str:
-    return f'<p class="r-card__why">{_inline(card.reason)}</p>' if card.reason else ""
-
-
-@lru_cache(maxsize=2048)
-def _inline(reason: str) -> str:
-    """Reasons never change, and everyone who opens the page reads the same ones."""
-    return render_inline(reason)
-
-
-_PROBLEM = '<p class="r-card__why r-hint--bad" role="alert" data-problem hidden></p>'
 
 
 def _acts(card: ChangeView, models: tuple[ModelChoice, ...]) -> str:
     busy = card.state is ChangeState.ACCEPTING
     return (
         '<footer class="r-card__acts">'
-        + _button(CardAct.ACCEPT, "Accept", "r-btn--primary", key="a", busy=busy)
-        + _button(CardAct.DECLINE, "Decline", key="d", off=busy)
+        + button_html(CardAct.ACCEPT, "Accept", "r-btn--primary", key="a", busy=busy)
+        + button_html(CardAct.DECLINE, "Decline", key="d", off=busy)
         + '<button type="button" class="r-btn r-btn--small r-btn--quiet" data-open="edit" data-key-of="e" '
         'data-testid="change-edit" aria-keyshortcuts="e">Edit <kbd>e</kbd></button>'
         + f'<span class="r-grow"></span>{_again(card)}{_more(card, models)}</footer>'
@@ -132,7 +122,7 @@ def _acts(card: ChangeView, models: tuple[ModelChoice, ...]) -> str:
 def _no_acts(card: ChangeView, models: tuple[ModelChoice, ...]) -> str:
     start = ""
     if card.waits and card.by_viewer:
-        start = _button(CardAct.START, "Start contributing")
+        start = button_html(CardAct.START, "Start contributing")
     said = _waits_for(card)
     again = _again(card) + _more(card, models) if card.ask.allowed and not card.waits else ""
     return (
@@ -160,28 +150,16 @@ def _again(card: ChangeView) -> str:
 
 
 def _more(card: ChangeView, models: tuple[ModelChoice, ...]) -> str:
-    """What is wanted more rarely, in a menu."""
     items = ""
     if card.decide.allowed and not card.waits:
-        items += _item("x", "Decline, saying why", 'data-open="decline" data-testid="change-decline-why"')
+        items += item_html("x", "Decline, saying why", 'data-open="decline" data-testid="change-decline-why"')
     if card.word and card.decide.allowed:
         words = f"Add “{escape(card.word)}” to the word list"
-        items += _item("plus", words, f'data-act="{CardAct.ADD_WORD}" data-testid="change-add-word"')
+        items += item_html("plus", words, f'data-act="{CardAct.ADD_WORD}" data-testid="change-add-word"')
     if card.sign is not None and card.ask.allowed:
         others = [choice for choice in models if choice.key != card.model_key]
         items += "".join(_other_model(choice) for choice in others)
-    if not items:
-        return ""
-    menu = f"r-more-{card.id}"
-    return (
-        f'<button type="button" class="r-icon r-icon--small" data-menu="{menu}" data-testid="change-more" '
-        f'aria-label="More about this change" aria-haspopup="true">{icon("ellipsis", "i-14")}</button>'
-        f'<div class="r-menu" id="{menu}" popover>{items}</div>'
-    )
-
-
-def _item(glyph: str, words: str, attributes: str) -> str:
-    return f'<button type="button" class="r-menu__item" {attributes}>{icon(glyph)}{words}</button>'
+    return menu_html(card, items)
 
 
 def _other_model(choice: ModelChoice) -> str:
@@ -203,8 +181,8 @@ def _edit_html(card: ChangeView) -> str:
     return (
         '<template data-opens="edit" data-says=", your wording"><div class="r-card__diff"><textarea rows="3" '
         f'data-testid="change-text" aria-label="Your wording">{escape(card.proposed)}</textarea></div>'
-        f'<p class="r-card__why">{escape(stays)} stays in the commit message.</p>{_PROBLEM}'
-        f'<footer class="r-card__acts">{_button(CardAct.ACCEPT, "Accept mine", "r-btn--primary")}{_BACK}'
+        f'<p class="r-card__why">{escape(stays)} stays in the commit message.</p>{PROBLEM}'
+        f'<footer class="r-card__acts">{button_html(CardAct.ACCEPT, "Accept mine", "r-btn--primary")}{BACK}'
         "</footer></template>"
     )
 
@@ -213,11 +191,11 @@ def _part_html(card: ChangeView) -> str:
     if not card.sentences:
         return ""
     number = len(card.sentences)
-    accept = _button(CardAct.ACCEPT_PART, f"Accept {number}", "r-btn--primary", testid="change-accept")
+    accept = button_html(CardAct.ACCEPT_PART, f"Accept {number}", "r-btn--primary", testid="change-accept")
     return (
         f'<template data-opens="part" data-says=", {number} of {number} sentences">'
-        f'<div class="r-card__diff r-part">{"".join(map(_tick, card.sentences))}</div>{_PROBLEM}'
-        f'<footer class="r-card__acts">{accept}{_BACK}</footer></template>'
+        f'<div class="r-card__diff r-part">{"".join(map(_tick, card.sentences))}</div>{PROBLEM}'
+        f'<footer class="r-card__acts">{accept}{BACK}</footer></template>'
     )
 
 
@@ -233,12 +211,9 @@ def _decline_html() -> str:
         '<template data-opens="decline" data-says=", declined because"><div class="r-card__ask">'
         '<textarea rows="2" data-testid="change-reason" aria-label="Why it is declined" '
         'placeholder="Why? Models read it before they answer again."></textarea></div>'
-        f'{_PROBLEM}<footer class="r-card__acts">{_button(CardAct.DECLINE, "Decline", "r-btn--danger")}{_BACK}'
+        f'{PROBLEM}<footer class="r-card__acts">{button_html(CardAct.DECLINE, "Decline", "r-btn--danger")}{BACK}'
         "</footer></template>"
     )
-
-
-_BACK = '<button type="button" class="r-btn r-btn--small" data-open="">Back</button>'
 
 
 # a card that was decided, or can't be
@@ -246,30 +221,42 @@ _BACK = '<button type="button" class="r-btn r-btn--small" data-open="">Back</but
 
 def _decided_html(card: ChangeView) -> str:
     return (
-        f'<header class="r-card__head">{icon(_GLYPHS[card.state])}{_sign(card)}'
+        f'<header class="r-card__head">{icon(_GLYPHS[card.state])}{_who(card)}'
         '<button type="button" class="r-card__fold r-clip" data-fold aria-expanded="false">'
         f"{_line(card)}</button>{_moment(card)}{_undo(card)}</header>"
         f"{_trouble(card)}<template data-folded>"
-        f'<div class="r-card__diff">{words_html(card.pieces)}</div>{_why(card)}'
+        f"{_changed(card)}{why_html(card)}"
         f'<p class="r-card__why r-small">{_history(card)}</p></template>'
     )
 
 
+def _who(card: ChangeView) -> str:
+    return sign_html(card) if card.clash is None else ""
+
+
+def _changed(card: ChangeView) -> str:
+    if card.clash is not None:
+        return "" if card.state is ChangeState.STALE else both_sides(card.clash)
+    return f'<div class="r-card__diff">{words_html(card.pieces)}</div>'
+
+
 def _moved_html(card: ChangeView, address: str) -> str:
     return (
-        f'<header class="r-card__head">{icon("git-branch")}{_sign(card)}<span class="r-clip">'
-        f'<a href="{escape(address)}"><b>Moved to a branch</b></a>{_in(card)}</span></header>'
+        f'<header class="r-card__head">{icon("git-branch")}{sign_html(card)}<span class="r-clip">'
+        f'<a href="{escape(address)}"><b>Moved to a branch</b></a>{in_place(card)}</span></header>'
     )
 
 
 def _line(card: ChangeView) -> str:
     if card.state is ChangeState.STALE:
-        return f"<b>Text has changed</b>{_in(card)}"
+        return f"<b>Text has changed</b>{in_place(card)}"
     if card.state is ChangeState.REFUSED:
-        return f"<b>Refused</b>{_in(card)}"
+        return f"<b>Refused</b>{in_place(card)}"
     undone = "Undone: " if card.state is ChangeState.UNDONE else ""
+    if card.clash is not None:
+        return f"{undone}<b>{became(card, card.clash)}</b>{in_place(card)}"
     because = f", “{escape(card.decline_reason)}”" if card.decline_reason else ""
-    return f"{undone}<b>{escape(_short(card))}</b>{_in(card)}{because}"
+    return f"{undone}<b>{escape(_short(card))}</b>{in_place(card)}{because}"
 
 
 def _short(card: ChangeView) -> str:
@@ -289,22 +276,24 @@ def _moment(card: ChangeView) -> str:
 def _undo(card: ChangeView) -> str:
     if card.state is not ChangeState.ACCEPTED or not card.decide.allowed:
         return ""
-    return _button(CardAct.UNDO, "Undo", "r-btn--quiet")
+    return button_html(CardAct.UNDO, "Undo", "r-btn--quiet")
 
 
 def _trouble(card: ChangeView) -> str:
     """Why it can't be accepted, and the way on; after an act that was refused, the reason."""
     if card.state not in (ChangeState.STALE, ChangeState.REFUSED):
-        return _PROBLEM
+        return PROBLEM
     again = ""
     if card.sign is not None and card.ask.allowed:
         words = f"{icon('rotate-cw', 'i-14')} Ask again"
-        again = _button(CardAct.AGAIN, words)
+        again = button_html(CardAct.AGAIN, words)
     if card.state is ChangeState.STALE and card.decide.allowed:
-        again = _button(CardAct.DECLINE, "Decline", "r-btn--quiet") + again
+        words, testid = ("Decline", "") if card.clash is None else ("Keep mine", "conflict-mine")
+        again = button_html(CardAct.DECLINE, words, "r-btn--quiet", testid=testid) + again
+    sides = "" if card.clash is None else both_sides(card.clash)
     return (
-        f'{_PROBLEM}<footer class="r-card__acts"><span class="r-soft r-grow r-card__say">{escape(card.refusal)}</span>'
-        f"{again}</footer>"
+        f'{sides}{PROBLEM}<footer class="r-card__acts"><span class="r-soft r-grow r-card__say">'
+        f"{escape(card.refusal)}</span>{again}</footer>"
     )
 
 
@@ -314,65 +303,12 @@ def _history(card: ChangeView) -> str:
         if card.asked_by
         else []
     )
-    if card.decided_by is not None:
+    if card.decided_by is not None and card.clash is not None:
+        said = [f"Decided by {escape(card.decided_by.name)}"]
+    elif card.decided_by is not None:
         verb = "declined" if card.state is ChangeState.DECLINED else "accepted"
         own = " in their own wording" if card.edited else ""
         said.append(f"{verb} by {escape(card.decided_by.name)}{own}")
     if card.commit_sha:
         said.append(f"<code>{escape(card.commit_sha[:7])}</code>")
     return ", ".join(said)
-
-
-# the small parts
-
-
-def _button(
-    act: CardAct,
-    words: str,
-    look: str = "",
-    *,
-    key: str = "",
-    busy: bool = False,
-    off: bool = False,
-    testid: str = "",
-) -> str:
-    """A small button; `key` is pressed on the focused card, and shown on it."""
-    keyed = f' aria-keyshortcuts="{key}" data-key-of="{key}"' if key else ""
-    shown = f" <kbd>{key}</kbd>" if key else ""
-    state = ' data-busy aria-disabled="true"' if busy else ' aria-disabled="true"' if off else ""
-    return (
-        f'<button type="button" class="r-btn r-btn--small {look}" data-act="{act}" '
-        f'data-testid="{testid or f"change-{act}"}"{keyed}{state}>{words}{shown}</button>'
-    )
-
-
-def _sign(card: ChangeView) -> str:
-    if card.sign is not None:
-        return badge_html(card.sign, card.model_name, small=True)
-    if card.asked_by is None:
-        return ""
-    return avatar(card.asked_by.name, card.asked_by.avatar_url, "small")
-
-
-def _place_html(card: ChangeView) -> str:
-    words = _where(card)
-    return (
-        f'<a href="#{escape(card.where.anchor)}">{escape(words)}</a>' if card.where.anchor else escape(words)
-    )
-
-
-def _where(card: ChangeView) -> str:
-    """The section as people call it: “§3.2 What it leaves open”."""
-    number = f"§{card.where.number}" if card.where.number else ""
-    return " ".join(filter(None, (number, card.where.title))) or "At the beginning"
-
-
-def _in(card: ChangeView) -> str:
-    place = f"§{card.where.number}" if card.where.number else card.where.title
-    return f" in {escape(place)}" if place else ""
-
-
-def _label(card: ChangeView) -> str:
-    who = card.model_name or (card.asked_by.name if card.asked_by else "")
-    state = "moved to a branch" if card.moved_to else str(card.state)
-    return f"Change in {_where(card)}" + (f" by {who}" if who else "") + f", {state}"

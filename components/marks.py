@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import Final
 
-from components.change_card import badge_html
+from components.card_parts import badge_html
 from components.people import time_html
 from components.shell import avatar
 from components.workspace import Mark

@@ -9,7 +9,8 @@ from html import escape
 from itertools import groupby
 
 from components.card import CardAct
-from components.change_card import badge_html, card_html, set_html
+from components.card_parts import badge_html
+from components.change_card import card_html, set_html
 from components.design import icon
 from components.people import time_html
 from components.shell import avatar, sign_in_path
@@ -213,10 +214,12 @@ def _stray_pieces(cards: list[ChangeView], chat: Chat) -> Iterator[Piece]:
 
 
 def _stray_html(card: ChangeView, home: str) -> str:
-    name = card.asked_by.name if card.asked_by else "Somebody"
+    person = card.asked_by if card.clash is None else card.clash.by
+    name = person.name if person else "Somebody"
     if card.sign is None:
-        picture = avatar(name, card.asked_by.avatar_url if card.asked_by else "")
-        head, look, model = f"<b>{escape(name)}</b><small>suggests</small>", "", ""
+        picture = avatar(name, person.avatar_url if person else "")
+        does = "suggests" if card.clash is None else "committed on Gitea"
+        head, look, model = f"<b>{escape(name)}</b><small>{does}</small>", "", ""
     else:
         picture = badge_html(card.sign, card.model_name)
         head = f"<b>{escape(card.model_name)}</b><small>asked by {escape(name)} on main</small>"

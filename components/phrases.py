@@ -65,8 +65,9 @@ KEYS: Final = (
     ("On a change", (
         ("j", "To the next change"),
         ("k", "To the one before"),
-        ("a", "Accept"),
-        ("d", "Decline"),
+        ("a", "Accept; of two wordings, take theirs"),
+        ("d", "Decline; of two wordings, keep mine"),
+        ("b", "Keep both wordings"),
         ("e", "Edit, then accept"),
         ("Esc", "Leave the edit without accepting"),
     )),

@@ -1,4 +1,4 @@
-"""From a pressed button of a change card to the use-case that does it (§8.7)."""
+"""From a pressed button of a change card to the use-case that does it (§8.7, §8.10)."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ async def carry_out(context: Context, viewer: Viewer, slug: Slug, view: TalkView
             await decide_change.accept_part(
                 context, actor=viewer, change_id=change_id, sentences=pressed.sentences, op_id=operation
             )
+        case CardAct.BOTH:
+            await decide_change.keep_both(context, actor=viewer, change_id=change_id, op_id=operation)
         case CardAct.ACCEPT_ALL:
             await _accept_all(context, viewer, MessageId(pressed.id))
         case CardAct.DECLINE:

@@ -43,7 +43,7 @@ from services.usecases.views.parts import PersonView
 from services.usecases.views.talk import TalkView, mark_seen, people_beginning, talk_view
 
 SAID = MessagePosted | AnswerStarted | AnswerEnded
-_ACCEPTS = (CardAct.ACCEPT, CardAct.ACCEPT_PART)
+_ACCEPTS = (CardAct.ACCEPT, CardAct.ACCEPT_PART, CardAct.BOTH)
 
 
 class TalkColumn:

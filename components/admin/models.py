@@ -7,7 +7,7 @@ from html import escape
 from typing import Final
 
 from components.admin.parts import filter_html, option_html, table_html
-from components.change_card import badge_html
+from components.card_parts import badge_html
 from services.domain.change import ACCEPTED, Outcome
 from services.usecases.views.model_record import ModelRecord, Span
 

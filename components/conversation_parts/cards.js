@@ -79,7 +79,7 @@ export class Cards {
 
   // a long change scrolls in its card: the keyboard has to get there
   dress(card) {
-    const diff = card.querySelector(".r-card__diff");
+    const diff = card.querySelector(".r-card__diff, .r-card__two");
     if (diff && diff.scrollHeight > diff.clientHeight + 1) diff.tabIndex = 0;
   }
 

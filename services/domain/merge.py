@@ -54,6 +54,14 @@ class Clash:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """A clash in the text in which mine stands everywhere, and where it begins there."""
+
+    clash: Clash
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
 class Merged:
     """The merge in reading order."""
 
@@ -63,6 +71,17 @@ class Merged:
     def clashes(self) -> tuple[Clash, ...]:
         """What a person has to decide."""
         return tuple(part for part in self.parts if isinstance(part, Clash))
+
+    @property
+    def standing(self) -> tuple[Standing, ...]:
+        """The clashes with their places in the text in which mine stands everywhere."""
+        found: list[Standing] = []
+        at = 0
+        for part in self.parts:
+            if isinstance(part, Clash):
+                found.append(Standing(part, at))
+            at += len(part.mine if isinstance(part, Clash) else part.text)
+        return tuple(found)
 
     def text(self, choices: Sequence[Choice] = ()) -> str:
         """The merged text, with one choice for each clash; ValueError when their numbers differ."""

@@ -14,7 +14,8 @@ from services.domain.prose_diff.words import likeness
 
 START = -1
 """Before the first part."""
-_NEEDS_NO_SPACE = re.compile(r"[。！？][\"”’」』）]*$")
+NEEDS_NO_SPACE = re.compile(r"[。！？][\"”’」』）]*$")
+"""Ends of sentences after which the next one begins at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def joined(original: str, proposed: str, chosen: Collection[int]) -> str:
         first, second = (new, old) if (all(beside) if beside else whole) else (old, new)
         space = first.space(left, right)
         space = second.space(left, right) if space is None else space
-        if not space and words and right < len(parts) and not _NEEDS_NO_SPACE.search(words[-1]):
+        if not space and words and right < len(parts) and not NEEDS_NO_SPACE.search(words[-1]):
             space = " "
         words.append(space or "")
         if right < len(parts):

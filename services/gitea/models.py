@@ -103,10 +103,11 @@ class CommitParent(GiteaModel):
 
 
 class Commit(GiteaModel):
-    """A commit; `files` only where asked for."""
+    """A commit; `files` only where asked for. `author` is whose address Git names, None where nobody has it."""
 
     sha: str
     commit: CommitText
+    author: GiteaUser | None = None
     parents: OrEmpty[CommitParent] = []
     files: OrEmpty[AffectedFile] = []
 

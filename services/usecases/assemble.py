@@ -16,6 +16,7 @@ from services.usecases.anchor_following import follow_event
 from services.usecases.card_places import review_event
 from services.usecases.context import Context
 from services.usecases.event_log import StoredEventLog
+from services.usecases.live_texts.following import follow_gitea
 from services.usecases.live_texts.registry import LiveTexts
 from services.usecases.models import Models
 from services.usecases.post_office import PostOffice
@@ -71,6 +72,7 @@ async def open_context(
     )
     bus.subscribe([EVERY_TOPIC], lambda told: follow_event(context, told.event))
     bus.subscribe([EVERY_TOPIC], lambda told: review_event(context, told.event))
+    bus.subscribe([EVERY_TOPIC], lambda told: follow_gitea(context, told.event))
     bus.subscribe([EVERY_TOPIC], lambda told: supersede_event(context, told.event))
     bus.subscribe([EVERY_TOPIC], lambda told: state_event(context, told.event))
     return context

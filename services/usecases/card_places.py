@@ -6,10 +6,11 @@ import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from services.domain.anchors import Anchor
+from services.domain.anchors import Anchor, place
 from services.domain.branch import BranchKey
 from services.domain.change import ChangeState
 from services.domain.change_protocol import places_of
+from services.domain.clash_card import followed
 from services.domain.errors import ProductError
 from services.domain.events import BranchChanged, ChangeDecided, EntryChanged, Event
 from services.domain.identifiers import Slug
@@ -95,7 +96,9 @@ async def _undecided(context: Context, work: Work, slug: Slug, branch: str | Non
 async def _review(work: Work, cards: Iterable[ChangeRow], text: str) -> None:
     for card in cards:
         found = place_of(card, text)
-        if isinstance(found, str) and card.state is ChangeState.PENDING:
+        if isinstance(found, str) and await _typed_on(work, card, text):
+            changed = True
+        elif isinstance(found, str) and card.state is ChangeState.PENDING:
             changed = await changes.make_stale(work, id=card.id, why=found)
         elif isinstance(found, Span) and card.state is ChangeState.STALE:
             changed = await changes.make_pending(work, id=card.id)
@@ -103,6 +106,19 @@ async def _review(work: Work, cards: Iterable[ChangeRow], text: str) -> None:
             continue
         if changed:
             await events.append(work, ChangeDecided(card.rfc_slug, card.branch_name, card.id))
+
+
+async def _typed_on(work: Work, card: ChangeRow, text: str) -> bool:
+    """Whether the typed wording of a clash only went on being typed: then its card goes with it (§8.10)."""
+    if card.clash is None or card.anchor is None:
+        return False
+    found = followed(card.original, card.proposed, card.clash, card.anchor, text)
+    if found is None:
+        return False
+    span, clash = found
+    anchor = place(text, span.start, span.end, card.anchor.commit)
+    original = text[span.start : span.end]
+    return await changes.follow_clash(work, id=card.id, original=original, anchor=anchor, clash=clash)
 
 
 def _is_lookalike(card: ChangeRow, span: Span, text: str) -> bool:

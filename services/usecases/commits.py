@@ -21,13 +21,18 @@ RANGES_KEPT = 256
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommitView:
-    """One commit; `login` is for whom the bot made it, None for one of Git itself. `message` has no trailers."""
+    """One commit; `login` is for whom the bot made it, None for one of Git itself. `message` has no trailers.
+
+    `author` is the name that Git has, `author_id` whom Gitea knows by the author's address.
+    """
 
     sha: CommitSha
     author: str
     login: Login | None
     message: str
     at: datetime
+    author_id: int | None = None
+    author_login: Login | None = None
     parents: tuple[CommitSha, ...] = ()
     trailers: Mapping[str, str] = field(default_factory=dict)
 
@@ -86,6 +91,8 @@ def commit_view(commit: Commit) -> CommitView:
         login=Login(login) if login else None,
         message=without_trailers(text.message),
         at=text.committer.date.astimezone(UTC),
+        author_id=commit.author.id if commit.author else None,
+        author_login=Login(commit.author.login) if commit.author else None,
         parents=tuple(CommitSha(parent.sha) for parent in commit.parents),
         trailers=parse_trailers(text.message),
     )

@@ -1,4 +1,4 @@
-"""Deciding on change cards (§8.7, §8.8): accept, in one's own wording or in part, decline, undo."""
+"""Deciding on change cards (§8.7, §8.8): accept, in one's own wording or in part, keep both (§8.10), decline, undo."""
 
 from __future__ import annotations
 
@@ -48,6 +48,8 @@ from services.usecases.record import record_action
 Decide = Callable[[EditedBranch, OperationId], Awaitable[CommitSha]]
 TRIES = 3
 """How often an accept starts over because somebody committed to the branch on Gitea meanwhile."""
+NO_BOTH = "These two wordings can’t stand one after the other here."
+TYPED_ON = "The typed wording has been changed since."
 NO_PLACE = "Ask the model again, or make the change in the editor."
 
 
@@ -69,6 +71,22 @@ async def accept(
     if own is not None and own.strip() == card.original.strip():
         raise Invalid("That is what stands there already.", field="text")
     return await _accept(context, actor, card, Wording(own=own), op_id or new_operation_id())
+
+
+async def keep_both(
+    context: Context, *, actor: Actor | None, change_id: ChangeId, op_id: OperationId | None = None
+) -> CommitSha:
+    """Accept both wordings of a passage that was typed and committed at the same time (§8.10), typed first.
+
+    Raises what `accept` raises, and Conflict where the two can't stand side by side.
+    """
+    card = await find_card(context, change_id)
+    both = None if card.clash is None else card.clash.both
+    if both is None:
+        async with context.store.read() as work:
+            await may_still_accept(work, context, actor, card)
+        raise Conflict(NO_BOTH, hint="Take one of them, or write your own wording.")
+    return await _accept(context, actor, card, Wording(own=both), op_id or new_operation_id())
 
 
 async def accept_part(
@@ -215,6 +233,7 @@ async def _accept_on(
     span = place_of(card, text)
     async with context.store.write() as work:
         person = await may_still_accept(work, context, actor, card)
+        await _require_as_seen(work, card)
         if isinstance(span, str):
             await changes.make_stale(work, id=card.id, why=span)
             await events.append(work, ChangeDecided(card.rfc_slug, card.branch_name, card.id))
@@ -229,6 +248,13 @@ async def _accept_on(
     done = await carry_out(context, ACCEPT, op_id)
     await take_over(context, branch, intent, after, done, person)
     return done.commit_sha
+
+
+async def _require_as_seen(work: Work, card: ChangeRow) -> None:
+    """The typed wording of a clash goes on while it is typed: nobody decides on one that they have not read."""
+    present = await changes.find(work, id=card.id)
+    if card.clash is not None and present is not None and present.original != card.original:
+        raise Conflict(TYPED_ON, hint="Read it, and choose again.")
 
 
 async def _begin_accepting(

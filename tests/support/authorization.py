@@ -68,6 +68,7 @@ ENFORCED: Mapping[str, tuple[str, ...]] = {
     "decide_change.accept_all": ("may_comment", EDIT, READ),
     "decide_change.accept_part": ("may_comment", EDIT, READ),
     "decide_change.decline": ("may_comment", "may_decide_waiting", EDIT, READ),
+    "decide_change.keep_both": ("may_comment", EDIT, READ),
     "decide_change.undo": ("may_comment", EDIT, READ),
     "decide_idea.decline": ("may_decline_idea",),
     "decide_idea.merge": ("may_merge_idea",),

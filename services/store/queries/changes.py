@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement
 from services.domain.anchors import Anchor
 from services.domain.branch import BranchKey
 from services.domain.change import ChangeKind, ChangeState, MovedFrom
+from services.domain.clash_card import ClashSides
 from services.domain.clock import now
 from services.domain.identifiers import (
     ChangeId,
@@ -51,6 +52,7 @@ class NewChange:
     refusal: str | None = None
     anchor: Anchor | None = None
     parent_id: ChangeId | None = None
+    clash: ClashSides | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,6 +224,20 @@ async def narrow(
     """What is left of a pending card after a part of it was split off (§8.7)."""
     left = {"original": original, "proposed": proposed, "anchor": anchor}
     return await _set(work, _is(id, ChangeState.PENDING), **left)
+
+
+async def follow_clash(
+    work: Work,
+    *,
+    id: ChangeId,  # noqa: A002
+    original: str,
+    anchor: Anchor,
+    clash: ClashSides,
+) -> bool:
+    """The typed wording of an undecided clash as it reads now (§8.10); its card waits."""
+    undecided = _is(id, ChangeState.PENDING, ChangeState.STALE)
+    waits = {"state": ChangeState.PENDING, "refusal": None}
+    return await _set(work, undecided, original=original, anchor=anchor, clash=clash, **waits)
 
 
 async def set_anchor(work: Work, *, id: ChangeId, anchor: Anchor) -> bool:  # noqa: A002

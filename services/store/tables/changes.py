@@ -46,6 +46,8 @@ class Change(StoredTable, table=True):
     parent_id: int | None = Field(default=None, foreign_key="changes.id", index=True)
     """The card a part of which this is."""
     moved_from: dict[str, Any] | None = Field(default=None, sa_type=Json)
+    clash: dict[str, Any] | None = Field(default=None, sa_type=Json)
+    """Of a passage that was typed and committed at the same time: the wordings, and who committed (§8.10)."""
     op_id: str | None = Field(default=None, max_length=32)
     """The operation that is deciding it, while it is `accepting`."""
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime, index=True)

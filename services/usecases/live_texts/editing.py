@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from services.domain.branch import BranchKey
 from services.domain.errors import Conflict, NotFound
 from services.domain.identifiers import CommitSha, Slug, UserId
-from services.domain.merge import Clash
+from services.domain.merge import Clash, Merged
 from services.domain.text_home import TextHome
 from services.domain.trailers import new_operation_id
 from services.gitea.outcomes import TextMoved
@@ -16,6 +17,7 @@ from services.store.queries import live_texts
 from services.usecases.bot_writes import begin, carry_out
 from services.usecases.live_texts import storage
 from services.usecases.live_texts.clash_cards import keep_clashes
+from services.usecases.live_texts.committers import Committer, committers_of
 from services.usecases.live_texts.flush import FLUSH, FlushReason, intent_of, new_file, shown_text, typists_of
 from services.usecases.live_texts.live_text import LiveText
 from services.usecases.live_texts.moved import catch_up
@@ -95,9 +97,12 @@ class EditedBranch:
 
     async def catch_up(self, live: LiveText) -> None:
         """Bring the head into the live text; where both changed one passage, both wordings are kept."""
-        found = await catch_up(live, self.head)
+        since = live.state.base_sha
+        merged = await catch_up(live, self.head)
+        found = () if merged is None else merged.clashes
         self.clashes += found
-        await self._store_base(live, found)
+        committers = await committers_of(self.context, self.head, since=since, clashes=found)
+        await self._store_base(live, merged, committers)
 
     async def _flush_once(self, live: LiveText, reason: FlushReason) -> CommitSha | None:
         text, authors = live.text, dict(live.state.authors)
@@ -126,7 +131,9 @@ class EditedBranch:
     async def _read_again_at(self, sha: CommitSha) -> None:
         self.head = await text_at(self.context, self.head.home, sha)
 
-    async def _store_base(self, live: LiveText, clashes: tuple[Clash, ...] = ()) -> None:
+    async def _store_base(
+        self, live: LiveText, merged: Merged | None = None, committers: Sequence[Committer | None] = ()
+    ) -> None:
         async with self.context.store.write() as work:
             await live_texts.note_commit(
                 work,
@@ -136,14 +143,15 @@ class EditedBranch:
                 authors=live.state.authors,
                 changed_at=live.changed_at,
             )
-            await keep_clashes(
-                work,
-                slug=self.slug,
-                key=self.key,
-                text=live.text,
-                commit_sha=self.head.commit_sha,
-                clashes=clashes,
-            )
+            if merged is not None:
+                await keep_clashes(
+                    work,
+                    slug=self.slug,
+                    key=self.key,
+                    commit_sha=self.head.commit_sha,
+                    merged=merged,
+                    committers=committers,
+                )
 
 
 async def open_branch(

@@ -1,4 +1,4 @@
-"""Change cards as pages show them: what a card changes, where, who may decide, and what became of it (§8.7, §8.8)."""
+"""Change cards as pages show them: what a card changes, where, who may decide, what became (§8.7, §8.8, §8.10)."""
 
 from __future__ import annotations
 
@@ -61,6 +61,22 @@ class PlaceView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClashView:
+    """The two wordings of a passage that was typed and committed at the same time (§8.10), against what stood there.
+
+    `by` committed, None where nobody can be named. `both` is the passage with both in it, empty where they
+    can't stand one after the other.
+    """
+
+    mine: tuple[WordPiece, ...]
+    theirs: tuple[WordPiece, ...]
+    by: PersonView | None
+    commit_sha: CommitSha | None
+    both: str
+    kept_both: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeView:
     """One card. `sign`, `model_key` and `model_name` are a model's; `asked_by` whose prompt or proposal it is.
 
@@ -106,6 +122,7 @@ class ChangeView:
     led_by: str = ""
     followed_by: str = ""
     """Words around a short change, in its own line, so that it can be understood; they don't change."""
+    clash: ClashView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +237,7 @@ def _view(
 ) -> ChangeView:
     applied = row.proposed if row.edited is None else row.edited
     waits_for_somebody = row.state in (ChangeState.PENDING, ChangeState.STALE)
+    by_sentence = row.state is ChangeState.PENDING and row.clash is None
     led_by, followed_by = _around(row)
     return ChangeView(
         id=row.id,
@@ -241,7 +259,7 @@ def _view(
         refusal=row.refusal or "",
         where=_where(row, applied, text, sections),
         pieces=word_pieces(row.original, applied),
-        sentences=sentence_views(row.original, row.proposed) if row.state is ChangeState.PENDING else (),
+        sentences=sentence_views(row.original, row.proposed) if by_sentence else (),
         word=_word(row) if waits_for_somebody else "",
         edited=row.edited is not None,
         at=row.created_at,
@@ -256,6 +274,22 @@ def _view(
         ask=_UNSEEN,
         led_by=led_by,
         followed_by=followed_by,
+        clash=_clash(row, people),
+    )
+
+
+def _clash(row: ChangeRow, people: Mapping[UserId, UserRow]) -> ClashView | None:
+    sides = row.clash
+    if sides is None:
+        return None
+    stranger = PersonView(login=sides.login, name=sides.by) if sides.by else None
+    return ClashView(
+        mine=word_pieces(sides.base.strip(), sides.mine.strip()),
+        theirs=word_pieces(sides.base.strip(), sides.theirs.strip()),
+        by=_person(people, row.asked_by) or stranger,
+        commit_sha=sides.commit,
+        both=sides.both or "",
+        kept_both=sides.both is not None and row.edited == sides.both,
     )
 
 

@@ -44,6 +44,7 @@ KNOWN = (
     "0012_more_indexes",
     "0013_search_in_place",
     "0014_search_unqueued",
+    "0015_clash_cards",
 )
 HEAD = KNOWN[-1]
 OF_THE_DATABASE = ("vector", "search_sections_vector", "search_sections_titles")

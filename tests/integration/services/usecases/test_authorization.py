@@ -9,6 +9,7 @@ from pathlib import Path
 
 from services.domain.actors import Actor, Role
 from services.domain.branch import Visibility
+from services.domain.clash_card import ClashSides
 from services.domain.errors import Muted, NotSignedIn, ProductError
 from services.domain.identifiers import MessageId
 from services.domain.permissions import EditAccess, MetadataField
@@ -66,6 +67,8 @@ async def scene(world: World, folder: Path) -> Scene:
         world.context, actor=world.writer, slug=HUMAN, wanted={MetadataField.TITLE: ("Being",)}, seen={}
     )
     two = await table.card("A human is a being. It speaks.", "One human is a being. It talks.")
+    sides = ClashSides(base="It was.", mine="It speaks.", theirs="It sings.", both="It speaks. It sings.")
+    clash = await table.card("It speaks.", "It sings.", clash=sides)
     pull = await open_on(world, table.name)
     values = {
         "slug": HUMAN, "number": pull, "name": table.name, "branch": table.name, "text": "Words.", "selection": where["selection"],
@@ -91,6 +94,7 @@ async def scene(world: World, folder: Path) -> Scene:
         "graduate.resume_graduation": decided,
         "graduate.undo_graduation": decided,
         "decide_change.accept_part": {"change_id": two, "sentences": (1,)},
+        "decide_change.keep_both": {"change_id": clash},
         "annotate.discuss_flag": {"thread_id": flagged},
     }
     return Scene(values, special)

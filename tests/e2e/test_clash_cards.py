@@ -1,0 +1,111 @@
+"""Somebody commits on Gitea beside somebody's typing: both wordings are seen, and people choose (§8.10)."""
+
+from __future__ import annotations
+
+import base64
+import re
+
+from playwright.async_api import Page, expect
+
+from tests.support.browser import People, open_page
+from tests.support.editing import (
+    Clone,
+    branch_of,
+    everything_is_sent,
+    expect_source,
+    front_matter,
+    let_everybody_edit,
+    path_of,
+    put_caret,
+    start_branch,
+)
+from tests.support.server import META, ORG, READER, REVIEWER, RunningServer
+
+BODY = "# The text\n\nA human lives. It speaks.\n\nNobody answers alone.\n"
+
+
+def commit_beside(server: RunningServer, branch: str, slug: str, old: str, new: str) -> None:
+    """The reviewer commits another wording on Gitea, through its API."""
+    path = f"/api/v1/repos/{ORG}/{META}/contents/rfcs/{slug}.md"
+    present = server.forge.admin.get(path, params={"ref": branch}).json()
+    text = base64.b64decode(present["content"]).decode()
+    body = {
+        "branch": branch,
+        "sha": present["sha"],
+        "content": base64.b64encode(text.replace(old, new).encode()).decode(),
+        "message": "Another wording",
+        "author": {"name": "Reviewer Person", "email": "reviewer@example.org"},
+    }
+    answer = server.forge.admin.put(path, json=body)
+    assert answer.status_code == 200, answer.text
+
+
+async def with_a_clash(people: People, server: RunningServer, slug: str) -> Page:
+    """The writer's page of a branch on which typing and a commit changed one sentence."""
+    writer = await start_branch(people, server, slug, BODY)
+    await let_everybody_edit(writer)
+    await put_caret(writer, "Control+Home", "ArrowDown", "ArrowDown", "End", "Backspace", "Control+Backspace")
+    await writer.keyboard.type("thinks.")
+    await everything_is_sent(writer)
+    commit_beside(server, branch_of(writer), slug, "It speaks.", "It sings.")
+    await writer.get_by_test_id("save-now").click()
+    await expect(writer.get_by_test_id("save-state")).to_have_text(re.compile("^Committed "))
+    return writer
+
+
+async def test_both_wordings_are_kept_and_everybody_sees_it(people: People, server: RunningServer) -> None:
+    await people.person(REVIEWER, None)
+    writer = await with_a_clash(people, server, "clash-both")
+    reader = await people.person(READER, None)
+    await open_page(reader, path_of(writer, server) + "?mode=discuss")
+
+    card = writer.locator(".r-card[data-change]")
+    await expect(card).to_contain_text("This passage was changed here and on Gitea at the same time.")
+    await expect(card.get_by_test_id("clash-mine")).to_contain_text("It speaks thinks.")
+    await expect(card.get_by_test_id("clash-theirs")).to_contain_text("committed by Reviewer Person")
+    await expect(card.get_by_test_id("clash-theirs")).to_contain_text("It speaks sings.")
+    await expect(reader.get_by_test_id("conflict-both")).to_be_visible()
+    await card.get_by_test_id("conflict-both").click()
+
+    for page in (writer, reader):
+        await expect(page.locator(".r-card[data-change]")).to_have_attribute("data-state", "accepted")
+        await expect(page.locator(".r-card[data-change]")).to_contain_text("Both wordings kept")
+    wanted = BODY.replace("It speaks.", "It thinks. It sings.")
+    await expect_source(writer, wanted)
+    await expect(reader.get_by_test_id("rfc-body").locator("ins", has_text="It sings.")).to_be_visible()
+    clone = Clone(server)
+    assert clone.file(branch_of(writer), "clash-both") == (front_matter("clash-both") + wanted).encode()
+    log = clone.log(branch_of(writer), "%an|%(trailers:key=On-behalf-of,valueonly)")
+    assert log[0] == "Writer Person|Writer Person <writer>"
+
+
+async def test_a_wording_is_chosen_by_keys(people: People, server: RunningServer) -> None:
+    writer = await with_a_clash(people, server, "clash-keys")
+    await writer.get_by_test_id("mode-toggle").get_by_text("Discuss").click()
+    card = writer.locator(".r-card[data-change]")
+    await writer.get_by_test_id("rfc-body").click(position={"x": 2, "y": 2})
+
+    await writer.keyboard.press("j")
+    await expect(card).to_be_focused()
+    await expect(card.locator("kbd")).to_have_text(["d", "a", "b"])
+    await writer.keyboard.press("b")
+
+    await expect(card).to_contain_text("Both wordings kept")
+    await expect(writer.get_by_test_id("rfc-body").locator("ins", has_text="It sings.")).to_be_visible()
+
+
+async def test_who_may_not_edit_sees_both_wordings_and_no_buttons(
+    people: People, server: RunningServer
+) -> None:
+    writer = await with_a_clash(people, server, "clash-read")
+    await writer.get_by_test_id("branch-settings-open").click()
+    await writer.get_by_test_id("edit-access").select_option("creator")
+    await writer.keyboard.press("Escape")
+    reader = await people.person(READER, None)
+    await open_page(reader, path_of(writer, server))
+
+    card = reader.locator(".r-card[data-change]")
+
+    await expect(card.get_by_test_id("clash-theirs")).to_contain_text("It speaks sings.")
+    await expect(card).to_contain_text("Waits for somebody who may edit this branch")
+    await expect(card.locator("button")).to_have_count(0)
