@@ -1,7 +1,8 @@
 """Reads an answer as it streams in, and tells talk from change blocks.
 
 Tolerated: other letter case, attributes, other common names for the parts, parts in another order, a part
-that is not closed, a block that is not closed before the next one, a block inside a code fence, escaped tags.
+that is not closed, a block that is not closed before the next one, a block inside another or inside an element
+around all of them, a block inside a code fence, escaped tags. Tags are never talk.
 Not tolerated, and reported as broken: a missing part, the same part twice, an answer that stops in a block.
 """
 
@@ -17,14 +18,19 @@ LONGEST_TAG = 80
 
 _OPEN = re.compile(r"(?:<|&lt;)\s*change(?:\s[^<>\n]{0,60})?(?:>|&gt;)", re.IGNORECASE)
 _CLOSE = re.compile(r"(?:<|&lt;)\s*/\s*changes?\s*(?:>|&gt;)", re.IGNORECASE)
+_STRAY = re.compile(r"(?:<|&lt;)\s*(?:/\s*changes?|changes(?:\s[^<>\n]{0,60})?)\s*(?:>|&gt;)", re.IGNORECASE)
+"""Tags that neither begin a block nor end the one that is open."""
 _MAYBE_OPEN = re.compile(r"(?:<|&lt?;?)[^<>&\n]{0,70}$|&(?:l?t?;?)?$", re.IGNORECASE)
 _FENCE_BEFORE = re.compile(r"(?:^|\n)[ \t]*(?:`{3,}|~{3,})[\w-]*[ \t]*\n?\s*$")
+_MAYBE_FENCE = re.compile(r"(?:^|\n)[ \t]*(?:`{1,2}|~{1,2})$")
 _FENCE_AFTER = re.compile(r"^\s*\n?[ \t]*(?:`{3,}|~{3,})[ \t]*(?=\n|$)")
 _PART = re.compile(
     r"<\s*(?P<slash>/?)\s*(?P<name>original|old|before|find|proposed|proposal|new|after|replacement|replace"
     r"|reason|why|rationale|explanation)(?:\s[^<>\n]{0,60})?>",
     re.IGNORECASE,
 )
+_REST = re.compile(rf"\s*(?:{_PART.pattern}|{_CLOSE.pattern})", re.IGNORECASE)
+"""How what is left of an outer block begins after the one inside it."""
 _NAMES = {
     **dict.fromkeys(("original", "old", "before", "find"), "original"),
     **dict.fromkeys(("proposed", "proposal", "new", "after", "replacement", "replace"), "proposed"),
@@ -66,6 +72,8 @@ class AnswerParser:
         self._buffer = ""
         self._inside = False
         self._fenced = False
+        self._around = 0
+        """Blocks that were not closed, and may stand around the one that was."""
 
     def feed(self, chunk: str) -> list[Fragment]:
         """Take the next characters of the answer."""
@@ -79,7 +87,9 @@ class AnswerParser:
         """The answer ended, or was stopped: what is left is talk or a broken block."""
         rest, self._buffer = self._buffer, ""
         if not self._inside:
-            return [AnswerText(rest)] if rest.strip() else []
+            tags = _PART if self._around and _REST.match(rest) else _STRAY
+            talk = _STRAY.sub("", tags.sub("", rest))
+            return [AnswerText(talk)] if talk.strip() else []
         self._inside = False
         block = _read_block(rest)
         if isinstance(block, ProposedChange) and _PART.search(rest) and _ends_with_a_closed_part(rest):
@@ -90,6 +100,9 @@ class AnswerParser:
         return self._step_inside(fragments) if self._inside else self._step_outside(fragments)
 
     def _step_outside(self, fragments: list[Fragment]) -> bool:
+        if self._around and not self._drop_rest():
+            return False
+        self._drop_stray_tags()
         if self._fenced and not self._drop_closing_fence():
             return False
         opening = _OPEN.search(self._buffer)
@@ -107,8 +120,9 @@ class AnswerParser:
     def _step_inside(self, fragments: list[Fragment]) -> bool:
         closing, following = _CLOSE.search(self._buffer), _OPEN.search(self._buffer)
         if following and (closing is None or following.start() < closing.start()):
-            fragments.append(_read_block(self._buffer[: following.start()]))
+            fragments += _before_another(self._buffer[: following.start()])
             self._buffer = self._buffer[following.end() :]
+            self._around += 1
             return True
         if closing:
             fragments.append(_read_block(self._buffer[: closing.start()]))
@@ -124,18 +138,58 @@ class AnswerParser:
         """Hold back only what could still become an opening tag, or a fence before one."""
         held = _MAYBE_OPEN.search(self._buffer)
         keep_from = held.start() if held else len(self._buffer)
-        fence = _FENCE_BEFORE.search(self._buffer[:keep_from])
+        certain = self._buffer[:keep_from]
+        fence = _FENCE_BEFORE.search(certain) or _MAYBE_FENCE.search(certain)
         keep_from = fence.start() if fence else keep_from
         _append_talk(fragments, self._buffer[:keep_from])
         self._buffer = self._buffer[keep_from:]
 
+    def _drop_stray_tags(self) -> None:
+        """Up to the next block; the tags inside that one are its own."""
+        opening = _OPEN.search(self._buffer)
+        end = opening.start() if opening else len(self._buffer)
+        self._buffer = _STRAY.sub("", self._buffer[:end]) + self._buffer[end:]
+
+    def _drop_rest(self) -> bool:
+        """After a block inside others: drop what is left of those. False while more characters are needed to tell."""
+        while self._around:
+            if _only_a_tag_begun(self._buffer):
+                return False
+            opening, closing = _OPEN.search(self._buffer), _CLOSE.search(self._buffer)
+            if not _REST.match(self._buffer) or len(self._buffer) > LARGEST_BLOCK:
+                self._around = 0
+            elif opening and (closing is None or opening.start() < closing.start()):
+                self._buffer = self._buffer[opening.start() :]
+                return True
+            elif closing is None:
+                return False
+            else:
+                self._buffer = self._buffer[closing.end() :]
+                self._around -= 1
+        return True
+
     def _drop_closing_fence(self) -> bool:
         """After a fenced block: drop the fence's end. False while more characters are needed to tell."""
-        if len(self._buffer.strip()) < 3 and "\n\n" not in self._buffer:
+        if _only_a_tag_begun(self._buffer):
+            return False
+        if len(self._buffer.strip()) < 3 and "\n\n\n" not in self._buffer:
             return False
         self._buffer = _FENCE_AFTER.sub("", self._buffer, count=1)
         self._fenced = False
         return True
+
+
+def _only_a_tag_begun(text: str) -> bool:
+    """Whether there is nothing yet but white space and what may become a tag."""
+    begun = _MAYBE_OPEN.search(text)
+    return not text[: begun.start() if begun else len(text)].strip()
+
+
+def _before_another(raw: str) -> list[Fragment]:
+    """What an open block held when another one began: a block that lacks its end, or words around the other one."""
+    if _PART.search(html.unescape(raw)) is None:
+        return [AnswerText(raw)] if raw.strip() else []
+    return [] if not _PART.sub("", html.unescape(raw)).strip() else [_read_block(raw)]
 
 
 def _append_talk(fragments: list[Fragment], talk: str) -> None:

@@ -65,6 +65,30 @@ def test_a_block_left_open_ends_where_the_next_begins() -> None:
     assert read(BLOCK.replace("</change>", "") + BLOCK) == [CHANGE, CHANGE]
 
 
+@pytest.mark.parametrize("step", [1, 2, 5, 13, 10_000])
+@pytest.mark.parametrize(
+    ("answer", "fragments"),
+    [
+        (f"<change>\n{BLOCK}\n</change>", [CHANGE]),
+        (f"<changes>\n{BLOCK}\n{BLOCK}\n</changes>", [CHANGE, CHANGE]),
+        (f"```xml\n<changes>\n{BLOCK}\n</changes>\n```", [CHANGE]),
+        (f"<change><change>{BLOCK}</change></change>Done.", [CHANGE, AnswerText("Done.")]),
+        (f"<change>Shorter is better:{BLOCK}</change>Yes.",
+         [AnswerText("Shorter is better:"), CHANGE, AnswerText("Yes.")]),
+        (f"<change><original>a</original><proposed>b{BLOCK}</proposed><reason>c</reason></change>Yes.",
+         [ProposedChange("a", "b", ""), CHANGE, AnswerText("Yes.")]),
+        (f"<change><original>{BLOCK}</original><proposed>b</proposed></change>Yes.", [CHANGE, AnswerText("Yes.")]),
+        (f"Well:{BLOCK}</change>Yes.</changes>", [AnswerText("Well:"), CHANGE, AnswerText("Yes.")]),
+        (f"<change>{BLOCK}</change>\n{BLOCK}", [CHANGE, CHANGE]),
+        (f"<change>{BLOCK}</proposed> And so on.", [CHANGE, AnswerText(" And so on.")]),
+    ],
+)  # fmt: skip
+def test_tags_around_a_block_and_blocks_in_a_block_are_never_talk(
+    answer: str, fragments: list[Fragment], step: int
+) -> None:
+    assert read(answer, step=step) == fragments
+
+
 def test_a_change_without_a_reason_is_a_change() -> None:
     assert read("<change><original>a</original><proposed>b</proposed></change>") == [
         ProposedChange("a", "b", "")
