@@ -44,7 +44,7 @@ async def users_tab(context: Context, viewer: Actor, query: Query) -> str:
         muted={"yes": True, "no": False}.get(asked.text("muted")),
         after=asked.text("after"),
     )
-    return people_html(view, query, viewer)
+    return people_html(view, query)
 
 
 async def audit_tab(context: Context, viewer: Actor, query: Query) -> str:

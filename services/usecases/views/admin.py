@@ -13,7 +13,7 @@ from services.domain.branch import BranchState
 from services.domain.events import JsonValue
 from services.domain.hygiene import Fate, fate_of
 from services.domain.identifiers import PullNumber, Slug, UserId
-from services.domain.permissions import may_read_admin
+from services.domain.permissions import allows, may_end_sessions, may_mute, may_read_admin, may_set_role
 from services.store.queries import audit_log, catalog, deliveries, idle_branches, pulls, users
 from services.store.queries.actions import ActionRow
 from services.store.queries.audit_log import AuditFilter
@@ -21,7 +21,7 @@ from services.store.queries.idle_branches import IdleBranch
 from services.store.queries.permission_events import PermissionEventRow
 from services.store.queries.users import UserRow
 from services.store.work import Work
-from services.usecases.people import entitled
+from services.usecases.people import actor_of, entitled
 from services.usecases.views.paging import Paged, first_of
 
 if TYPE_CHECKING:
@@ -33,11 +33,13 @@ DELIVERIES_SHOWN = 30
 READ = "read the admin pages"
 BY_THE_APP = "-"
 NOBODY = UserId(0)
+SEVERAL = 2
+"""Owners, where it is not asked whether somebody is the last one: that they are told when they try."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonRow:
-    """One person who signed in at least once."""
+    """One person who signed in at least once, and what the viewer may do about them (§6.4)."""
 
     id: UserId
     login: str
@@ -47,6 +49,9 @@ class PersonRow:
     muted: bool
     since: datetime
     last_seen_at: datetime | None
+    may_mute: bool
+    may_end_sessions: bool
+    may_set_role: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +143,8 @@ async def people_view(
         rows = await users.page(
             work, text=text.strip(), role=role, muted=muted, after=after, limit=ROWS_AT_ONCE + 1
         )
-    return first_of(rows, limit=ROWS_AT_ONCE, key=lambda row: str(row.gitea_login)).read_as(_person)
+    found = first_of(rows, limit=ROWS_AT_ONCE, key=lambda row: str(row.gitea_login))
+    return found.read_as(lambda row: _person(row, viewer))
 
 
 async def audit_view(
@@ -245,7 +251,8 @@ def _name(names: Mapping[UserId, UserRow], key: UserId | None) -> str | None:
     return names[key].gitea_login if key in names and key is not None else None
 
 
-def _person(row: UserRow) -> PersonRow:
+def _person(row: UserRow, viewer: Viewer) -> PersonRow:
+    subject = actor_of(row)
     return PersonRow(
         id=row.id,
         login=row.gitea_login,
@@ -255,6 +262,11 @@ def _person(row: UserRow) -> PersonRow:
         muted=row.muted,
         since=row.created_at,
         last_seen_at=row.last_seen_at,
+        may_mute=allows(may_mute(subject=subject), viewer),
+        may_end_sessions=allows(may_end_sessions(subject=subject), viewer),
+        may_set_role=any(
+            allows(may_set_role(subject=subject, role=role, owner_count=SEVERAL), viewer) for role in Role
+        ),
     )
 
 

@@ -8,6 +8,7 @@ import re
 import pytest
 from sqlalchemy import event
 
+from components.admin.people import people_html
 from components.admin.sync import RESTORED
 from pages.admin.acts import act
 from pages.admin.asked import Asked
@@ -35,7 +36,7 @@ from services.usecases.decide_idea import decline as decline_idea
 from services.usecases.decide_metadata import withdraw_metadata
 from services.usecases.recover import Recovery, recover
 from services.usecases.rights import set_role
-from services.usecases.views.admin import audit_view
+from services.usecases.views.admin import audit_view, people_view
 from services.usecases.views.catalog import catalog_view
 from tests.support.cards import desk as desk_of
 from tests.support.graduations import draft, graduate
@@ -350,3 +351,21 @@ async def test_the_models_tab_without_proposals_and_with_a_span_nobody_offers(wo
         assert "No model proposed a change" in await TABS["models"](
             world.context, world.moderator, {"span": span}
         )
+
+
+async def test_only_what_one_may_do_about_a_person_is_offered(world: World) -> None:
+    async def offered(login: str) -> dict[str, list[str]]:
+        view = await people_view(world.context, viewer=world.people[login])
+        rows = re.split(r'(?=<tr data-testid="admin-user-)', people_html(view, {}))[1:]
+        return {
+            re.findall(r"admin-user-(\w+)", row)[0]: re.findall(r'"admin-(role|mute|sign-out)"', row)
+            for row in rows
+        }
+
+    others = {key: ["role", "sign-out", "mute"] for key in ("reader", "reviewer", "writer")}
+    assert await offered("moderator") == {"moderator": ["role", "sign-out"], "owner": [], **others}
+    assert await offered("owner") == {
+        "moderator": ["role", "sign-out", "mute"],
+        "owner": ["role", "sign-out"],
+        **others,
+    }
