@@ -16,11 +16,18 @@ from services.domain.events import (
     catalog_topic,
     inbox_topic,
 )
+from services.domain.hygiene import Step
 from services.domain.notice_words import quoted
 from services.domain.permissions import allows, may_merge_idea
 from services.usecases.views.catalog import CatalogView, IdeaRow
 from services.usecases.views.turns import TurnKind, TurnView, turns_view
 
+_WHY_IT_ENDS = {
+    Step.CLOSE: "Nobody has worked on it for long.",
+    Step.DELETE_STALE: "It has been closed for long.",
+    Step.DELETE_MERGED: "Its pull request was merged.",
+}
+"""Why a branch will be closed or deleted by itself (§12)."""
 _ELSEWHERE = (ThreadChanged, MessagePosted, ChangeDecided, BranchChanged)
 """What happens on an RFC without anybody being told: it may be what was waited for."""
 
@@ -47,7 +54,7 @@ async def every_turn(site: Site, viewer: Actor) -> tuple[Turn, ...]:
     view = (await site.feed.newest(site.context)).view
     more = await turns_view(site.context, viewer=viewer)
     decisions = turns_of(view, viewer)
-    return (*decisions, *[_turn(turn) for turn in more])
+    return (*decisions, *[turn_in_words(turn) for turn in more])
 
 
 def turns_of(view: CatalogView, viewer: Actor) -> tuple[Turn, ...]:
@@ -91,7 +98,8 @@ _GLYPHS = {
 }
 
 
-def _turn(turn: TurnView) -> Turn:
+def turn_in_words(turn: TurnView) -> Turn:
+    """What waits, why, and the one button (§14.1)."""
     if turn.kind is TurnKind.GRADUATE and turn.count > 1:
         title = f"{turn.count} RFCs are ready to graduate"
         return Turn(
@@ -128,8 +136,8 @@ def _turn(turn: TurnView) -> Turn:
         ),
         TurnKind.WARNED: (
             f"Your branch {turn.text} {turn.who} on {until}",
-            f"Nobody has worked on it for long. Of {turn.title}.",
-            "Keep or let go",
+            f"{_WHY_IT_ENDS[turn.fate or Step.CLOSE]} Of {turn.title}.",
+            "Keep" if turn.fate is Step.DELETE_MERGED else "Keep or let go",
         ),
     }[turn.kind]
     return Turn(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from services.domain.events import JsonValue
+from services.domain.hygiene import Step
 from services.domain.routing import Audience, Category
 from services.domain.search import plain_text
 
@@ -50,6 +51,12 @@ _ACTS: Final[Mapping[str, str]] = {
     "muted": "muted your account",
     "unmuted": "lets you write again",
 }
+_WARNINGS: Final[Mapping[str, str]] = {
+    Step.CLOSE: "will soon close a branch of yours that is idle",
+    Step.DELETE_STALE: "will soon delete a branch of yours that is closed",
+    Step.DELETE_MERGED: "will soon delete a branch of yours whose pull request was merged",
+}
+"""What a warning says of the step it warns of (§12)."""
 _TALK: Final[Mapping[str, str]] = {
     Audience.MENTIONED: "mentioned you",
     Audience.OPENER: "wrote about what you opened",
@@ -100,6 +107,8 @@ def act_in_words(
     if kind in ("post_message", "open_thread"):
         return _TALK.get(reason, "wrote")
     pattern = _ACTS.get(kind, "did something here")
+    if kind == "warn_branch":
+        pattern = _WARNINGS.get(str(details.get("step")), pattern)
     if reason in (Audience.OPENER, Audience.CARD):
         pattern = _YOURS.get(kind, pattern)
     named = details.get("title")

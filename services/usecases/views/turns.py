@@ -58,6 +58,8 @@ class TurnView:
     count: int = 1
     until: datetime | None = None
     """When it happens by itself."""
+    fate: Step | None = None
+    """What happens to a branch by itself then."""
 
 
 MOST_OF_OTHERS = 3
@@ -219,6 +221,7 @@ async def _warned(work: Work, viewer: Actor, titles: dict[str, str], terms: Term
             since=branch.facts.warned_at or fate.at,
             path=branch_address(branch.slug, branch.key.name),
             until=fate.at,
+            fate=fate.step,
         )
         for branch in await idle_branches.list_cut_by(work, user_id=viewer.id)
         if (fate := told_fate(branch.facts, terms)) is not None

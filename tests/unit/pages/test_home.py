@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from components.overview import Turn
 from pages.landing import INDEX_ENTRIES, index_of
-from pages.turns import Waiting, turns_of
+from pages.turns import Waiting, turn_in_words, turns_of
 from services.domain.actors import Actor, Role
 from services.domain.entry import EntryState
 from services.domain.events import (
@@ -17,8 +19,10 @@ from services.domain.events import (
     NotificationsChanged,
     ThreadChanged,
 )
+from services.domain.hygiene import Step
 from services.domain.identifiers import CommitSha, Login, MessageId, PullNumber, Slug, ThreadId, UserId
 from services.usecases.views.catalog import CatalogRow, CatalogView, IdeaRow
+from services.usecases.views.turns import TurnKind, TurnView
 
 AT = datetime(2025, 11, 20, 12, tzinfo=UTC)
 
@@ -95,3 +99,26 @@ def test_a_page_looks_again_when_something_happens_to_what_it_shows_as_waiting()
     assert waiting.concerns(MessagePosted(ThreadId(1), MessageId(2), slug=here))
     assert not waiting.concerns(ThreadChanged(ThreadId(1), elsewhere))
     assert not waiting.concerns(EntryChanged(elsewhere))
+
+
+@pytest.mark.parametrize(
+    ("fate", "why", "button"),
+    [
+        (Step.CLOSE, "Nobody has worked on it for long. Of Human.", "Keep or let go"),
+        (Step.DELETE_STALE, "It has been closed for long. Of Human.", "Keep or let go"),
+        (Step.DELETE_MERGED, "Its pull request was merged. Of Human.", "Keep"),
+    ],
+)
+def test_a_branch_that_will_end_says_why(fate: Step, why: str, button: str) -> None:
+    turn = turn_in_words(
+        TurnView(
+            kind=TurnKind.WARNED, title="Human", text="ana/draft", who="is deleted", since=AT, path="/x", until=AT,
+            fate=fate,
+        )
+    )  # fmt: skip
+
+    assert (turn.title, turn.why, turn.button) == (
+        "Your branch ana/draft is deleted on 20 November",
+        why,
+        button,
+    )

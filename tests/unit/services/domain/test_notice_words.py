@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from services.domain.notice_words import quote_of, quoted
+from services.domain.hygiene import Step
+from services.domain.notice_words import act_in_words, quote_of, quoted
 
 
 @pytest.mark.parametrize(
@@ -28,3 +29,18 @@ def test_a_message_of_signs_alone_is_not_quoted() -> None:
 
 def test_quotes_inside_a_quote_are_single_ones() -> None:
     assert quoted("with “to this”") == "with ‘to this’"
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        (Step.CLOSE, "will soon close a branch of yours that is idle"),
+        (Step.DELETE_STALE, "will soon delete a branch of yours that is closed"),
+        (Step.DELETE_MERGED, "will soon delete a branch of yours whose pull request was merged"),
+        (None, "will soon close or delete a branch of yours"),
+    ],
+)
+def test_a_warning_says_what_will_happen_to_the_branch_and_why(step: Step | None, said: str) -> None:
+    details = {} if step is None else {"step": step.value}
+
+    assert act_in_words("warn_branch", "branch", title="Human", number=None, details=details) == said
