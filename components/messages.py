@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from html import escape
 from itertools import groupby
@@ -17,7 +17,7 @@ from components.shell import avatar, sign_in_path
 from services.domain.actors import Viewer
 from services.domain.change import ChangeState
 from services.domain.identifiers import MessageId
-from services.domain.model_symbols import ModelSign, sign_of
+from services.domain.model_symbols import ModelSign
 from services.domain.rendering.links import LinkBase
 from services.domain.rendering.markdown import render_line, render_message
 from services.usecases.models import ModelChoice
@@ -36,6 +36,7 @@ class Chat:
     messages: Sequence[MessageView]
     cards: Sequence[ChangeView] = ()
     models: Sequence[ModelChoice] = ()
+    signs: Mapping[str, ModelSign] = field(default_factory=dict)
     slug: str = ""
     unread_after: MessageId | None = None
     may_ask: bool = False
@@ -120,7 +121,7 @@ def _message_html(message: MessageView, name: str, base: LinkBase) -> str:
 
 
 def _answer_html(message: MessageView, chat: Chat, base: LinkBase) -> str:
-    sign = sign_among(chat.models, message.model_key)
+    sign = chat.signs[message.model_key]
     asked = f"<small>asked by {escape(message.asked_by.name)}</small>" if message.asked_by else ""
     streaming = " data-streaming" if message.state == "streaming" else ""
     return (
@@ -165,11 +166,6 @@ def _system_html(message: MessageView) -> str:
         f'<p class="r-sys" data-key="m{message.id}" data-message="{message.id}">{icon("info")}'
         f"<span>{render_line(message.body)}</span>{time_html(message.at)}</p>"
     )
-
-
-def sign_among(models: Iterable[ModelChoice], key: str) -> ModelSign:
-    """How a model is drawn here; one that takes no part any more keeps a sign of its own."""
-    return next((choice.sign for choice in models if choice.key == key), None) or sign_of(key or "model")
 
 
 # cards

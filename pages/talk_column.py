@@ -148,6 +148,7 @@ class TalkColumn:
             messages=self._view.thread.messages,
             cards=self._view.cards,
             models=self._view.offer.choices,
+            signs=self._view.signs,
             slug=self._slug,
             unread_after=self._unread_after,
             may_ask=self._view.ask.allowed,

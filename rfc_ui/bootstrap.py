@@ -35,7 +35,7 @@ from services.usecases.anchor_following import follow_everywhere
 from services.usecases.assemble import close_context, open_context
 from services.usecases.context import Context
 from services.usecases.give_answer import end_interrupted
-from services.usecases.models import Models
+from services.usecases.models import Models, remember_models
 from services.usecases.post_office import PostOffice
 from services.usecases.recover import recover, resume_graduations
 from services.usecases.send_mail import release_interrupted
@@ -77,6 +77,7 @@ class Application:
     async def _start(self, prepare: Prepare | None) -> None:
         if prepare is not None:
             await prepare(self)
+        await remember_models(self.context)
         if self.is_alone:
             await self._take_up_what_was_cut_off()
         await self._first_sweep()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,7 +23,8 @@ class ModelSign:
 def signs_of(keys: Sequence[str]) -> dict[str, ModelSign]:
     """A sign for each key, unique among them: a taken second letter gives way to the key's next that differs.
 
-    Colours are unique while there are enough of them.
+    Colours are unique while there are enough of them; then each is shared by as few as can be. A key that comes after
+    others changes nothing of theirs, unless it is the first of a family whose colour had been lent.
     """
     signs: dict[str, ModelSign] = {}
     colours = _colours(keys)
@@ -30,11 +32,6 @@ def signs_of(keys: Sequence[str]) -> dict[str, ModelSign]:
         taken = {sign.symbol for sign in signs.values()}
         signs[key] = ModelSign(_symbol(key, _FAMILIES.get(_family(key)), taken), colours[key])
     return signs
-
-
-def sign_of(key: str) -> ModelSign:
-    """The sign of a model by itself, such as one that is no longer enabled."""
-    return signs_of([key])[key]
 
 
 def _family(key: str) -> str:
@@ -49,8 +46,8 @@ def _colours(keys: Sequence[str]) -> dict[str, str]:
             colours[key] = _family(key)
     for key in keys:
         if key not in colours:
-            left = (colour for colour in _SPARE if colour not in colours.values())
-            colours[key] = next(left, _family(key))
+            worn = Counter(colours.values())
+            colours[key] = min(_SPARE, key=lambda colour: worn[colour])
     return colours
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from services.domain.errors import Invalid
 from services.domain.model_symbols import ModelSign, signs_of
@@ -11,6 +12,10 @@ from services.llm.copy_editor import CopyEditor
 from services.llm.enabled import EnabledModel, Provider
 from services.llm.port import COPY_EDITOR_KEY, Participant
 from services.llm.providers import HostedModel, Keys
+from services.store.queries import model_record
+
+if TYPE_CHECKING:
+    from services.usecases.context import Context
 
 NO_MODELS_HERE = "This RFC takes no part of models: its owners turned them off."
 
@@ -67,6 +72,12 @@ class Offer:
         return self.choice(self.default)
 
 
+async def remember_models(context: Context) -> None:
+    """After a start: models that are no longer enabled keep the sign by which their words are known (§8.5)."""
+    async with context.store.read() as work:
+        context.models.remember(await model_record.list_keys(work))
+
+
 Hosted = Callable[[EnabledModel, Keys, str], Participant]
 
 
@@ -92,6 +103,7 @@ class Models:
         run = [hosted(model, self._keys, "") for model in enabled if self._keys.can_run(model.provider)]
         self._participants: dict[str, Participant] = {model.key: model for model in (*run, *besides)}
         self._participants[COPY_EDITOR_KEY] = self.copy_editor
+        self._once: tuple[str, ...] = ()
 
     @property
     def providers(self) -> tuple[Provider, ...]:
@@ -136,9 +148,15 @@ class Models:
         )
         return self._hosted(model, keys, funding.payer)
 
-    def signs(self, besides: Iterable[str] = ()) -> dict[str, ModelSign]:
-        """How every enabled model is drawn wherever its words stand, and those that were enabled once."""
-        return signs_of(list(dict.fromkeys([*self.enabled_keys, COPY_EDITOR_KEY, *sorted(besides)])))
+    def remember(self, keys: Iterable[str]) -> None:
+        """Models whose words stand somewhere, the first to speak first: those not enabled keep a sign too."""
+        self._once = tuple(key for key in keys if key not in (*self.enabled_keys, COPY_EDITOR_KEY))
+
+    def signs(self, keys: Iterable[str]) -> dict[str, ModelSign]:
+        """How these models are drawn: the same wherever their words stand, whoever else is there (§8.5)."""
+        known = (*self.enabled_keys, COPY_EDITOR_KEY, *self._once)
+        signs = signs_of(known)
+        return {key: signs[key] if key in signs else signs_of([*known, key])[key] for key in keys}
 
     def close(self) -> None:
         """End what runs beside the app."""
@@ -150,7 +168,8 @@ class Models:
         return key in self._every and self._every[key].provider in funding.keys
 
     def _choices(self, keys: Iterable[str]) -> Iterator[ModelChoice]:
-        signs = self.signs()
-        for key in keys:
+        wanted = tuple(keys)
+        signs = self.signs(wanted)
+        for key in wanted:
             name = self._participants[key].name if key in self._participants else self._every[key].name
             yield ModelChoice(key=key, name=name, sign=signs[key])

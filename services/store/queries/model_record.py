@@ -9,7 +9,11 @@ from sqlalchemy import ColumnElement, and_, case, func, select
 
 from services.domain.change import ChangeKind, ChangeState, Outcome
 from services.store.queries.changes import changes
+from services.store.shape import table_of
+from services.store.tables import ThreadMessage
 from services.store.work import Work
+
+thread_messages = table_of(ThreadMessage)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +33,17 @@ class Objection:
     model_key: str
     reason: str
     times: int
+
+
+async def list_keys(work: Work) -> list[str]:
+    """Every model that ever answered or proposed something, the first to do so first."""
+    first: dict[str, datetime] = {}
+    for table in (changes, thread_messages):
+        spoke = func.min(table.c.created_at).label("spoke")
+        statement = select(table.c.model_key, spoke).where(table.c.model_key.is_not(None))
+        for row in await work.rows(statement.group_by(table.c.model_key)):
+            first[row["model_key"]] = min(row["spoke"], first.get(row["model_key"], row["spoke"]))
+    return sorted(first, key=lambda key: (first[key], key))
 
 
 async def count_outcomes(work: Work, *, since: datetime | None) -> list[Counted]:

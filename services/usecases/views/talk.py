@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from services.domain.actors import Actor, Viewer
 from services.domain.clock import now
 from services.domain.identifiers import MessageId, Slug, ThreadId
+from services.domain.model_symbols import ModelSign
 from services.domain.permissions import may_talk_on_branch
 from services.store.queries import chat_seen, threads, users
-from services.store.queries.threads import AnswerState
+from services.store.queries.threads import AnswerState, MessageKind
 from services.usecases.known_branch import EntryFacts, entry_facts
 from services.usecases.models import Offer
 from services.usecases.rfc_models import offer_of
@@ -31,6 +33,8 @@ class TalkView:
     thread: ThreadView
     cards: tuple[ChangeView, ...]
     offer: Offer
+    signs: Mapping[str, ModelSign]
+    """How the models are drawn that said something here."""
     talk: Permit
     ask: Permit
     unread_after: MessageId | None
@@ -55,6 +59,7 @@ async def talk_view(
         thread=thread,
         cards=said.cards.seen_by(eyes_of(viewer, standing, said.facts, branch)),
         offer=said.offer,
+        signs=said.signs,
         talk=permit(may_talk_on_branch, viewer, standing, act="write here"),
         ask=permit(may_talk_on_branch, viewer, standing, act="ask a model"),
         unread_after=await _unread_after(context, viewer, thread) if unread else None,
@@ -69,6 +74,7 @@ class _Said:
     chat: Spoken
     cards: Cards
     offer: Offer
+    signs: Mapping[str, ModelSign]
 
 
 async def _said(context: Context, slug: Slug, branch: str | None) -> _Said:
@@ -77,7 +83,8 @@ async def _said(context: Context, slug: Slug, branch: str | None) -> _Said:
         thread = await threads.find_for_slug(work, slug=slug, branch=branch)
         chat = Spoken() if thread is None else (await spoken(work, [thread.id]))[thread.id]
         offer = await offer_of(work, context, facts.entry)
-    return _Said(facts, chat, await cards_of(context, facts, branch), offer)
+    signs = context.models.signs({one.model_key for one in chat.messages if one.kind == MessageKind.MODEL})
+    return _Said(facts, chat, await cards_of(context, facts, branch), offer, signs)
 
 
 async def mark_seen(context: Context, *, viewer: Actor, thread_id: ThreadId, message_id: MessageId) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from components.messages import Chat, Piece, pieces_of
 from services.domain.identifiers import ChangeId, MessageId
+from services.domain.model_symbols import ModelSign
 from services.domain.rendering.links import LinkBase
 from services.usecases.views.parts import MessageView
 from tests.unit.components.test_change_card import ANA, AT, BEN, CLAUDE, PENDING
@@ -29,7 +30,8 @@ def answered(number: int, state: str = "complete", trouble: str = "") -> Message
 
 
 def pieces(*messages: MessageView, **more: object) -> tuple[Piece, ...]:
-    return pieces_of(Chat(messages=messages, models=(CLAUDE,), **more), LinkBase())  # type: ignore[arg-type]
+    values = {"models": (CLAUDE,), "signs": {"claude": CLAUDE.sign}, **more}
+    return pieces_of(Chat(messages=messages, **values), LinkBase())  # type: ignore[arg-type]
 
 
 def keys(*messages: MessageView, **more: object) -> list[str]:
@@ -101,8 +103,11 @@ def test_an_answer_that_did_not_end_well_says_so_and_can_be_asked_again(
     assert "answer-retry" not in may_not.html
 
 
-def test_a_model_that_takes_no_part_any_more_keeps_a_sign() -> None:
-    (piece,) = pieces(replace(answered(3), model_key="mistral", model_name="Mistral"))
+def test_an_answer_is_drawn_as_the_cards_of_its_model_are_also_when_that_takes_no_part_any_more() -> None:
+    sign = ModelSign("Mi", "gpt")
+    answer = replace(answered(3), model_key="mistral", model_name="Mistral")
+    card = replace(PENDING, model_key="mistral", model_name="Mistral", sign=sign)
 
-    assert 'data-model="other"' in piece.html
-    assert ">Mi</span>" in piece.html
+    html = [piece.html for piece in pieces(answer, cards=(card,), models=(), signs={"mistral": sign})]
+
+    assert ['data-model="gpt"' in one and ">Mi</span>" in one for one in html] == [True, True]

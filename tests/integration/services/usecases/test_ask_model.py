@@ -31,6 +31,7 @@ from services.usecases.ask_model import Asked, ask, ask_again, retry, stop
 from services.usecases.branch_access import close, set_visibility
 from services.usecases.decide_change import accept, decline
 from services.usecases.give_answer import RESTARTED, end_interrupted
+from services.usecases.models import remember_models
 from services.usecases.questions import Passage, SectionOf
 from services.usecases.rate_limits import Limited, RateLimits
 from services.usecases.rights import set_muted
@@ -86,6 +87,38 @@ async def judged(made: Desk, claude: Scripted, *words: str, **more: object) -> l
     claude.says(*words)
     answer = await answered(made, **more)
     return [(card.state.value, card.refusal or "") for card in await cards_of(made.world, answer)]
+
+
+async def test_a_change_inside_another_shows_the_words_of_the_model_and_no_tags(
+    world: World, claude: Scripted
+) -> None:
+    made = await desk(world, TEXT)
+    inner = proposal_of("It speaks.", "It sings.", "Shorter.")
+    claude.says(*slowly(f"Look:\n<changes><change>{inner}</change></changes>\nThat is all.", 5))
+
+    answer = await answered(made)
+
+    (card,) = await cards_of(world, answer)
+    assert (card.state, card.original, card.proposed) == (ChangeState.PENDING, "It speaks.", "It sings.")
+    view = await talk_view(world.context, viewer=None, slug=made.slug, branch=made.name)
+    said = [message.body for message in view.thread.messages if message.kind == "model"]
+    assert said == ["Look:\n\nThat is all."]
+
+
+async def test_an_answer_and_its_cards_have_one_sign_whoever_takes_part_now(
+    world: World, claude: Scripted
+) -> None:
+    made = await desk(world, TEXT)
+    claude.says(proposal_of("It speaks.", "It sings.", "Shorter."))
+    await answered(made)
+    with_models(world, Scripted(key="claude-new"), Scripted(key="gpt"))
+    await remember_models(world.context)
+
+    view = await talk_view(world.context, viewer=None, slug=made.slug, branch=made.name)
+
+    (card,) = view.cards
+    assert view.signs == {KEY: card.sign}
+    assert card.sign not in [choice.sign for choice in view.offer.choices]
 
 
 async def test_an_answer_is_a_message_with_cards_and_nothing_is_committed(

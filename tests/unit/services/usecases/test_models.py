@@ -56,3 +56,16 @@ def test_a_model_that_is_not_on_offer_is_refused_in_words() -> None:
         "model",
         "The model “gpt” does not take part here.",
     )
+
+
+def test_a_model_has_one_sign_everywhere_also_when_it_is_no_longer_enabled() -> None:
+    here = models()
+    here.remember(["claude", "claude-old", "claude-older", "copy-editor"])
+
+    alone = {key: here.signs([key])[key] for key in ("claude", "claude-old", "claude-older", "unheard-of")}
+    together = here.signs(["unheard-of", "claude-older", "claude-old", "claude"])
+
+    assert together == alone
+    assert {choice.key: choice.sign for choice in here.offer(None).choices}["claude"] == alone["claude"]
+    assert len({sign.symbol for sign in alone.values()}) == 4
+    assert len({alone[key] for key in ("claude-old", "claude-older", "claude")}) == 3
