@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from nicegui import Client, core, ui
 
-from services.domain.identifiers import ThreadId
+from services.domain.identifiers import ChangeId, ThreadId
 
 
 def toast(text: str, *, bad: bool = False, client: Client | None = None) -> None:
@@ -18,6 +18,12 @@ def toast(text: str, *, bad: bool = False, client: Client | None = None) -> None
 def toast_about(text: str, *, lead: str, thread: ThreadId) -> None:
     """A sentence with a button called `lead` that leads to a thread of this page."""
     run_in_page(f"rfc.toast({json.dumps(text)}, {json.dumps({'lead': {'words': lead, 'thread': thread}})})")
+
+
+def toast_about_card(text: str, *, lead: str, change: ChangeId, client: Client) -> None:
+    """A sentence with a button called `lead` that leads to a change card of this page."""
+    leading = json.dumps({"lead": {"words": lead, "change": change}})
+    run_in_page(f"rfc.toast({json.dumps(text)}, {leading})", client=client)
 
 
 def announce(text: str, *, client: Client | None = None) -> None:

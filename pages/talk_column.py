@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Container, Iterable
 
 from nicegui import background_tasks
 from nicegui import context as ui_context
@@ -14,7 +14,7 @@ from components.card import CardAct, Pressed
 from components.change_card import UNDECIDED
 from components.conversation import Acts, Chat, Conversation, blocked_html, empty_html
 from components.editor import Selected
-from components.notice import toast
+from components.notice import toast, toast_about_card
 from components.prompt_bar import Asked, PromptBar, PromptState, off_html
 from components.talk import TalkTabs
 from pages.asking import ask_about, place_of_selection
@@ -110,11 +110,19 @@ class TalkColumn:
     async def refresh(self) -> None:
         """Read again and show what changed; one at a time, so that what was read earlier is not shown later."""
         async with self._refreshing:
+            known = {card.id for card in self._view.cards}
             await self._read(unread=False)
             self._follow_answers()
             self.chat.show(self._chat(), blocked=self._blocked())
             self.tabs.count(changes=self._undecided())
             self._prompt.show(self._state())
+            self._tell_of_clashes(known)
+
+    def _tell_of_clashes(self, known: Container[ChangeId]) -> None:
+        """Whoever may choose is led to what there is to choose (§8.10): who types does not look at the cards."""
+        fresh = [card for card in self._view.cards if card.clash is not None and card.id not in known]
+        if fresh and fresh[0].decide.allowed:
+            toast_about_card(fresh[0].reason, lead="Choose", change=fresh[0].id, client=self.chat.client)
 
     def is_all(self, event: Event) -> bool:
         """Whether this column is all that an event changes on its page: the rest need not be read again."""

@@ -8,7 +8,7 @@ export function announce(text) {
   setTimeout(() => { region.textContent = text; }, 60); // a change of text is what gets read, also for the same words
 }
 
-// `lead`: {words, thread}, a button that leads to a thread
+// `lead`: {words, thread} or {words, change}, a button that leads to a thread or to a change card
 export function toast(text, { bad = false, lead = null } = {}) {
   const box = document.getElementById("r-toasts");
   const note = document.createElement("div");
@@ -33,13 +33,14 @@ export function toast(text, { bad = false, lead = null } = {}) {
   if (!bad) setTimeout(away, lead ? 20000 : 6000);
 }
 
-function leading({ words, thread }, away) {
+function leading({ words, thread, change }, away) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "r-btn r-btn--small";
   button.dataset.testid = "toast-lead";
   button.textContent = words;
-  button.addEventListener("click", () => { away(); document.dispatchEvent(new CustomEvent("rfc:thread", { detail: { id: thread, focus: true } })); });
+  const [name, detail] = change ? ["rfc:change-focus", { id: change, from: "toast" }] : ["rfc:thread", { id: thread, focus: true }];
+  button.addEventListener("click", () => { away(); document.dispatchEvent(new CustomEvent(name, { detail })); });
   return button;
 }
 

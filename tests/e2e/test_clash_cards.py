@@ -79,6 +79,18 @@ async def test_both_wordings_are_kept_and_everybody_sees_it(people: People, serv
     assert log[0] == "Writer Person|Writer Person <writer>"
 
 
+async def test_who_types_is_told_of_it_and_led_to_the_card(people: People, server: RunningServer) -> None:
+    writer = await with_a_clash(people, server, "clash-told")
+
+    words = "This passage was changed here and on Gitea at the same time."
+    told = writer.get_by_test_id("toast").filter(has_text=words)
+    await told.get_by_test_id("toast-lead").click()
+
+    card = writer.locator(".r-card[data-change]")
+    await expect(card).to_be_focused()
+    await expect(card.get_by_test_id("conflict-mine")).to_be_visible()
+
+
 async def test_a_wording_is_chosen_by_keys(people: People, server: RunningServer) -> None:
     writer = await with_a_clash(people, server, "clash-keys")
     await writer.get_by_test_id("mode-toggle").get_by_text("Discuss").click()
