@@ -19,6 +19,7 @@ from services.domain.permissions import EditAccess
 from services.domain.rendering.headings import Heading
 from services.usecases.live_texts.sessions import Present
 from services.usecases.views.branch import BranchView
+from services.usecases.views.carried import CarriedView, CarryView
 
 SAVE = "save"
 SETTINGS = "settings"
@@ -27,6 +28,7 @@ REOPEN = "reopen"
 RESTORE = "restore"
 BRINGS_BACK = (REOPEN, RESTORE)
 KEEP, LET_GO = "keep", "let-go"
+CARRY = "carry"
 
 
 def modes_html(view: BranchView, mode: Mode, *, signed_in: bool) -> str:
@@ -186,8 +188,43 @@ def _facts(view: BranchView) -> list[str]:
     return facts
 
 
-def note_html(view: BranchView) -> str:
-    """What a branch's state or idleness means for those who read it, and what can be done; mostly nothing."""
+def notes_html(view: BranchView, *, signed_in: bool) -> str:
+    """What those who read a branch have to know of it, and what can be done; mostly nothing."""
+    return _state_note(view) + _carry_note(view, signed_in=signed_in)
+
+
+def _carry_note(view: BranchView, *, signed_in: bool) -> str:
+    """That the branch is one of the time before the graduation, where it was carried, and the way to do so (§13.2)."""
+    if view.carry is None:
+        return ""
+    words = f"<b>Written before {escape(view.rfc_id or view.slug)} graduated.</b> {_carried(view.carry)}"
+    if view.text is None or any(one.by_viewer for one in view.carry.carried):
+        return _note("git-branch", words, "", look="", name="carry-note")
+    if view.carry.may.allowed:
+        words += " What is still wanted of this text can be carried to where the RFC lives now."
+        return _note("git-branch", words, _button(CARRY, "Carry to a new branch"), look="", name="carry-note")
+    link = escape(sign_in_path(branch_address(view.slug, view.name)))
+    sign_in = f'<a href="{link}">Sign in</a> to carry this text to where the RFC lives now.'
+    words += " " + (escape(view.carry.may.why_not or "") if signed_in else sign_in)
+    return _note("git-branch", words, "", look="", name="carry-note")
+
+
+def _carried(carry: CarryView) -> str:
+    """Who carried it where, one's own first."""
+    if not carry.carried:
+        return ""
+    ordered = sorted(carry.carried, key=lambda one: not one.by_viewer)
+    return f"{'; '.join(map(_carrying, ordered))}."
+
+
+def _carrying(one: CarriedView) -> str:
+    who = "You" if one.by_viewer else escape(one.by.name) if one.by else "Somebody"
+    link = f'<a href="{escape(one.path)}" data-testid="carried-to"><code>{escape(one.name)}</code></a>'
+    return f"{who} carried it to {link}"
+
+
+def _state_note(view: BranchView) -> str:
+    """What a branch's state or idleness means for those who read it, and what can be done."""
     if view.state is BranchState.CLOSED:
         reopen = _button(REOPEN, "Reopen") if view.change.allowed else ""
         if view.fate is not None:
@@ -221,8 +258,10 @@ def _button(act: str, label: str) -> str:
     )
 
 
-def _note(glyph: str, html: str, button: str) -> str:
+def _note(
+    glyph: str, html: str, button: str, *, look: str = " r-note--warn", name: str = "branch-note"
+) -> str:
     return (
-        f'<div class="r-note r-note--warn r-note--lead" data-testid="branch-note">{icon(glyph)}'
+        f'<div class="r-note{look} r-note--lead" data-testid="{name}">{icon(glyph)}'
         f'<div class="r-grow">{html}</div>{button}</div>'
     )

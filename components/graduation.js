@@ -47,7 +47,7 @@ export default {
               <p>It can graduate once {{ blocking.length === 1 ? "this pull request is" : "these pull requests are" }} merged or withdrawn:</p>
               <ul class="r-linklist"><li v-for="one in blocking" :key="one.path"><a :href="one.path">{{ one.words }}</a></li></ul></div></div>
             <div v-if="closing.length || others" class="r-note" data-testid="graduate-closing"><i class="i i-git-branch" aria-hidden="true"></i><div>
-              <p>Graduating closes {{ closingWords }} with {{ closing.length + others === 1 ? "its" : "their" }} text: it stays readable beside the conversation, and what is still wanted of it is copied to a new branch by hand.</p>
+              <p>Graduating closes {{ closingWords }} with {{ closing.length + others === 1 ? "its" : "their" }} text: it stays readable beside the conversation, and whoever may contribute can carry it to a new branch afterwards, from the page of {{ closing.length + others === 1 ? "that branch" : "each" }}.</p>
               <ul class="r-linklist"><li v-for="one in closing" :key="one.path"><a :href="one.path"><code>{{ one.words }}</code></a></li></ul></div></div>
             <p v-if="problem" class="r-note r-note--bad" role="alert" data-testid="graduate-problem"><i class="i i-triangle-alert" aria-hidden="true"></i><span>{{ problem }}</span></p>
           </div>

@@ -31,7 +31,7 @@ from pages.proposing import proposing
 from pages.site import Site
 from pages.talk_column import TalkColumn
 from services.domain.actors import Viewer
-from services.domain.branch import Visibility
+from services.domain.branch import Visibility, branch_address
 from services.domain.events import (
     AnswerEnded,
     AnswerStarted,
@@ -48,6 +48,7 @@ from services.domain.identifiers import Slug
 from services.domain.line_ends import editor_text
 from services.domain.topics import branch_topic, rfc_topic
 from services.usecases import branch_access
+from services.usecases.carry_branch import carry_branch
 from services.usecases.hygiene import keep
 from services.usecases.live_texts.registry import Window
 from services.usecases.restore_branch import restore
@@ -175,7 +176,7 @@ class _BranchPage:
             differs=self._differs(),
         )
         with self._work.document:
-            self._note = Region(branch.note_html(self._view), on_act=self._act)
+            self._notes = Region(self._notes_html(), on_act=self._act)
         self._settings = BranchSettings(settings_of(self._view), change=self._set)
         self._proposing = proposing(self._site, self._viewer, self._view)
         self._fill_source()
@@ -229,7 +230,7 @@ class _BranchPage:
                 await self._turn(Mode.DISCUSS)
             self._menu.show(self._options)
             self._work.document.show_head(self._head())
-            self._note.show(branch.note_html(self._view))
+            self._notes.show(self._notes_html())
             self._settings.show(settings_of(self._view))
             self._proposing.show(private=self._view.visibility is Visibility.PRIVATE)
         await self._show_text()
@@ -268,6 +269,9 @@ class _BranchPage:
     def _head(self) -> str:
         return branch.head_html(self._view) + (outage_html(self._view.as_of) if self._view.cut_off else "")
 
+    def _notes_html(self) -> str:
+        return branch.notes_html(self._view, signed_in=self._viewer is not None)
+
     def _modes_html(self, mode: Mode) -> str:
         return branch.modes_html(self._view, mode, signed_in=self._viewer is not None)
 
@@ -296,6 +300,11 @@ class _BranchPage:
             self._settings.open()
         elif act == branch.OPEN_PULL:
             self._proposing.open()
+        elif act == branch.CARRY:
+            made = await carry_branch(
+                self._site.context, actor=self._viewer, slug=self._slug, name=self._name
+            )
+            ui.navigate.to(branch_address(made.slug, made.name))
         elif act in branch.BRINGS_BACK:
             bring_back = restore if act == branch.RESTORE else branch_access.reopen
             await bring_back(self._site.context, actor=self._viewer, slug=self._slug, name=self._name)

@@ -22,6 +22,7 @@ class ActionKind(StrEnum):
     CLOSE_BRANCH = "close_branch"
     REOPEN_BRANCH = "reopen_branch"
     RESTORE_BRANCH = "restore_branch"
+    CARRY_BRANCH = "carry_branch"
     WARN_BRANCH = "warn_branch"
     KEEP_BRANCH = "keep_branch"
     CLOSE_IDLE_BRANCH = "close_idle_branch"

@@ -38,6 +38,7 @@ _ACTS: Final[Mapping[str, str]] = {
     "graduate_stuck": "can go neither way with the graduation of {title}",
     "graduate_complete": "graduated {title}",
     "start_contributing": "started contributing",
+    "carry_branch": "carried a branch over the graduation of {title}",
     "flush_text": "edited a branch",
     "ask_model": "asked a model",
     "accept_change": "accepted a change",

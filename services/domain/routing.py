@@ -116,6 +116,7 @@ ROUTES: Final[Mapping[str, tuple[Route, ...]]] = {
     "replay_commit": NOBODY,
     "graduate_complete": _STRUCTURAL,
     "start_contributing": _CHURN,
+    "carry_branch": _CHURN,
     "flush_text": _CHURN,
     "open_thread": _TALK,
     "post_message": _TALK,

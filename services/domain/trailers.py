@@ -20,6 +20,7 @@ CO_AUTHOR = "Co-authored-by"
 
 _SPELLING = {key.lower(): key for key in (ON_BEHALF_OF, OPERATION, KIND, SUPERSEDES, CO_AUTHOR)}
 _LINE = re.compile(r"([A-Za-z][A-Za-z0-9-]*):[ \t]*(.*)")
+_CREDITED = re.compile(r"Co-authored-by:[ \t]*([^<>]*)<([^<>@]+)@noreply\.[^<>@]+>", re.IGNORECASE)
 _LOGIN = re.compile(r"<([^<>]+)>\s*$")
 _OPERATION_ID = re.compile(r"[0-9a-f]{32}")
 _BIDI_CONTROLS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -107,6 +108,13 @@ def on_behalf_of_login(text: str) -> str | None:
     """The login in the `On-behalf-of` trailer of a message, if there is one."""
     match = _LOGIN.search(parse_trailers(text).get(ON_BEHALF_OF, ""))
     return match[1].strip() or None if match else None
+
+
+def co_authors_of(text: str) -> tuple[CoAuthor, ...]:
+    """The people of a message's `Co-authored-by` trailers whom the bot named there, by their addresses."""
+    _, last = _split(text)
+    found = (_CREDITED.fullmatch(line.strip()) for line in last.split("\n"))
+    return tuple(CoAuthor(Login(match[2]), match[1].strip()) for match in found if match)
 
 
 def author_address(login: str, gitea_url: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from services.domain.actors import Actor
 from services.domain.audit import ActionKind, PermissionEventKind
-from services.domain.branch import BranchState, Visibility
+from services.domain.branch import BranchKey, BranchState, Visibility
 from services.domain.clock import now
 from services.domain.errors import Conflict, NotFound, ProductError
 from services.domain.events import BranchChanged, JsonValue
@@ -128,13 +128,18 @@ async def close(context: Context, *, actor: Actor | None, slug: Slug, name: str)
     async with context.store.read() as work:
         branch = await readable_branch(work, context.meta, slug=slug, name=name, viewer=actor)
         await entitled(work, may_change_branch, actor, branch.standing, act=_CLOSE)
-        live = context.live_texts.find(branch.key)
-        typed = branch.key in await live_texts.list_uncommitted(work) or (live is not None and live.dirty)
+        typed = await is_typed_on(work, context, branch.key)
     if typed and branch.state is BranchState.OPEN:
         await _commit_and_close(context, actor, slug, name)
     else:
         await _close(context, actor, slug, name)
     await context.refresher.settle_branch(branch.key)
+
+
+async def is_typed_on(work: Work, context: Context, key: BranchKey) -> bool:
+    """Whether something is typed on a branch that no commit has."""
+    live = context.live_texts.find(key)
+    return key in await live_texts.list_uncommitted(work) or (live is not None and live.dirty)
 
 
 async def _commit_and_close(context: Context, actor: Actor | None, slug: Slug, name: str) -> None:

@@ -9,7 +9,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from services.domain.identifiers import CommitSha, Login, Repository
-from services.domain.trailers import on_behalf_of_login, parse_trailers, without_trailers
+from services.domain.trailers import (
+    CoAuthor,
+    co_authors_of,
+    on_behalf_of_login,
+    parse_trailers,
+    without_trailers,
+)
 from services.gitea.models import Commit
 
 if TYPE_CHECKING:
@@ -35,6 +41,7 @@ class CommitView:
     author_login: Login | None = None
     parents: tuple[CommitSha, ...] = ()
     trailers: Mapping[str, str] = field(default_factory=dict)
+    co_authors: tuple[CoAuthor, ...] = ()
 
     @property
     def subject(self) -> str:
@@ -95,4 +102,5 @@ def commit_view(commit: Commit) -> CommitView:
         author_login=Login(commit.author.login) if commit.author else None,
         parents=tuple(CommitSha(parent.sha) for parent in commit.parents),
         trailers=parse_trailers(text.message),
+        co_authors=co_authors_of(text.message),
     )

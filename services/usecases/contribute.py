@@ -163,12 +163,20 @@ async def _repeat(context: Context, person: Actor, slug: Slug, earlier: Operatio
 async def _intent(
     work: Work, context: Context, person: Actor, entry: RfcRow, op_id: OperationId
 ) -> ContributeIntent:
+    key = await free_branch(work, context, person, entry, op_id)
+    return ContributeIntent(display_name=person.display_name, slug=entry.slug, repo=key.repo, name=key.name)
+
+
+async def free_branch(
+    work: Work, context: Context, person: Actor, entry: RfcRow, op_id: OperationId
+) -> BranchKey:
+    """Where an entry's next branch goes and what it is called, for whoever begins it in this operation (§8.3)."""
     home = home_of_entry(context.meta, entry)
     key = BranchKey(home.repo, _name(home, person, op_id))
     while await _is_taken(work, key):
         # Six digits of two operations can be the same; a deleted branch's name is not used again either.
         key = BranchKey(home.repo, _name(home, person, new_operation_id()))
-    return ContributeIntent(display_name=person.display_name, slug=entry.slug, repo=key.repo, name=key.name)
+    return key
 
 
 async def _is_taken(work: Work, key: BranchKey) -> bool:

@@ -106,7 +106,8 @@ async def _close(work: Work, run: GraduationRun, key: BranchKey) -> None:
         return
     text = (
         f"Closed: this RFC graduated as {run.intent.rfc_id}, and its text lives in a repository of its own. "
-        "What is still wanted of this text is copied to a new branch there."
+        "What is still wanted of this text can be carried to a new branch there: "
+        "*Carry to a new branch* stands above the text."
     )
     await say_system_line(work, slug=slug, branch=key.name, text=text)
     await events.append(work, BranchChanged(slug, key.name))

@@ -15,6 +15,7 @@ from services.store.queries import operations, sagas
 from services.store.queries.operations import OperationRow, OperationState
 from services.store.work import Work
 from services.usecases.bot_writes import BotWrite, carry_out
+from services.usecases.carry_writes import CARRY
 from services.usecases.change_writes import ACCEPT, UNDO
 from services.usecases.context import Context
 from services.usecases.contribute import CONTRIBUTE
@@ -39,6 +40,7 @@ _KNOWN: tuple[BotWrite[Any, Any], ...] = (
     WITHDRAW,
     CONTRIBUTE,
     RESTORE,
+    CARRY,
     FLUSH,
     ACCEPT,
     UNDO,

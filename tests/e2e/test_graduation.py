@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.async_api import Page, expect
 
-from tests.e2e.test_workspace import BESIDE, reading
+from tests.e2e.test_workspace import BESIDE, contributing, reading
 from tests.support.browser import People, open_page
 from tests.support.server import META, ORG, OWNER, READER, WRITER, RunningServer
 
@@ -100,3 +100,41 @@ async def test_what_is_taken_is_said_beside_its_field_and_a_failure_in_words(
     )
     server.forge.faults.clear()
     await expect(owner.get_by_test_id("rfc-state")).to_have_text("Super-draft")
+
+
+async def test_what_a_closed_branch_says_is_carried_to_a_new_one_and_main_keeps_its_words(
+    people: People, server: RunningServer
+) -> None:
+    body = "# Traces\n\nWhat is left of a walk. It fades.\n\nNobody owns it alone.\n"
+    reader = await contributing(people, server, "traces", login=READER, body=body)
+    closed = reader.url.partition("?")[0]
+    text = body.replace("It fades.", "It fades 🌫.").replace("Nobody owns it alone.", "Everybody owns it.")
+    editor = reader.get_by_test_id("editor").locator(".cm-content")
+    await editor.fill(text)
+    await reader.get_by_test_id("save-now").click()
+    await expect(reader.get_by_test_id("save-state")).to_contain_text("Committed")
+    owner = await people.person(OWNER, None, viewport=BESIDE)
+    await open_page(owner, "/rfc/traces")
+    await owner.get_by_test_id("graduate-open").click()
+    await expect(owner.get_by_test_id("graduate-closing")).to_contain_text("can carry it to a new branch")
+    await owner.get_by_test_id("graduate-start").click()
+    await expect(reader.get_by_test_id("carry-note")).to_contain_text("graduated")
+    listed = server.forge.admin.get(f"/api/v1/orgs/{ORG}/repos").raise_for_status().json()
+    (repo,) = [one["full_name"] for one in listed if one["name"].endswith("-traces")]
+    push(repo, "RFC.md", body.replace("alone", "by themselves"), server)
+
+    await reader.get_by_test_id("note-carry").click()
+
+    await reader.wait_for_url("**/branch/reader-draft-*")
+    carried = reader.url.partition("?")[0]
+    await expect(editor).to_contain_text("It fades 🌫.")
+    await expect(editor).to_contain_text("Nobody owns it by themselves.")
+    await reader.get_by_role("tab", name="Changes").click()
+    card = reader.locator('[data-testid^="change-card-"]')
+    await expect(card).to_contain_text("Everybody")
+    await card.get_by_test_id("change-accept").click()
+    await expect(editor).to_contain_text("Everybody owns it.")
+    await open_page(reader, closed)
+    await expect(reader.get_by_test_id("note-carry")).to_have_count(0)
+    await reader.get_by_test_id("carried-to").click()
+    await reader.wait_for_url(f"{carried}*")

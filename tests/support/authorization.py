@@ -57,6 +57,7 @@ ENFORCED: Mapping[str, tuple[str, ...]] = {
     "branch_access.revoke": ("may_change_branch",),
     "branch_access.set_edit_access": ("may_change_branch",),
     "branch_access.set_visibility": ("may_change_branch",),
+    "carry_branch.carry_branch": (READ, "may_start_contributing"),
     "change_metadata.change_metadata": ("may_open_metadata",),
     "claim.claim": ("may_claim",),
     "contribute.start_contributing": ("may_start_contributing",),

@@ -162,6 +162,13 @@ async def tally(
     return [TallyRow(login=row["login"], count=row["count"]) for row in await work.rows(statement)]
 
 
+async def list_for_slug(work: Work, *, slug: Slug, kind: ActionKind) -> list[ActionRow]:
+    """All actions of a kind on an entry, oldest first."""
+    of_entry = (actions.c.rfc_slug == slug) & (actions.c.action_kind == kind.value)
+    statement = SHAPE.select.where(of_entry).order_by(actions.c.id)
+    return [SHAPE.read(row) for row in await work.rows(statement)]
+
+
 async def list_for_repository(work: Work, *, repo: Repository, kind: ActionKind) -> list[ActionRow]:
     """All actions of a kind on a repository's pull requests, oldest first (for reading many at once)."""
     statement = SHAPE.select.where(actions.c.repo == repo, actions.c.action_kind == kind.value).order_by(

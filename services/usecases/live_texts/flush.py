@@ -34,6 +34,7 @@ class FlushReason(StrEnum):
     LEFT = "the last editor left"
     ACCEPT = "a change is being accepted"
     CLOSING = "the branch is being closed"
+    CARRY = "its text is being carried to a new branch"
     TALK = "somebody commented on it"
     PULL = "a pull request is being opened"
 

@@ -27,6 +27,7 @@ from services.store.queries import idle_branches, sync
 from services.usecases.known_branch import EntryFacts, KnownBranch, entry_facts
 from services.usecases.known_pull import is_readable
 from services.usecases.texts import TextAt, head_of_known, home_of_known, text_at
+from services.usecases.views.carried import CarryView, carry_view
 from services.usecases.views.parts import Permit, PersonView
 from services.usecases.views.threads import permit, person_view
 
@@ -73,6 +74,8 @@ class BranchView:
     """Whether Gitea could not be read at the last try, so that this may be old (§4)."""
     fate: Fate | None = None
     """What happens to it by itself if nobody does anything, once that has been told (§12)."""
+    carry: CarryView | None = None
+    """Of a branch that a graduation left behind: who carried it to a new one, and whether the viewer may (§13.2)."""
 
     @property
     def is_ahead(self) -> bool:
@@ -133,7 +136,8 @@ async def branch_view(context: Context, *, viewer: Viewer, slug: Slug, name: str
     about = await context.readings.of(("about", branch.key), lambda: _about(context, branch.key))
     base = await _base(context, home, branch)
     owners = tuple(map(facts.person, branch.entry.owners))
-    return _view(context, branch, viewer, home, head, base, owners, about)
+    view = _view(context, branch, viewer, home, head, base, owners, about)
+    return replace(view, carry=await carry_view(context, facts, branch, viewer))
 
 
 async def newest_branch_text(context: Context, view: BranchView) -> BranchView:

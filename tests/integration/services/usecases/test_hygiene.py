@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from components.branch import KEEP, LET_GO, note_html
+from components.branch import KEEP, LET_GO, notes_html
 from services.domain.branch import BranchKey, BranchState
 from services.domain.clock import now
 from services.domain.errors import Forbidden
@@ -192,7 +192,8 @@ async def test_a_warned_branch_says_so_and_its_creator_can_keep_it_or_let_go(wor
 
     async def note(login: str) -> str:
         viewer = world.people[login]
-        return note_html(await branch_view(world.context, viewer=viewer, slug=HUMAN, name=name))
+        view = await branch_view(world.context, viewer=viewer, slug=HUMAN, name=name)
+        return notes_html(view, signed_in=viewer is not None)
 
     assert await note("writer") == ""
     assert (await tick(world, 24)).warned == 1

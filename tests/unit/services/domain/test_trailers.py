@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from services.domain.identifiers import Login, OperationId
 from services.domain.trailers import (
+    CoAuthor,
     Credit,
     author_address,
+    co_authors_of,
     new_operation_id,
     on_behalf_of_login,
     one_line,
@@ -167,3 +169,12 @@ def test_a_bodys_words_can_be_read_and_replaced_without_touching_its_trailers() 
     assert without_trailers(changed) == "Because.\n\nOn-behalf-of: Mallory <mallory>"
     assert parse_trailers(changed) == parse_trailers(body)
     assert without_trailers("Fixes: the gap") == "Fixes: the gap"
+
+
+def test_the_people_of_a_message_are_read_from_its_last_paragraph_and_only_as_the_bot_names_them() -> None:
+    people = [("Ana Ruiz", "ana@noreply.git.example"), ("Bo", "bo@noreply.git.example")]
+    text = with_trailers("Say\n\nCo-authored-by: No <no@noreply.git.example>", WRITER, co_authors=people)
+    by_hand = f"Say\n\nRFC-Op: {OP}\nCo-authored-by: Her <her@home.example>\n"
+
+    assert co_authors_of(text) == (CoAuthor(Login("ana"), "Ana Ruiz"), CoAuthor(Login("bo"), "Bo"))
+    assert (co_authors_of(by_hand), co_authors_of("Say")) == ((), ())
