@@ -200,6 +200,8 @@ def _carry_note(view: BranchView, *, signed_in: bool) -> str:
     words = f"<b>Written before {escape(view.rfc_id or view.slug)} graduated.</b> {_carried(view.carry)}"
     if view.text is None or any(one.by_viewer for one in view.carry.carried):
         return _note("git-branch", words, "", look="", name="carry-note")
+    if not view.is_ahead:
+        return _note("git-branch", f"{words} {_ALL_SAID}", "", look="", name="carry-note")
     if view.carry.may.allowed:
         words += " What is still wanted of this text can be carried to where the RFC lives now."
         return _note("git-branch", words, _button(CARRY, "Carry to a new branch"), look="", name="carry-note")
@@ -207,6 +209,9 @@ def _carry_note(view: BranchView, *, signed_in: bool) -> str:
     sign_in = f'<a href="{link}">Sign in</a> to carry this text to where the RFC lives now.'
     words += " " + (escape(view.carry.may.why_not or "") if signed_in else sign_in)
     return _note("git-branch", words, "", look="", name="carry-note")
+
+
+_ALL_SAID = "Main says all of it already, so there is nothing to carry."
 
 
 def _carried(carry: CarryView) -> str:

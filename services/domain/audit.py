@@ -23,6 +23,7 @@ class ActionKind(StrEnum):
     REOPEN_BRANCH = "reopen_branch"
     RESTORE_BRANCH = "restore_branch"
     CARRY_BRANCH = "carry_branch"
+    CLOSE_GRADUATED_BRANCH = "close_graduated_branch"
     WARN_BRANCH = "warn_branch"
     KEEP_BRANCH = "keep_branch"
     CLOSE_IDLE_BRANCH = "close_idle_branch"

@@ -47,6 +47,7 @@ _ACTS: Final[Mapping[str, str]] = {
     "warn_branch": "will soon close or delete a branch of yours",
     "close_idle_branch": "closed a branch of yours that was idle",
     "delete_stale_branch": "deleted a branch of yours that was closed",
+    "close_graduated_branch": "graduated {title}, which closed a branch of yours: you can carry its text to a new one",
     "sync_broken": "can't read a repository any more",
     "role_granted": "gave you another role",
     "muted": "muted your account",

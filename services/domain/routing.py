@@ -146,6 +146,7 @@ ROUTES: Final[Mapping[str, tuple[Route, ...]]] = {
     "close_idle_branch": (Route(Audience.BRANCH, Category.PERSONAL_DIRECT),),
     "delete_stale_branch": (Route(Audience.BRANCH, Category.PERSONAL_DIRECT),),
     "delete_post_merge_branch": NOBODY,
+    "close_graduated_branch": (Route(Audience.BRANCH, Category.PERSONAL_DIRECT),),
     "sign_in": NOBODY,
     "sign_out": NOBODY,
     "end_sessions": NOBODY,

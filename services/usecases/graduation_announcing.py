@@ -20,13 +20,16 @@ from services.domain.errors import (
 )
 from services.domain.events import BranchChanged, CatalogChanged, EntryChanged
 from services.domain.identifiers import Repository
+from services.domain.trailers import new_operation_id
 from services.store.queries import branch_settings, events
 from services.store.work import Work
 from services.usecases.context import Context
 from services.usecases.graduation_blockers import branches_to_close
 from services.usecases.graduation_intent import GraduationIntent, GraduationRun, record
 from services.usecases.graduation_pull import OPEN_PULL
+from services.usecases.known_branch import find_branch
 from services.usecases.live_texts.flush import FlushReason
+from services.usecases.record import record_action
 from services.usecases.sagas.saga import SagaStep
 from services.usecases.system_lines import say_system_line
 from services.usecases.views.entry import find_entry
@@ -69,7 +72,7 @@ class Announce(SagaStep[GraduationIntent, Announced]):
         """Close the branches, say so in their chats and in the entry's, and have every page look again."""
         intent = run.intent
         for repo, name in effect.closed:
-            await _close(work, run, BranchKey(Repository(repo), name))
+            await _close(work, context, run, BranchKey(Repository(repo), name))
         text = f"{intent.display_name} graduated this RFC as **{intent.rfc_id}**; it lives in `{intent.repo}` now."
         await say_system_line(work, slug=intent.slug, branch=None, text=text, begun_by=run.actor_id)
         await record(
@@ -99,7 +102,7 @@ async def _commit_typed(context: Context, run: GraduationRun, name: str) -> None
         )
 
 
-async def _close(work: Work, run: GraduationRun, key: BranchKey) -> None:
+async def _close(work: Work, context: Context, run: GraduationRun, key: BranchKey) -> None:
     slug = run.intent.slug
     await branch_settings.insert(work, key=key, slug=slug)
     if not await branch_settings.close(work, key=key, at=now()):
@@ -110,4 +113,21 @@ async def _close(work: Work, run: GraduationRun, key: BranchKey) -> None:
         "*Carry to a new branch* stands above the text."
     )
     await say_system_line(work, slug=slug, branch=key.name, text=text)
+    if not (await find_branch(work, context.meta, slug=slug, name=key.name)).is_merged:
+        await _tell_creator(work, context, run, key)
     await events.append(work, BranchChanged(slug, key.name))
+
+
+async def _tell_creator(work: Work, context: Context, run: GraduationRun, key: BranchKey) -> None:
+    """Record that a branch was closed which had not become part of main, and tell whoever cut it."""
+    await record_action(
+        work,
+        context,
+        actor_user_id=run.actor_id,
+        on_behalf_of=run.login,
+        kind=ActionKind.CLOSE_GRADUATED_BRANCH,
+        op_id=new_operation_id(),
+        slug=run.intent.slug,
+        branch=key.name,
+        details={"repo": key.repo, "graduation": run.op_id},
+    )

@@ -108,7 +108,7 @@ async def test_what_a_closed_branch_says_is_carried_to_a_new_one_and_main_keeps_
     body = "# Traces\n\nWhat is left of a walk. It fades.\n\nNobody owns it alone.\n"
     reader = await contributing(people, server, "traces", login=READER, body=body)
     closed = reader.url.partition("?")[0]
-    text = body.replace("It fades.", "It fades 🌫.").replace("Nobody owns it alone.", "Everybody owns it.")
+    text = body.replace("It fades.", "It fades 🌫.").replace("owns it alone", "owns it for long")
     editor = reader.get_by_test_id("editor").locator(".cm-content")
     await editor.fill(text)
     await reader.get_by_test_id("save-now").click()
@@ -131,9 +131,11 @@ async def test_what_a_closed_branch_says_is_carried_to_a_new_one_and_main_keeps_
     await expect(editor).to_contain_text("Nobody owns it by themselves.")
     await reader.get_by_role("tab", name="Changes").click()
     card = reader.locator('[data-testid^="change-card-"]')
-    await expect(card).to_contain_text("Everybody")
+    await expect(card).to_contain_text("So says the branch edit-traces-")
+    await expect(editor).not_to_contain_text("for long")
     await card.get_by_test_id("change-accept").click()
-    await expect(editor).to_contain_text("Everybody owns it.")
+    await expect(editor).to_contain_text("Nobody owns it for long.")
+    await expect(editor).not_to_contain_text("by themselves")
     await open_page(reader, closed)
     await expect(reader.get_by_test_id("note-carry")).to_have_count(0)
     await reader.get_by_test_id("carried-to").click()

@@ -8,6 +8,7 @@ import re
 
 import pytest
 
+from components.branch import notes_html
 from services.domain.branch import BranchKey, Visibility
 from services.domain.change import ChangeState
 from services.domain.errors import (
@@ -484,6 +485,33 @@ async def test_the_old_branch_says_where_it_went_to_whoever_may_read_that(world:
         f"Writer Person carried this branch to [{to}](/rfc/memory/branch/{to})."
     )
     assert (await seen(world, to, "writer")).carry is None
+
+
+async def test_the_page_offers_it_where_it_can_be_done_and_says_else_why_not(world: World) -> None:
+    await draft(world, body=BODY)
+    name = await edited(world, body_with(CARE, "Who keeps it owes it patience."))
+    same = await branch_of(world, "writer", MEMORY)
+    assert "carry-note" not in notes_html(await seen(world, name, "writer"), signed_in=True)
+    await graduate(world)
+    await set_muted(world.context, actor=world.owner, subject_id=world.reader.id, muted=True)
+    world.people["reader"] = await world.again("reader")
+
+    async def note(branch: str, login: str | None) -> str:
+        return notes_html(await seen(world, branch, login), signed_in=login is not None)
+
+    assert "note-carry" in await note(name, "writer")
+    assert "Main says all of it already" in await note(same, "writer")
+    assert re.search(r'href="/auth/login\?next=[^"]+">Sign in</a> to carry', await note(name, None))
+    assert "muted" in await note(name, "reader")
+    to = await carried(world, name)
+    assert f'You carried it to <a href="/rfc/memory/branch/{to}"' in await note(name, "writer")
+    assert f'Writer Person carried it to <a href="/rfc/memory/branch/{to}"' in await note(name, "owner")
+    offered = {
+        (branch, login): "note-carry" in await note(branch, login)
+        for branch in (name, same)
+        for login in ("writer", "owner", "reader", None)
+    }
+    assert [where for where, there in offered.items() if there] == [(name, "owner")]
 
 
 async def test_a_carried_branch_that_was_deleted_can_be_carried_anew(world: World) -> None:

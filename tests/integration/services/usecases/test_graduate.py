@@ -122,6 +122,24 @@ async def test_the_new_repository_says_what_it_is_and_how_it_came_to_be(world: W
     assert entry.rstrip().endswith("---")
 
 
+async def test_whoever_cut_a_branch_that_is_closed_is_told_where_its_text_can_go(world: World) -> None:
+    slug = await draft(world)
+    name, hidden = [await branch_of(world, login, slug) for login in ("writer", "reader")]
+    await branch_of(world, "reviewer", slug)
+    await set_visibility(
+        world.context, actor=world.reader, slug=slug, name=hidden, visibility=Visibility.PRIVATE
+    )
+
+    await graduate(world)
+
+    rows = await world.rows("notifications", "user_id, path, category, kind")
+    told = [row for row in rows if row[3] == "close_graduated_branch"]
+    assert told == sorted(
+        (user.id, f"/rfc/memory/branch/{branch}", "personal-direct", "close_graduated_branch")
+        for user, branch in ((world.writer, name), (world.reader, hidden))
+    )
+
+
 async def test_open_branches_are_closed_and_stay_readable_as_history(world: World) -> None:
     slug = await draft(world)
     name = await branch_of(world, "writer", slug)
