@@ -205,9 +205,10 @@ def rename_repository(forge: Forge, repository: Repository, name: str) -> None:
             raise unprocessable(f"repository already exists [uname: {repository.owner_login}, name: {name}]")
         forge.database.execute("UPDATE repositories SET renaming_to = ? WHERE id = ?", name, repository.id)
         old, new = (forge.store.path(repository.owner_login, each) for each in (repository.name, name))
-        if old != new:
-            old.rename(new)
-        finish_rename(forge, repository, name)
+        with forge.database.writing():  # nobody who copies the rows meets a folder on its way
+            if old != new:
+                old.rename(new)
+            finish_rename(forge, repository, name)
 
 
 def finish_rename(forge: Forge, repository: Repository, name: str) -> None:

@@ -1,6 +1,6 @@
 """A whole site with `FORGE=embedded` as one file, and back (§17 `backup`, `restore`).
 
-The file is a tar archive: the database, the forge's rows and repositories, and the values made for both. The
+The file holds the database, the forge's rows and repositories, and the values made for both (`site_archive`). The
 database is copied first: like a Gitea that went on after a backup, a forge that is newer is caught up with.
 """
 
@@ -10,12 +10,11 @@ import os
 import shutil
 import sqlite3
 import subprocess
-import tarfile
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from services.domain.clock import now
 from services.domain.errors import Invalid, NotFound, ProductError, StorageUnavailable
@@ -27,6 +26,7 @@ from services.ops.embedded import (
     UNFINISHED_RESTORE,
     VALUES_FILE,
 )
+from services.ops.site_archive import no_backup, read_archive, write_archive
 from services.store.backup import appearing, backup, check_integrity, copy_sqlite, put_back
 from services.store.locks import locked, not_serving
 
@@ -36,6 +36,10 @@ REPOSITORIES = "repositories"
 OBJECTS = "objects"
 KEPT = (VALUES_FILE, ADMIN_PASSWORD_FILE, OWNER_PASSWORD_FILE, BOT_PASSWORD_FILE)
 PARTS = (DATABASE, FORGE_FOLDER, *KEPT)
+NAMES = (
+    "SELECT users.login, repositories.name, repositories.renaming_to FROM repositories"
+    " JOIN users ON users.id = owner_id ORDER BY repositories.id"
+)
 FORGE_WAITS = 30.0
 """Seconds: the forge's own patience for a write; it writes nothing while its rows and references are copied."""
 UNFINISHED = (".lock", ".new")
@@ -87,9 +91,7 @@ def back_up_site(site: EmbeddedSite, path: Path) -> None:
         for name in KEPT:
             with suppress(FileNotFoundError):
                 shutil.copy2(site.home / name, staged / name)
-        with tarfile.open(partial, "w") as archive:
-            for name in sorted(part.name for part in staged.iterdir()):
-                archive.add(staged / name, arcname=name)
+        write_archive(staged, partial)
 
 
 def restore_site(site: EmbeddedSite, path: Path) -> Replaced:
@@ -193,62 +195,59 @@ def _name_again(source: Path, target: Path) -> None:
 
 
 def _check_repositories(forge: Path) -> None:
+    """Every repository that the rows name is there and sound; folders without a row are removed.
+
+    Those are what a deletion or a move left behind.
+    """
+    named = set(_named_repositories(forge))
     for repository in _repositories(forge / REPOSITORIES):
-        command = [
-            "git",
-            "-C",
-            str(repository),
-            "fsck",
-            "--connectivity-only",
-            "--no-dangling",
-            "--no-progress",
-        ]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            said = (done.stderr.strip() or done.stdout.strip() or f"exit {done.returncode}").splitlines()[0]
-            name = repository.relative_to(forge / REPOSITORIES).with_suffix("")
-            raise Invalid(f"The repository {name} is damaged: {said}.", field="path", hint="Repair it first.")
+        if repository not in named:
+            shutil.rmtree(repository)
+    for repository in sorted(named):
+        _check_repository(repository, forge)
+
+
+def _named_repositories(forge: Path) -> Iterator[Path]:
+    """Where the repositories of the rows lie; one that is being moved may lie under either name."""
+    with closing(sqlite3.connect(forge / FORGE_ROWS)) as rows:
+        found = rows.execute(NAMES).fetchall()
+    for owner, name, renaming_to in found:
+        folder = (
+            forge / REPOSITORIES / owner.lower()
+        )  # the forge's folders are lower case: names don't differ by it
+        places = [folder / f"{each.lower()}.git" for each in (renaming_to, name) if each]
+        place = next((each for each in places if each.is_dir()), None)
+        if place is None:
+            raise Invalid(
+                f"The repository {owner}/{name} is missing: the forge's database names it, its folder is not there.",
+                field="path",
+                hint="Take its folder from an earlier backup, or delete the repository in the forge.",
+            )
+        yield place
+
+
+def _check_repository(repository: Path, forge: Path) -> None:
+    checks = ("--connectivity-only", "--no-dangling", "--no-progress")
+    command = ["git", "-C", str(repository), "fsck", *checks]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        said = (done.stderr.strip() or done.stdout.strip() or f"exit {done.returncode}").splitlines()[0]
+        name = repository.relative_to(forge / REPOSITORIES).with_suffix("")
+        raise Invalid(f"The repository {name} is damaged: {said}.", field="path", hint="Repair it first.")
 
 
 def _unpack(path: Path, staged: Path) -> None:
-    """The archive's files, after a look at each name; Invalid for what is no backup of an embedded site."""
+    """What the archive holds, checked; Invalid for what is no whole backup of an embedded site."""
+    read_archive(path, staged, tops=PARTS)
+    rows = staged / FORGE_FOLDER / FORGE_ROWS
+    if not (staged / DATABASE).is_file() or not rows.is_file():
+        raise no_backup(path)
     try:
-        with tarfile.open(path, "r:") as archive:
-            for member in archive:
-                _unpack_one(archive, member, staged, path)
-        with closing(sqlite3.connect(staged / FORGE_FOLDER / FORGE_ROWS)) as rows:
-            check_integrity(rows, path)
-            rows.execute("SELECT count(*) FROM repositories")
-    except (tarfile.TarError, sqlite3.Error, EOFError) as error:
-        raise _no_backup(path) from error
-    if not (staged / DATABASE).is_file():
-        raise _no_backup(path)
+        with closing(sqlite3.connect(rows)) as connection:
+            check_integrity(connection, path)
+    except sqlite3.Error as error:
+        raise no_backup(path) from error
     _check_repositories(staged / FORGE_FOLDER)
-
-
-def _unpack_one(archive: tarfile.TarFile, member: tarfile.TarInfo, staged: Path, path: Path) -> None:
-    parts = PurePosixPath(member.name).parts
-    if not parts or parts[0] not in PARTS or ".." in parts:
-        raise _no_backup(path)
-    target = staged.joinpath(*parts)
-    if member.isdir():
-        target.mkdir(parents=True, exist_ok=True)
-        return
-    content = archive.extractfile(member) if member.isreg() or member.islnk() else None
-    if content is None:
-        raise _no_backup(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with content, target.open("wb") as stream:
-        shutil.copyfileobj(content, stream)
-    target.chmod(member.mode & 0o755)
-
-
-def _no_backup(path: Path) -> Invalid:
-    return Invalid(
-        f"{path} is not a backup of a site with FORGE=embedded.",
-        field="path",
-        hint="Name a file that `rfc-ui backup` made with FORGE=embedded.",
-    )
 
 
 def _put_forge_back(site: EmbeddedSite, staged: Path) -> Path | None:

@@ -225,6 +225,82 @@ def test_what_is_no_backup_of_such_a_site_changes_nothing(
     assert not (tmp_path / "climbed").exists()
 
 
+def headers(path: Path) -> list[int]:
+    """Where each member's header begins, and where the last one's content ends."""
+    with tarfile.open(path) as archive:
+        members = archive.getmembers()
+        return [member.offset for member in members] + [archive.offset - tarfile.BLOCKSIZE]
+
+
+def test_a_backup_cut_anywhere_before_its_end_changes_nothing(
+    copied: Path, site: EmbeddedSite, tmp_path: Path
+) -> None:
+    whole, before = copied.read_bytes(), shape(site.home)
+    *begins, end = headers(copied)
+    assert len(begins) > 20
+    cut = tmp_path / "cut"
+
+    for length in (
+        *begins,
+        *(begin + 100 for begin in begins),
+        *(begin + 512 for begin in begins[1:-1]),
+        end - 1,
+    ):
+        cut.write_bytes(whole[:length])
+        with pytest.raises(Invalid, match="is not a backup of a site|incomplete or damaged"):
+            restore_site(site, cut)
+
+    assert shape(site.home) == before
+
+
+def test_a_backup_with_a_changed_lost_or_added_part_is_refused_by_its_name(
+    copied: Path, site: EmbeddedSite, tmp_path: Path
+) -> None:
+    def edited(name: str, content: bytes | None) -> Path:
+        path = tmp_path / "edited"
+        with tarfile.open(copied) as source, tarfile.open(path, "w") as target:
+            for member in source:
+                stream = source.extractfile(member) if member.isreg() else None
+                if member.name == name and content is None:
+                    continue
+                if member.name == name and content is not None:
+                    stream, member.size = io.BytesIO(content), len(content)
+                target.addfile(member, stream)
+            if name not in source.getnames() and content is not None:
+                added = tarfile.TarInfo(name)
+                added.size = len(content)
+                target.addfile(added, io.BytesIO(content))
+        return path
+
+    head = f"forge/repositories/{ORG}/{REPOSITORY}.git/HEAD"
+    for name, content in (
+        ("forge-admin-password", None),
+        (head, None),
+        (head, b"ref: refs/heads/else\n"),
+        ("forge/more", b"more"),
+    ):
+        with pytest.raises(Invalid, match=name):
+            restore_site(site, edited(name, content))
+
+
+def test_a_repository_that_is_named_and_not_there_is_an_error_with_its_name(
+    copied: Path, site: EmbeddedSite, tmp_path: Path
+) -> None:
+    repositories = site.forge / "repositories" / ORG
+    (repositories / "left.git" / "objects").mkdir(parents=True)  # of a deletion cut short: no row names it
+    with closing(sqlite3.connect(site.forge / "forge.db")) as rows, rows:
+        rows.execute("UPDATE repositories SET renaming_to = 'Moved'")
+    (repositories / f"{REPOSITORY}.git").rename(repositories / "moved.git")
+
+    back_up_site(site, tmp_path / "moved")
+    shutil.rmtree(repositories / "moved.git")
+    with pytest.raises(Invalid, match=f"The repository {ORG}/{REPOSITORY} is missing"):
+        back_up_site(site, tmp_path / "missing")
+    restore_site(site, tmp_path / "moved")
+
+    assert [path.name for path in repositories.iterdir()] == ["moved.git"]
+
+
 def test_a_restore_cut_short_keeps_the_site_from_starting_until_it_is_repeated(
     copied: Path, site: EmbeddedSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
