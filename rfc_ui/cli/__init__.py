@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
@@ -12,6 +13,7 @@ def main() -> None:
 
         sys.stdout.write(f"rfc-ui {version('rfc-ui')}\n")
         return
+    os.umask(0o077)  # whatever a command makes is its account's only
     from rfc_ui.cli.app import run
 
     sys.exit(run(sys.argv[1:]))

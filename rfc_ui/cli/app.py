@@ -72,7 +72,7 @@ def _failed(error: Exception) -> int:
     from services.domain.errors import ProductError
 
     if isinstance(error, ProductError):
-        return _say(f"{error.message} {error.hint}", FAILED)
+        return _say(f"{error.message} {error.hint}".rstrip(), FAILED)
     logging.getLogger(__name__).error("command failed", exc_info=error)
     return _say(f"Failed: {type(error).__name__}; the traceback stands above.", FAILED)
 

@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, TypeVar
 
+from rfc_ui.cli.configuration import refuse_unfinished_restore
+
 if TYPE_CHECKING:
     from rfc_ui.settings import Settings
     from services.usecases.context import Context
@@ -25,6 +27,7 @@ def bring_up_to_date(settings: Settings) -> None:
     from services.store.locks import not_serving
     from services.store.migrate import migrate, pending
 
+    refuse_unfinished_restore(settings.home)
     url = settings.storage_url
     hold = not_serving(url, act="run commands of a newer version") if pending(url) else nullcontext()
     with hold:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from rfc_ui.cli.configuration import EnvFile, load_settings, start_logging
+from rfc_ui.cli.configuration import EnvFile, load_settings, refuse_unfinished_restore, start_logging
 from rfc_ui.cli.embedding import site_of
 
 Where = Annotated[Path, typer.Argument(help="The backup's file.", show_default=False)]
@@ -20,11 +20,13 @@ def backup(path: Where, env_file: EnvFile = None) -> None:
 
     site = site_of(env_file)
     if site is not None:
+        refuse_unfinished_restore(site.home)
         back_up_site(site, path)
         typer.echo(f"The database and the embedded forge with its repositories are in {path}.")
         return
     settings = load_settings(env_file)
     start_logging(settings)
+    refuse_unfinished_restore(settings.home)
     back_up(settings.storage_url, path)
     typer.echo(f"The database is in {path}. Gitea has a backup of its own: `gitea dump`.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,7 +26,21 @@ def load_settings(env_file: Path | None) -> Settings:
     try:
         return Settings.load(env_file)
     except RuntimeError as error:
+        home = home_given(env_file)
+        if home is not None:
+            refuse_unfinished_restore(home)  # what is missing may be what it did not bring back yet
         raise CommandFailed(f"RuntimeError: {error}", exit_code=WRONG_USE) from error
+
+
+def home_given(env_file: Path | None) -> Path | None:
+    """The folder of the SQLite file, also where other settings are missing or wrong; None where it can't be told."""
+    from rfc_ui.environment import read_environment
+
+    try:
+        given = read_environment(("DATABASE_PATH",), env_file=env_file, environ=os.environ)
+    except RuntimeError:
+        return None
+    return Path(given["DATABASE_PATH"].value).parent if given else None
 
 
 def secrets_of(settings: Settings) -> tuple[str, ...]:
@@ -34,6 +49,14 @@ def secrets_of(settings: Settings) -> tuple[str, ...]:
 
     values = (getattr(settings, name) for name in type(settings).model_fields)
     return tuple(value.get_secret_value() for value in values if isinstance(value, SecretStr))
+
+
+def refuse_unfinished_restore(home: Path) -> None:
+    """End the command on a site that a restore left half done: whatever is read or written there is mixed up."""
+    from services.ops.embedded import RESTORE_AGAIN, is_half_restored
+
+    if is_half_restored(home):
+        raise CommandFailed(f"{home}: {RESTORE_AGAIN}")
 
 
 def start_logging(settings: Settings) -> None:

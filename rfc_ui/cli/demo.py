@@ -105,7 +105,7 @@ def _serve(demo: _Demo) -> None:
         forge_url=demo.forge_url,
         app_url=demo.app_url,
     )
-    forge = start_forge(plan)
+    forge = start_forge(plan, option="--forge-port")
     try:
         _serve_app(demo, env_file, forge)
     finally:

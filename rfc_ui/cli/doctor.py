@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from rfc_ui.cli.configuration import EnvFile
+from rfc_ui.cli.configuration import EnvFile, home_given
 from rfc_ui.cli.outcome import FAILED, CommandFailed
 
 if TYPE_CHECKING:
@@ -20,7 +20,11 @@ def doctor(env_file: EnvFile = None) -> None:
     from rfc_ui.settings import Settings
     from services.ops.doctor.examination import examine
     from services.ops.doctor.findings import Verdict, fail, ok
+    from services.ops.doctor.machine import check_restore
 
+    home = home_given(env_file)
+    restored = ok("restore", "none is half done") if home is None else check_restore(home)
+    typer.echo(restored.line())
     try:
         settings = Settings.load(env_file)
     except RuntimeError as error:
@@ -29,7 +33,7 @@ def doctor(env_file: EnvFile = None) -> None:
         )
         raise CommandFailed("Nothing else can be checked before the settings are right.") from error
     typer.echo(ok("settings", "complete and well-formed").line())
-    failed = 0
+    failed = int(restored.verdict is Verdict.FAIL)
     for finding in examine(_patient(settings, env_file)):
         typer.echo(finding.line())
         failed += finding.verdict is Verdict.FAIL

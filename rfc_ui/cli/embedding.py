@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from rfc_ui.cli.outcome import FAILED, WRONG_USE, CommandFailed
+from rfc_ui.cli.ports import require_free_port
 
 if TYPE_CHECKING:
     from rfc_ui.environment import Given
+    from rfc_ui.settings import Settings
     from services.ops.embedded import EmbeddedForge, EmbeddedPlan
     from services.ops.embedded_backup import EmbeddedSite
 
@@ -38,6 +41,19 @@ def plan_of(env_file: Path | None) -> EmbeddedPlan | None:
     return _plan(given)
 
 
+def foreseen_settings(env_file: Path | None) -> Settings:
+    """The settings as they will be once the forge has made its part; what is malformed ends the command."""
+    from rfc_ui.environment import Given
+    from rfc_ui.settings import MADE_BY_EMBEDDED_FORGE, Settings, given_settings
+
+    made = {name: Given(secrets.token_hex(32), "the embedded forge") for name in MADE_BY_EMBEDDED_FORGE}
+    made["GITEA_URL"] = Given(f"http://127.0.0.1:{FORGE_PORT}", "the embedded forge")
+    try:
+        return Settings.from_given(made | given_settings(env_file, os.environ))
+    except RuntimeError as error:
+        raise CommandFailed(f"RuntimeError: {error}", exit_code=WRONG_USE) from error
+
+
 def owner_login(env_file: Path | None) -> str:
     """Who becomes owner; `plan_of` has seen that it is set."""
     from rfc_ui.settings import given_settings
@@ -55,12 +71,16 @@ def site_of(env_file: Path | None) -> EmbeddedSite | None:
     return EmbeddedSite(Path(given_settings(env_file, os.environ)["DATABASE_PATH"].value))
 
 
-def start_forge(plan: EmbeddedPlan) -> EmbeddedForge:
-    """Start the forge and see to its accounts; a failure ends the command with the forge's own sentence."""
+def start_forge(plan: EmbeddedPlan, *, option: str = "GITEA_URL") -> EmbeddedForge:
+    """Start the forge and see to its accounts; a failure ends the command with the forge's own sentence.
+
+    Nothing is written before its port is known to be free.
+    """
     from services.ops.embedded import start_embedded_forge
     from services.ops.forge_accounts import SetupRefused
     from services.ops.forge_process import ForgeNotStarted
 
+    require_free_port(plan.host, plan.port, option=option)
     try:
         return start_embedded_forge(plan)
     except ForgeNotStarted as error:

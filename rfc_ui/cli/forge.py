@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -18,23 +19,32 @@ def forge(
     root_url: Annotated[str, typer.Option(help="Address seen from outside, if it is another.")] = "",
 ) -> None:
     """Run the embedded forge alone; its site admin is `root`."""
+    from services.forge.server import PlaceTaken, forge_place
+
+    place = data / "forge"
+    try:
+        with forge_place(place, host, port) as listening:
+            _serve(listening, data, place, root_url or f"http://{host}:{port}")
+    except PlaceTaken as error:
+        raise CommandFailed(f"The forge did not start: {error}", exit_code=WRONG_USE) from error
+
+
+def _serve(listening: socket.socket, data: Path, place: Path, root_url: str) -> None:
     from services.forge.server import run_forge
     from services.forge.settings import ForgeSettings
     from services.ops.embedded import ADMIN_PASSWORD_FILE, SITE_ADMIN, kept_secret
     from services.ops.log import configure_logging
 
-    data.mkdir(parents=True, exist_ok=True)
     password = kept_secret(data / ADMIN_PASSWORD_FILE)
     configure_logging(secrets=[password])
     typer.echo(f"Site admin: {SITE_ADMIN}; the password is in {data / ADMIN_PASSWORD_FILE}")
     sys.stdout.flush()
     settings = ForgeSettings(
-        data=data / "forge",
-        root_url=root_url or f"http://{host}:{port}",
+        data=place,
+        root_url=root_url,
         admin_user=SITE_ADMIN,
         admin_password=password,
         allowed_hosts=("loopback", "private", "external"),
     )
-    code = run_forge(settings, host, port)
-    if code:
-        raise CommandFailed(f"The forge could not serve {host}:{port}.", exit_code=code or WRONG_USE)
+    if run_forge(settings, listening):
+        raise CommandFailed("The forge did not start; the reason stands above.")

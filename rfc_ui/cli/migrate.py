@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from rfc_ui.cli.configuration import EnvFile, load_settings, start_logging
+from rfc_ui.cli.configuration import EnvFile, load_settings, refuse_unfinished_restore, start_logging
 
 
 def migrate(env_file: EnvFile = None) -> None:
@@ -14,6 +14,7 @@ def migrate(env_file: EnvFile = None) -> None:
 
     settings = load_settings(env_file)
     start_logging(settings)
+    refuse_unfinished_restore(settings.home)
     with not_serving(settings.storage_url, act="migrate it"):
         report = migrate_database(settings.storage_url, backup_dir=settings.backup_dir)
     if report.backup is not None:

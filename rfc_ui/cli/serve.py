@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import signal
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from rfc_ui.cli.configuration import EnvFile, load_settings, start_logging
+from rfc_ui.cli.configuration import EnvFile, load_settings, refuse_unfinished_restore, start_logging
+from rfc_ui.cli.embedding import foreseen_settings, owner_login, plan_of, start_forge
 from rfc_ui.cli.outcome import WRONG_USE, CommandFailed
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from services.ops.embedded import EmbeddedForge
+    from rfc_ui.settings import Settings
+    from services.ops.embedded import EmbeddedForge, EmbeddedPlan
 
 
 def serve(
@@ -26,19 +30,37 @@ def serve(
 ) -> None:
     """Serve the app until it is told to stop."""
     end_on_sigterm()
-    forge = _embedded_forge(env_file)
-    try:
-        settings = load_settings(env_file)
-        start_logging(settings)
-        listener = listen_on(host, port)
-
-        from rfc_ui.app import create_app
-
-        with listener:
-            serve_app(create_app(settings), listener)
-    finally:
-        if forge is not None:
+    plan = plan_of(env_file)
+    settings = load_settings(env_file) if plan is None else foreseen_settings(env_file)
+    with alone_on(settings), listen_on(host, port) as listener:
+        if plan is None:
+            _serve(settings, listener)
+            return
+        forge = _embedded_forge(plan, env_file)
+        try:
+            _serve(load_settings(env_file), listener)
+        finally:
             forge.stop()
+
+
+@contextmanager
+def alone_on(settings: Settings) -> Iterator[None]:
+    """Hold the site, before anything of it is changed; refused while another server or a restore needs it."""
+    from services.ops.privacy import keep_private
+    from services.store.locks import starting_alone
+
+    with starting_alone(settings.storage_url):
+        refuse_unfinished_restore(settings.home)
+        if settings.database_path is not None:
+            keep_private(settings.database_path)
+        yield
+
+
+def _serve(settings: Settings, listener: socket.socket) -> None:
+    from rfc_ui.app import create_app
+
+    start_logging(settings)
+    serve_app(create_app(settings), listener)
 
 
 def serve_app(app: FastAPI, listener: socket.socket) -> None:
@@ -74,13 +96,9 @@ def listen_on(host: str, port: int) -> socket.socket:
         raise CommandFailed(str(error), exit_code=WRONG_USE) from error
 
 
-def _embedded_forge(env_file: Path | None) -> EmbeddedForge | None:
-    from rfc_ui.cli.embedding import owner_login, plan_of, start_forge
+def _embedded_forge(plan: EmbeddedPlan, env_file: Path | None) -> EmbeddedForge:
     from services.ops.embedded import welcome_owner
 
-    plan = plan_of(env_file)
-    if plan is None:
-        return None
     forge = start_forge(plan)
     password_file = welcome_owner(forge, plan.home, login=owner_login(env_file))
     if password_file is not None:

@@ -7,8 +7,11 @@ import os
 import sys
 from pathlib import Path
 
-from services.forge.server import run_forge
+from services.forge.server import PlaceTaken, forge_place, run_forge
 from services.forge.settings import ForgeSettings, GiteaVersion
+
+TAKEN = 2
+"""The exit code of a place that can't be had."""
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -51,7 +54,13 @@ def main(arguments: list[str]) -> int:
         mergeability_delay=options.mergeability_delay,
         allowed_hosts=tuple(options.webhook_hosts.split(",")),
     )
-    return run_forge(settings, options.host, options.port, exit_with_stdin=options.exit_with_stdin)
+    os.umask(0o077)  # what it keeps is its account's only
+    try:
+        with forge_place(settings.data, options.host, options.port) as listening:
+            return run_forge(settings, listening, exit_with_stdin=options.exit_with_stdin)
+    except PlaceTaken as error:
+        print(f"forge: {error}", file=sys.stderr)
+        return TAKEN
 
 
 if __name__ == "__main__":

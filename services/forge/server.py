@@ -6,16 +6,17 @@ import asyncio
 import errno
 import os
 import socket
-import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import uvicorn
 
 from services.forge import times
 from services.forge.app import create_forge
+from services.forge.folder import FolderInUse, holding
 from services.forge.settings import ForgeSettings
-
-TAKEN = 2
 
 
 class _Server(uvicorn.Server):
@@ -31,16 +32,34 @@ class _Server(uvicorn.Server):
             print(f"forge ready at {self._url}", flush=True)
 
 
-def run_forge(settings: ForgeSettings, host: str, port: int, *, exit_with_stdin: bool = False) -> int:
-    """Serve until a signal comes (or stdin ends, when asked); answers the exit code, 2 for a taken port."""
+class PlaceTaken(Exception):
+    """The forge can't have its address or its folder; the text is a sentence."""
+
+
+@contextmanager
+def forge_place(data: Path, host: str, port: int) -> Iterator[socket.socket]:
+    """Listen on the address and use the folder alone, before anything is written. Raises PlaceTaken."""
     try:
         listening = _listen(host, port)
     except OSError as failed:
         reason = (
             "is taken by another program" if failed.errno == errno.EADDRINUSE else f"cannot be used: {failed}"
         )
-        print(f"forge: {host}:{port} {reason}", file=sys.stderr)
-        return TAKEN
+        raise PlaceTaken(f"{host}:{port} {reason}") from failed
+    with listening:
+        try:
+            held = holding(data)
+            held.__enter__()
+        except FolderInUse as error:
+            raise PlaceTaken(str(error)) from error
+        try:
+            yield listening
+        finally:
+            held.__exit__(None, None, None)
+
+
+def run_forge(settings: ForgeSettings, listening: socket.socket, *, exit_with_stdin: bool = False) -> int:
+    """Serve until a signal comes (or stdin ends, when asked) on a place of `forge_place`; answers the exit code."""
     config = uvicorn.Config(
         create_forge(settings),
         http="h11",
@@ -54,8 +73,7 @@ def run_forge(settings: ForgeSettings, host: str, port: int, *, exit_with_stdin:
     server = _Server(config, settings.url)
     if exit_with_stdin:
         threading.Thread(target=_listen_to_parent, args=(server,), daemon=True).start()
-    with listening:
-        asyncio.run(server.serve(sockets=[listening]))
+    asyncio.run(server.serve(sockets=[listening]))
     return 0 if server.started else 1
 
 

@@ -14,6 +14,7 @@ from dotenv import dotenv_values
 
 from services.domain.identifiers import Login
 from services.ops.embedded import EmbeddedPlan, write_private
+from services.store.locks import starting_alone
 from services.usecases.accounts import GiteaProfile
 
 SETTINGS_FILE = "demo.env"
@@ -65,15 +66,16 @@ def demo_folder(folder: Path, *, fresh: bool) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise DemoFolderInUse(f"Another demo is running on {folder}; name another with --data.") from None
-        if fresh:
-            _empty(folder)
-        yield
+        with starting_alone(f"sqlite:///{folder / DATABASE_FILE}"):
+            if fresh:
+                _empty(folder)
+            yield
 
 
 def _empty(folder: Path) -> None:
     for path in folder.iterdir():
-        if path.name == ".demo.lock":
-            continue
+        if path.name.endswith(".lock"):
+            continue  # held by this process: another that finds none would hold one of its own
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:

@@ -20,6 +20,7 @@ BOT_PASSWORD_FILE = "forge-bot-password"  # noqa: S105 - a file's name
 FORGE_FOLDER = "forge"
 UNFINISHED_RESTORE = "restore-unfinished"
 """A file beside the database while a restore is under way; a kill leaves it there."""
+RESTORE_AGAIN = "a restore is under way or did not reach its end; run `rfc-ui restore FILE` again."
 SITE_ADMIN = "root"
 BOT = "rfc-bot"
 APPLICATION = "RFC UI"
@@ -80,8 +81,8 @@ def start_embedded_forge(plan: EmbeddedPlan) -> EmbeddedForge:
     Repeating it keeps every value that still works. Raises ForgeNotStarted or SetupRefused.
     """
     plan.home.mkdir(parents=True, exist_ok=True)
-    if (plan.home / UNFINISHED_RESTORE).exists():
-        raise SetupRefused("a restore is under way or did not reach its end; run `rfc-ui restore` again.")
+    if is_half_restored(plan.home):
+        raise SetupRefused(RESTORE_AGAIN)
     password = kept_secret(plan.home / ADMIN_PASSWORD_FILE)
     place = ForgePlace(data=plan.home / FORGE_FOLDER, host=plan.host, port=plan.port, root_url=plan.forge_url)
     process = ForgeProcess(place, admin=SITE_ADMIN, admin_password=password)
@@ -93,6 +94,11 @@ def start_embedded_forge(plan: EmbeddedPlan) -> EmbeddedForge:
         forge.stop()
         raise
     return forge
+
+
+def is_half_restored(home: Path) -> bool:
+    """Whether a restore changed this folder and did not reach its end."""
+    return (home / UNFINISHED_RESTORE).exists()
 
 
 def welcome_owner(forge: EmbeddedForge, home: Path, *, login: str) -> Path | None:

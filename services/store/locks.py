@@ -12,11 +12,13 @@ from sqlalchemy.engine import URL
 
 from services.domain.errors import Busy, StorageUnavailable
 from services.store.engine import is_sqlite, sqlite_file, storage_url
+from services.store.ownership import give_as
 from services.store.work import lock_key
 
 MIGRATING = "migrate"
 SERVING = "serve"
 FIRST_SERVER = "server"
+SITE = "site"
 
 
 @contextmanager
@@ -46,9 +48,7 @@ def among_servers(url: str) -> Iterator[bool]:
         hold.__enter__()
     except Busy:
         if is_sqlite(storage_url(url)):
-            raise Busy(
-                "Another server runs on this SQLite file; it takes one.", hint="Stop that one first."
-            ) from None
+            raise _another_server() from None
         yield False
         return
     try:
@@ -58,13 +58,38 @@ def among_servers(url: str) -> Iterator[bool]:
 
 
 @contextmanager
+def starting_alone(url: str) -> Iterator[None]:
+    """Start and run a server with everything around it, a forge for example; on SQLite there is one (§4.2).
+
+    Held from before anything of the site is looked at or written: Busy, as a sentence, for a second one.
+    """
+    if not is_sqlite(storage_url(url)):
+        yield
+        return
+    try:
+        hold = locked(url, SITE, wait=False)
+        hold.__enter__()
+    except Busy:
+        raise _another_server() from None
+    try:
+        with serving(url):  # so that no restore begins before the app itself says that it serves
+            yield
+    finally:
+        hold.__exit__(None, None, None)
+
+
+def _another_server() -> Busy:
+    return Busy("Another server runs on this SQLite file; it takes one.", hint="Stop that one first.")
+
+
+@contextmanager
 def not_serving(url: str, *, act: str) -> Iterator[None]:
     """Keep servers from starting on this database; Busy, as a sentence, when one runs (§17)."""
     try:
         hold = locked(url, SERVING, wait=False)
         hold.__enter__()
     except Busy:
-        raise Busy(f"The server is running on this database; stop it before you {act}.") from None
+        raise Busy(f"The server is running on this database; stop it before you {act}.", hint="") from None
     try:
         yield
     finally:
@@ -84,8 +109,9 @@ def _file_lock(url: URL, name: str, *, shared: bool, wait: bool) -> Iterator[Non
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = path.open("w")
+        give_as(path, path.parent)  # root's commands must not keep the service's account out
     except OSError as error:
-        raise StorageUnavailable(_cannot_write(path.parent, error)) from error
+        raise StorageUnavailable(_cannot_lock(path, error), hint=_OWNED) from error
     with handle:
         try:
             fcntl.flock(handle, mode)
@@ -113,5 +139,10 @@ def _advisory_lock(url: URL, name: str, *, shared: bool, wait: bool) -> Iterator
                 connection.execute("SELECT pg_advisory_unlock_all()")
 
 
-def _cannot_write(folder: Path, error: OSError) -> str:
-    return f"The database's folder {folder} can't be written: {error.strerror}."
+def _cannot_lock(path: Path, error: OSError) -> str:
+    if path.exists():
+        return f"The file {path} can't be opened: {error.strerror}."
+    return f"The database's folder {path.parent} can't be written: {error.strerror}."
+
+
+_OWNED = "It has to belong to the account that the server runs as."

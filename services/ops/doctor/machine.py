@@ -13,12 +13,20 @@ from pathlib import Path
 from services.domain.errors import ProductError
 from services.ops.doctor.findings import Finding, fail, note, ok
 from services.ops.doctor.patient import MailServer, Patient
+from services.ops.embedded import RESTORE_AGAIN, is_half_restored
 from services.store.engine import is_sqlite, sqlite_file, storage_url
 from services.store.migrate import pending
 
 LEAST_FREE_BYTES = 256 * 1024 * 1024
 CLOCK_TOLERANCE_SECONDS = 30
 MAIL_SECONDS = 10
+
+
+def check_restore(home: Path) -> Finding:
+    """No restore changed the site without reaching its end."""
+    if is_half_restored(home):
+        return fail("restore", f"{home}: {RESTORE_AGAIN}", "repeat it with the same backup, or with another")
+    return ok("restore", "none is half done")
 
 
 def check_env_file(patient: Patient) -> Finding:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -139,6 +140,116 @@ def test_a_backup_of_a_running_site_makes_the_same_site_elsewhere(tmp_path: Path
         assert stat.S_IMODE((other / "data" / name).stat().st_mode) == 0o600
     password = "forge-owner-password"
     assert (other / "data" / password).read_text() == (tmp_path / "data" / password).read_text()
+
+
+def run(*arguments: str, folder: Path, settings: Mapping[str, str]) -> tuple[int, str]:
+    with command(*arguments, folder=folder, settings=settings) as process:
+        return process.wait(60), (folder / "said.log").read_text()
+
+
+def kept_files(home: Path) -> dict[str, bytes]:
+    """What a start may have written, but for the databases, which a running site goes on writing."""
+    return {
+        str(path.relative_to(home)): path.read_bytes()
+        for path in sorted(home.rglob("*"))
+        if path.is_file() and ".db" not in path.name and path.suffix != ".lock"
+    }
+
+
+def test_a_second_server_is_refused_before_it_changes_anything(tmp_path: Path) -> None:
+    port, beside = free_port(), tmp_path / "beside"
+    beside.mkdir()
+    settings = embedded_settings(tmp_path, port)
+    other = settings | {"GITEA_URL": f"http://127.0.0.1:{free_port()}", "APP_URL": "http://127.0.0.1:1"}
+    with command("serve", "--port", str(port), folder=tmp_path, settings=settings):
+        wait_until(
+            lambda: status(f"http://127.0.0.1:{port}/healthz") == 200, seconds=START_SECONDS, what="the app"
+        )
+        before = kept_files(tmp_path / "data")
+        outcomes = [
+            run("serve", "--port", str(free_port()), folder=beside, settings=other),
+            run(
+                "forge",
+                "--data",
+                str(tmp_path / "data"),
+                "--port",
+                str(free_port()),
+                folder=beside,
+                settings={},
+            ),
+        ]
+        after = kept_files(tmp_path / "data")
+        modes = {
+            path.name: stat.S_IMODE(path.stat().st_mode) & 0o077
+            for path in ((tmp_path / "data"), *(tmp_path / "data").iterdir())
+        }
+
+    assert outcomes == [
+        (1, "Another server runs on this SQLite file; it takes one. Stop that one first.\n"),
+        (
+            2,
+            f"The forge did not start: Another forge runs on {tmp_path / 'data' / 'forge'}; stop that one first.\n",
+        ),
+    ]
+    assert after == before
+    assert set(modes.values()) == {0}, modes  # §17: the tests' umask is not 077
+
+
+def test_a_taken_port_or_a_wrong_setting_ends_the_start_before_anything_is_written(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        settings = embedded_settings(tmp_path, free_port())
+        outcomes = [
+            run("forge", "--port", port, folder=tmp_path, settings={}),
+            run("serve", "--port", port, folder=tmp_path, settings=settings),
+            run(
+                *("serve", "--port", str(free_port())),
+                folder=tmp_path,
+                settings=settings | {"GITEA_URL": f"http://127.0.0.1:{port}"},
+            ),
+            run("serve", folder=tmp_path, settings=settings | {"SMTP_PORT": "many"}),
+        ]
+
+    assert [code for code, _ in outcomes] == [2, 2, 2, 2]
+    assert [said.count("\n") for _, said in outcomes] == [1, 1, 1, 1], outcomes
+    assert "SMTP_PORT is malformed" in outcomes[-1][1]
+    written = {path.name for path in tmp_path.rglob("*") if path.is_file()} - {"said.log"}
+    assert {name for name in written if not name.endswith(".lock")} == set()
+
+
+def test_a_half_restored_site_is_named_by_the_doctor_and_refused_by_commands(tmp_path: Path) -> None:
+    settings = embedded_settings(tmp_path, free_port())
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "restore-unfinished").touch()
+    made = {
+        "GITEA_BOT_USER": "bot",
+        "GITEA_BOT_TOKEN": "5f3e9a7c1b2d4e6f8a0b1c2d3e4f5a6b7c8d9e0f",
+        "GITEA_ORG": "community",
+        "META_REPO": "meta",
+        "OAUTH_CLIENT_ID": "one",
+        "OAUTH_CLIENT_SECRET": "9d8c7b6a5f4e3d2c1b0a9f8e7d6c5b4a",
+        "GITEA_WEBHOOK_SECRET": "0a1b2c3d4e5f60718293a4b5c6d7e8f9",
+    }
+
+    for given in (settings, settings | made):
+        for words in (
+            ("serve", "--port", str(free_port())),
+            ("backup", "copy"),
+            ("migrate",),
+            ("users", "list"),
+            ("branches", "list"),
+            ("seed",),
+            ("reconcile",),
+        ):
+            code, said = run(*words, folder=tmp_path, settings=given)
+            assert code == 1, (words, said)
+            assert said.endswith("did not reach its end; run `rfc-ui restore FILE` again.\n"), (words, said)
+        code, said = run("doctor", folder=tmp_path, settings=given)
+        failures = [line for line in said.splitlines() if line.startswith("FAIL")]
+        assert code == 1
+        assert failures[0].split()[1] == "restore"
 
 
 def test_the_forge_alone_lets_its_admin_in(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from services.domain.errors import Busy
-from services.store.locks import SERVING, locked, not_serving, serving
+from services.domain.errors import Busy, StorageUnavailable
+from services.store.locks import SERVING, among_servers, locked, not_serving, serving, starting_alone
 
 HOLDING = """
 import sys
@@ -54,3 +54,33 @@ def test_a_killed_server_holds_nothing(database_url: str) -> None:
 
     with locked(database_url, SERVING):
         assert said == b"held\n"
+
+
+def test_a_lock_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    (tmp_path / "rfc.db.backup.lock").mkdir()
+
+    with (
+        pytest.raises(StorageUnavailable) as refused,
+        locked(f"sqlite:///{tmp_path / 'rfc.db'}", "backup", wait=False),
+    ):
+        pass
+
+    assert (
+        refused.value.message
+        == f"The file {tmp_path / 'rfc.db.backup.lock'} can't be opened: Is a directory."
+    )
+
+
+def test_servers_that_start_on_one_sqlite_file_do_so_alone(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'rfc.db'}"
+
+    with starting_alone(url):
+        with pytest.raises(Busy, match="Another server runs on this SQLite file"), starting_alone(url):
+            pass
+        with (
+            pytest.raises(Busy, match="stop it before you restore a backup"),
+            not_serving(url, act="restore a backup"),
+        ):
+            pass
+    with starting_alone(url), serving(url), among_servers(url) as alone:
+        assert alone
