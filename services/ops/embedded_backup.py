@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import stat
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -29,6 +30,7 @@ from services.ops.embedded import (
 from services.ops.site_archive import no_backup, read_archive, write_archive
 from services.store.backup import appearing, backup, check_integrity, copy_sqlite, put_back
 from services.store.locks import locked, not_serving
+from services.store.ownership import give_all_as, give_as, replace_as
 
 DATABASE = "database"
 FORGE_ROWS = "forge.db"
@@ -107,8 +109,9 @@ def restore_site(site: EmbeddedSite, path: Path) -> Replaced:
             _unpack(path, staged)
             note = site.home / UNFINISHED_RESTORE
             note.touch()
+            give_as(note, site.home)
             try:
-                database = put_back(site.url, staged / DATABASE)
+                database = put_back(site.url, staged / DATABASE, told=path)
             except ProductError:
                 note.unlink()
                 raise
@@ -254,13 +257,17 @@ def _put_forge_back(site: EmbeddedSite, staged: Path) -> Path | None:
     """Swap the forge's folder, then its values; where the former folder is now."""
     aside = site.home / f"{FORGE_FOLDER}.replaced-{now():%Y%m%dT%H%M%S%f}"
     former = aside if site.forge.exists() else None
+    incoming = staged / FORGE_FOLDER
+    give_all_as(incoming, site.home if former is None else site.forge)
     if former is not None:
+        incoming.chmod(stat.S_IMODE(site.forge.stat().st_mode))
         site.forge.rename(former)
-    (staged / FORGE_FOLDER).rename(site.forge)
+    incoming.rename(site.forge)
     for name in KEPT:
         present = site.home / name
         if former is not None and present.exists():
             shutil.copy2(present, former / name)
+            give_as(former / name, present)
         if (staged / name).exists():
-            (staged / name).replace(present)
+            replace_as(staged / name, present)
     return former

@@ -17,6 +17,7 @@ from services.domain.clock import now
 from services.domain.errors import Invalid, NotFound, StorageUnavailable
 from services.store.engine import BUSY_SECONDS, is_sqlite, sqlite_file, storage_url
 from services.store.locks import driver_address, not_serving
+from services.store.ownership import replace_as
 
 POSTGRES_HOMES = Path("/usr/lib/postgresql")
 NOTHING_MORE: Mapping[str, str] = {}
@@ -59,11 +60,11 @@ def restore(url: str, path: Path) -> Path | None:
         return put_back(url, path)
 
 
-def put_back(url: str, path: Path) -> Path | None:
-    """`restore`, for a caller who sees to it that no server runs."""
+def put_back(url: str, path: Path, *, told: Path | None = None) -> Path | None:
+    """`restore`, for a caller who sees to it that no server runs; `told` is the file that errors name."""
     parsed = storage_url(url)
     if is_sqlite(parsed):
-        return _restore_sqlite(sqlite_file(parsed), path)
+        return _restore_sqlite(sqlite_file(parsed), path, told or path)
     return _restore_postgres(parsed, path)
 
 
@@ -109,7 +110,7 @@ def copy_sqlite(database: Path, target: Path) -> None:
         with closing(_open(database)) as source, closing(sqlite3.connect(target)) as copy:
             source.backup(copy)
             copy.execute("PRAGMA journal_mode=DELETE")
-            check_integrity(copy, target)
+            check_integrity(copy, database)
     except sqlite3.Error as error:
         raise StorageUnavailable(f"The database could not be copied: {error}.") from error
 
@@ -125,16 +126,16 @@ def check_integrity(connection: sqlite3.Connection, path: Path) -> None:
         raise Invalid(f"{path} is damaged: {found[0]}.", field="path", hint="Take another backup.")
 
 
-def _restore_sqlite(database: Path, path: Path) -> Path | None:
+def _restore_sqlite(database: Path, path: Path, told: Path) -> Path | None:
     incoming = database.with_name(f".{database.name}.{os.getpid()}.incoming")
     try:
         with _removed_at_the_end(incoming):
             incoming.touch(mode=0o600)
             shutil.copyfile(path, incoming)
-            _prepare_sqlite(incoming, path)
+            _prepare_sqlite(incoming, told)
             _flush(incoming)
             replaced = _set_aside(database)
-            incoming.replace(database)
+            replace_as(incoming, database)
         _flush(database.parent)
     except OSError as error:
         raise StorageUnavailable(f"{database} can't be replaced: {error.strerror}.") from error

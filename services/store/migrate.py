@@ -23,6 +23,7 @@ from services.store.backup import PgDumpMissing, backup
 from services.store.engine import control_transactions, is_sqlite, sqlite_file, storage_url
 from services.store.failures import told_in_words
 from services.store.locks import MIGRATING, locked
+from services.store.ownership import give_all_as, give_as
 from services.store.shape import table_of
 from services.store.tables import SchemaFloor, SchemaHistory
 
@@ -91,6 +92,8 @@ def _migrate(url: str, engine: Engine, backup_dir: Path, directory: ScriptDirect
     saved, note = _back_up(url, backup_dir, steps[0]) if not state.empty else (None, "")
     with engine.connect() as connection:
         _upgrade(connection, directory)
+    if is_sqlite(storage_url(url)) and state.empty:
+        give_as(sqlite_file(storage_url(url)), sqlite_file(storage_url(url)).parent)
     log.info("migrated the database: %s", ", ".join(steps))
     return MigrationReport(applied=steps, unknown=unknown, backup=saved, note=note)
 
@@ -144,6 +147,8 @@ def _back_up(url: str, backup_dir: Path, step: str) -> tuple[Path | None, str]:
         note = "No backup was made before the migration: pg_dump is not installed here."
         log.warning(note)
         return None, note
+    if is_sqlite(storage_url(url)):
+        give_all_as(backup_dir, backup_dir.parent)
     log.info("backed the database up to %s before migrating", path)
     return path, ""
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import sqlite3
+import stat
 import subprocess
 import tarfile
 import threading
@@ -28,6 +30,7 @@ from services.ops.embedded import (
 )
 from services.ops.embedded_backup import EmbeddedSite, back_up_site, restore_site
 from services.ops.forge_accounts import SetupRefused
+from services.ops.site_archive import write_archive
 from services.store.backup import backup
 from services.store.locks import serving
 from services.store.migrate import migrate
@@ -225,6 +228,39 @@ def test_what_is_no_backup_of_such_a_site_changes_nothing(
     assert not (tmp_path / "climbed").exists()
 
 
+ACCOUNT = 12345
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files to others")
+
+
+def owners(home: Path) -> dict[str, tuple[int, int]]:
+    return {
+        str(path.relative_to(home)): (path.lstat().st_uid, path.lstat().st_gid)
+        for path in (home, *home.rglob("*"))
+        if path != home / "backups"
+    }
+
+
+@as_root
+def test_what_root_restores_and_locks_belongs_to_the_services_account(
+    copied: Path, site: EmbeddedSite, tmp_path: Path
+) -> None:
+    for path in (site.home, *site.home.rglob("*")):
+        os.chown(path, ACCOUNT, ACCOUNT, follow_symlinks=False)
+    site.database.chmod(0o640)
+    other = EmbeddedSite(tmp_path / "other" / "rfc.db")
+    other.home.mkdir()
+    os.chown(other.home, ACCOUNT, ACCOUNT)
+
+    back_up_site(site, tmp_path / "by-root")
+    restore_site(site, copied)
+    restore_site(other, copied)
+
+    for home in (site.home, other.home):
+        assert set(owners(home).values()) == {(ACCOUNT, ACCOUNT)}, owners(home)
+    assert stat.S_IMODE(site.database.stat().st_mode) == 0o640
+    assert stat.S_IMODE(other.database.stat().st_mode) == 0o600
+
+
 def headers(path: Path) -> list[int]:
     """Where each member's header begins, and where the last one's content ends."""
     with tarfile.open(path) as archive:
@@ -281,6 +317,22 @@ def test_a_backup_with_a_changed_lost_or_added_part_is_refused_by_its_name(
     ):
         with pytest.raises(Invalid, match=name):
             restore_site(site, edited(name, content))
+
+
+def test_a_damaged_database_in_a_backup_is_told_by_the_backups_name(
+    copied: Path, site: EmbeddedSite, tmp_path: Path
+) -> None:
+    unpacked, broken = tmp_path / "unpacked", tmp_path / "broken"
+    with tarfile.open(copied) as archive:
+        archive.extractall(unpacked, filter="data")
+    (unpacked / "manifest.json").unlink()
+    with (unpacked / "database").open("r+b") as database:
+        database.seek(4096)
+        database.write(b"\0" * 4096)
+    write_archive(unpacked, broken)
+
+    with pytest.raises(Invalid, match=str(broken)):
+        restore_site(site, broken)
 
 
 def test_a_repository_that_is_named_and_not_there_is_an_error_with_its_name(
