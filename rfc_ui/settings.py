@@ -129,10 +129,16 @@ class Settings(BaseModel):
 
     @property
     def home(self) -> Path:
-        """The folder for what lies beside the database; systemd's StateDirectory when that is elsewhere."""
+        """The folder of the SQLite file; with another database systemd's StateDirectory, or the account's own.
+
+        Never the current directory: what is kept there would be elsewhere after each start from another place.
+        """
         if self.database_path is not None:
             return self.database_path.parent
-        return Path(os.environ.get("STATE_DIRECTORY", "."))
+        scheme, _, path = self.storage_url.partition(":///")
+        if scheme.startswith("sqlite"):
+            return Path(path.partition("?")[0]).parent
+        return _state_folder(os.environ)
 
     @property
     def backup_dir(self) -> Path:
@@ -157,6 +163,14 @@ class ShownSetting:
     name: str
     value: str
     source: str
+
+
+def _state_folder(environ: Mapping[str, str]) -> Path:
+    given = environ.get("STATE_DIRECTORY", "").partition(":")[0]
+    if given:
+        return Path(given)
+    base = environ.get("XDG_STATE_HOME", "")
+    return (Path(base) if base.startswith("/") else Path.home() / ".local" / "state") / "rfc-ui"
 
 
 SETTING_NAMES: tuple[str, ...] = tuple(name.upper() for name in Settings.model_fields)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -119,6 +120,14 @@ def test_an_empty_optional_variable_counts_as_unset() -> None:
         ("PHILOSOPHY_FILE", "no-such-file.md"),
         ("REDIS_URL", "http://redis"),
         ("TRUSTED_PROXIES", "10.0.0.0/8,proxy"),
+        ("TRUSTED_PROXIES", ","),
+        ("ENABLED_MODELS", " , "),
+        ("SECRET_KEY", "supersecretkeysupersecretkeysupersecretkey"),
+        ("SECRET_KEY", "insecure-dev-key-0a9b8c7d6e5f4g3h2i1j0k"),
+        ("SECRET_KEY", "django-insecure-x7$2kq9!zr4mw0c8v5b1n6t3"),
+        ("SECRET_KEY", "Xk29Xk29Xk29Xk29Xk29Xk29Xk29Xk29Xk2"),
+        ("CREDENTIALS_KEY", "my-very-long-secret-token-1234567890"),
+        ("GITEA_WEBHOOK_SECRET", "webhook-secret-webhook"),
         ("FORGE", "gitea"),
         ("LOG_FORMAT", "xml"),
         ("SITE_NAME", "two\nlines"),
@@ -154,6 +163,12 @@ def test_a_default_secret_is_refused_by_name_without_repeating_it(name: str, val
 
     assert str(stopped.value).startswith(f"Environment variable {name} is malformed: ")
     assert value not in str(stopped.value).replace("default", "")
+
+
+def test_random_secrets_of_every_usual_form_are_taken() -> None:
+    for _ in range(200):
+        for value in (secrets.token_hex(16), secrets.token_urlsafe(32), secrets.token_hex(32)):
+            load(complete(SECRET_KEY=value, GITEA_WEBHOOK_SECRET=value[:16]))
 
 
 def test_mail_needs_a_sender() -> None:
@@ -292,3 +307,27 @@ def test_unsubscribe_links_outlive_the_session_key_only_where_they_have_their_ow
         token = post_office(load(complete(**own))).links.token(Wish(1, ("digest",)))
         rotated = post_office(load(complete(**own, SECRET_KEY="w8Nf3kPz6yHt1xQv5bMr9cJd2gLs7aUe")))
         assert (rotated.links.read(token) == Wish(1, ("digest",))) is outlives
+
+
+@pytest.mark.parametrize(
+    ("environ", "home"),
+    [
+        ({"STATE_DIRECTORY": "/var/lib/rfc-ui:/var/lib/more", "XDG_STATE_HOME": "/x"}, "/var/lib/rfc-ui"),
+        ({"XDG_STATE_HOME": "/x"}, "/x/rfc-ui"),
+        ({"XDG_STATE_HOME": "relative", "HOME": "/srv/ada"}, "/srv/ada/.local/state/rfc-ui"),
+        ({"HOME": "/srv/ada"}, "/srv/ada/.local/state/rfc-ui"),
+    ],
+)
+def test_what_lies_beside_postgresql_never_depends_on_the_current_folder(
+    environ: dict[str, str], home: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("STATE_DIRECTORY", "XDG_STATE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    given = complete(DATABASE_URL="postgresql://rfc:pw@db/rfc")
+    del given["DATABASE_PATH"]
+    beside_sqlite = given | {"DATABASE_URL": "sqlite+aiosqlite:////srv/rfc/rfc.db?timeout=3"}
+
+    assert load(given).backup_dir == Path(home) / "backups"
+    assert load(beside_sqlite).home == Path("/srv/rfc")
