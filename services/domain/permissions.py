@@ -243,9 +243,10 @@ may_run_admin = app_admin & unmuted
 
 
 def may_set_role(*, subject: Actor, role: Role, owner_count: int) -> Rule:
-    """Giving `subject` a role; `owner_count` is how many owners the app has now (§6.4, last row)."""
+    """Giving `subject` a role; `owner_count` is how many owners can act now, muted ones apart (§6.4, last row)."""
     if subject.role is Role.OWNER and role is not Role.OWNER:
-        return app_owner & _another_owner_stays(owner_count) & unmuted
+        stay = owner_count if subject.muted else owner_count - 1
+        return app_owner & _an_owner_stays(stay) & unmuted
     return (app_owner if role is Role.OWNER else app_admin) & unmuted
 
 
@@ -265,5 +266,5 @@ def may_end_sessions(*, subject: Actor) -> Rule:
     return oneself | ((app_owner if subject.role is Role.OWNER else app_admin) & unmuted)
 
 
-def _another_owner_stays(owner_count: int) -> Rule:
-    return Rule(lambda *_: owner_count > 1, "nobody", refusal="The last owner can't be lowered.")
+def _an_owner_stays(stay: int) -> Rule:
+    return Rule(lambda *_: stay > 0, "nobody", refusal="The last owner can't be lowered.")

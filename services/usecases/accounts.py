@@ -142,7 +142,7 @@ async def _claim_ownership(work: Work, user_id: UserId, *, owner_login: str) -> 
     row = await users.find(work, user_id=user_id)
     if row is None or row.gitea_login.lower() != owner_login.lower():
         return
-    if await users.count_owners(work) == 0:
+    if not await users.has_owner(work):
         await users.set_role(work, user_id=user_id, role=Role.OWNER)
         await record_permission_event(
             work,

@@ -36,7 +36,7 @@ async def set_muted(
 ) -> None:
     """Mute or unmute somebody app-wide; the reason stands in the record.
 
-    Raises NotFound, Muted, Forbidden (owners; oneself), and Invalid (field `reason`) for one that is too long.
+    Raises NotFound, Muted, Forbidden (owners; oneself; the last owner), and Invalid (`reason`) when it is too long.
     """
     if len(reason) > MAX_REASON:
         raise Invalid(f"A reason has at most {MAX_REASON} characters.", field="reason")
@@ -45,6 +45,8 @@ async def set_muted(
         by = await entitled(
             work, may_mute(subject=actor_of(subject)), actor, act=f"mute {subject.gitea_login}"
         )
+        if muted:
+            await _let_an_owner_stay(work, subject, act="muted")
         await _mute(work, by.id, subject, muted=muted, reason=reason.strip())
 
 
@@ -64,16 +66,21 @@ async def operator_sets_role(store: Store, *, login: str, role: Role) -> bool:
     """
     async with store.write() as work:
         subject = await _person_called(work, login)
-        owners = await users.count_owners(work)
-        if subject.role is Role.OWNER and role is not Role.OWNER and owners <= 1:
-            raise Forbidden("The last owner can't be lowered.", hint="Make somebody else an owner first.")
+        if role is not Role.OWNER:
+            await _let_an_owner_stay(work, subject, act="lowered")
         return await _give_role(work, None, subject, role)
 
 
 async def operator_sets_muted(store: Store, *, login: str, muted: bool) -> bool:
-    """`rfc-ui users mute`: the same, by whoever runs the machine; whether that changed anything."""
+    """`rfc-ui users mute`: the same, by whoever runs the machine; whether that changed anything.
+
+    Raises NotFound, and Forbidden for the last owner.
+    """
     async with store.write() as work:
-        return await _mute(work, None, await _person_called(work, login), muted=muted)
+        subject = await _person_called(work, login)
+        if muted:
+            await _let_an_owner_stay(work, subject, act="muted")
+        return await _mute(work, None, subject, muted=muted)
 
 
 async def operator_removes(store: Store, *, login: str) -> int:
@@ -83,8 +90,7 @@ async def operator_removes(store: Store, *, login: str) -> int:
     """
     async with store.write() as work:
         subject = await _person_called(work, login)
-        if subject.role is Role.OWNER and await users.count_owners(work) <= 1:
-            raise Forbidden("The last owner can't be removed.", hint="Make somebody else an owner first.")
+        await _let_an_owner_stay(work, subject, act="removed")
         await users.update_profile(
             work,
             user_id=subject.id,
@@ -124,6 +130,15 @@ async def operator_pins(store: Store, *, slug: Slug, name: str, pinned: bool) ->
         )
         await events.append(work, BranchChanged(slug, name))
     return True
+
+
+async def _let_an_owner_stay(work: Work, subject: UserRow, *, act: str) -> None:
+    """Somebody who can act as owner stays (§6.4): Forbidden for the last one who is not muted."""
+    if subject.role is Role.OWNER and not subject.muted and await users.count_owners(work) <= 1:
+        raise Forbidden(
+            f"The last owner can't be {act}.",
+            hint="Make somebody else an owner first, or lift an owner's mute.",
+        )
 
 
 async def _give_role(work: Work, by: UserId | None, subject: UserRow, role: Role) -> bool:

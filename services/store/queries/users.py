@@ -221,12 +221,22 @@ async def list_admins(work: Work) -> list[UserId]:
 
 
 async def count_owners(work: Work) -> int:
-    """How many owners there are; a writing unit on PostgreSQL holds their rows until it ends.
+    """How many owners can act: those who are not muted. A writing unit on PostgreSQL holds all owners' rows.
 
-    So two owners who lower each other at the same time can't both succeed (§6.4, the last owner).
+    So two owners who lower or mute each other at the same time can't both succeed (§6.4, the last owner).
     """
-    statement = select(users.c.id).where(users.c.role == Role.OWNER.value).order_by(users.c.id)
-    return len(await work.rows(statement.with_for_update() if work.writable else statement))
+    statement = select(users.c.id, users.c.muted).where(_is_owner()).order_by(users.c.id)
+    rows = await work.rows(statement.with_for_update() if work.writable else statement)
+    return sum(not row["muted"] for row in rows)
+
+
+async def has_owner(work: Work) -> bool:
+    """Whether anybody is owner, muted or not."""
+    return await work.first(select(users.c.id).where(_is_owner()).limit(1)) is not None
+
+
+def _is_owner() -> ColumnElement[bool]:
+    return users.c.role == Role.OWNER.value
 
 
 async def hold_login(work: Work, *, user_id: UserId, login: Login, at: datetime) -> None:

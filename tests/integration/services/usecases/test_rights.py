@@ -116,6 +116,39 @@ async def test_who_may_mute_whom(world: World, by: str, subject: str, *, allowed
     assert (await world.again(subject)).muted is allowed
 
 
+async def test_the_last_owner_who_can_act_is_neither_muted_lowered_nor_removed(world: World) -> None:
+    store, owner, second = world.context.store, world.owner.login, world.moderator.login
+    refused = []
+
+    async def try_all() -> None:
+        for act in (
+            operator_sets_muted(store, login=owner, muted=True),
+            operator_sets_role(store, login=owner, role=Role.ADMIN),
+            operator_removes(store, login=owner),
+        ):
+            with pytest.raises(Forbidden) as error:
+                await act
+            refused.append(error.value.message)
+
+    await try_all()
+    await operator_sets_role(store, login=second, role=Role.OWNER)
+    await operator_sets_muted(store, login=second, muted=True)  # who is muted can't act
+    await try_all()
+    await operator_sets_muted(store, login=second, muted=True)
+    with pytest.raises(Forbidden):
+        await set_role(world.context, actor=world.owner, subject_id=world.owner.id, role=Role.ADMIN)
+    await set_role(world.context, actor=world.owner, subject_id=world.moderator.id, role=Role.ADMIN)
+
+    words = [
+        "The last owner can't be muted.",
+        "The last owner can't be lowered.",
+        "The last owner can't be removed.",
+    ]
+    assert refused == words * 2
+    person = await world.again("owner")
+    assert (person.role, person.muted) == (Role.OWNER, False)
+
+
 async def test_a_mute_is_recorded_told_and_can_be_lifted(world: World) -> None:
     for muted in (True, False):
         await set_muted(world.context, actor=world.moderator, subject_id=world.writer.id, muted=muted)
