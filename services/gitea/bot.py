@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
 
 from services.domain.entry import Entry
@@ -293,14 +293,17 @@ class Bot:
         commit = await self.write_files(repo=self.meta, files=missing, message=message, credit=credit)
         return SeededRepository(created, tuple(missing) if commit else ())
 
-    async def ensure_webhook(self, *, url: str, secret: str, repo: Repository | None = None) -> int:
-        """Register the webhook (default: of the meta repository) and remove older ones of its address.
+    async def ensure_webhook(
+        self, *, url: str, secret: str, repo: Repository | None = None, former: Collection[str] = ()
+    ) -> int:
+        """Register the webhook (default: of the meta repository); remove older ones of it and its `former` addresses.
 
         Gitea neither tells nor changes a hook's secret, so the hook is always made anew. Answers its id.
         """
         target = repo or self.meta
         async with self._locks[target]:
-            older = [hook for hook in await self._client.repositories.hooks(target) if hook.config.url == url]
+            hooks = await self._client.repositories.hooks(target)
+            older = [hook for hook in hooks if hook.config.url == url or hook.config.url in former]
             made = await self._client.repositories.create_hook(target, url=url, secret=secret)
             for hook in older:
                 await self._client.repositories.delete_hook(target, hook.id)

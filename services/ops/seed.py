@@ -42,7 +42,7 @@ async def seed(context: Context, plan: SeedPlan) -> SeedReport:
     """Create the meta repository, its hand-written files and the webhooks, those of RFCs too; raises Upstream.
 
     Files that are there stay as people left them. A hook is always made anew, because Gitea can't be asked
-    whether it has the present secret (§17).
+    whether it has the present secret (§17). Those that an earlier seed made for another address are removed.
     """
     credit = Credit(new_operation_id(), Login(context.bot.login), BOT_NAME)
     contents = meta_files(site_name=plan.site_name, app_url=context.app_url)
@@ -50,9 +50,12 @@ async def seed(context: Context, plan: SeedPlan) -> SeedReport:
     seeded = await context.bot.ensure_meta_repository(files=contents, credit=credit, description=description)
     if seeded.created or seeded.written:
         await _record(context, credit, ActionKind.SEED_META_REPOSITORY)
-    hook_id = await context.bot.ensure_webhook(url=plan.webhook_url, secret=plan.webhook_secret)
-    await _record(context, credit, ActionKind.SEED_WEBHOOK)
-    missing = await _renew_hooks(context, plan)
+    former = await _former_addresses(context, plan)
+    hook_id = await context.bot.ensure_webhook(
+        url=plan.webhook_url, secret=plan.webhook_secret, former=former
+    )
+    await _record(context, credit, ActionKind.SEED_WEBHOOK, url=plan.webhook_url)
+    missing = await _renew_hooks(context, plan, former)
     return SeedReport(
         repository_created=seeded.created,
         files=seeded.written,
@@ -62,12 +65,22 @@ async def seed(context: Context, plan: SeedPlan) -> SeedReport:
     )
 
 
-async def _renew_hooks(context: Context, plan: SeedPlan) -> tuple[Repository, ...]:
+async def _former_addresses(context: Context, plan: SeedPlan) -> frozenset[str]:
+    """Where earlier seeds had Gitea call, as they recorded it."""
+    async with context.store.read() as work:
+        rows = await actions.list_of_kind(work, kind=ActionKind.SEED_WEBHOOK)
+    recorded = (row.details.get("url") for row in rows)
+    return frozenset(str(url) for url in recorded if url and url != plan.webhook_url)
+
+
+async def _renew_hooks(context: Context, plan: SeedPlan, former: frozenset[str]) -> tuple[Repository, ...]:
     """Make the hooks of the RFCs' own repositories anew; those that Gitea does not have."""
     missing = []
     for repo in await _graduated(context):
         try:
-            await context.bot.ensure_webhook(url=plan.webhook_url, secret=plan.webhook_secret, repo=repo)
+            await context.bot.ensure_webhook(
+                url=plan.webhook_url, secret=plan.webhook_secret, repo=repo, former=former
+            )
         except GiteaNotFound:
             missing.append(repo)
     return tuple(missing)
@@ -88,7 +101,7 @@ def meta_files(*, site_name: str, app_url: str) -> dict[str, str]:
     }
 
 
-async def _record(context: Context, credit: Credit, kind: ActionKind) -> None:
+async def _record(context: Context, credit: Credit, kind: ActionKind, **details: str) -> None:
     """The app did it by itself: no actor, on behalf of the bot (§1)."""
     async with context.store.write() as work:
         await actions.append(
@@ -97,5 +110,5 @@ async def _record(context: Context, credit: Credit, kind: ActionKind) -> None:
             on_behalf_of=context.bot.login,
             kind=kind,
             op_id=credit.op_id,
-            details={"repository": context.meta},
+            details={"repository": context.meta, **details},
         )

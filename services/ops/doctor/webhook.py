@@ -6,15 +6,17 @@ import hashlib
 import hmac
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import httpx
 from pydantic import BaseModel, ConfigDict
 
-from services.ops.doctor.findings import Finding, fail, ok
+from services.ops.doctor.findings import Finding, fail, note, ok
 from services.ops.doctor.patient import Patient
 
+WEBHOOK_PATH = "/api/webhooks/gitea"
 ROUND_TRIP_SECONDS = 8.0
 POLL_SECONDS = 0.2
 _ALLOW = "allow the app's host in [webhook] ALLOWED_HOST_LIST of Gitea's app.ini, restart Gitea"
@@ -55,7 +57,22 @@ def check_webhook(client: httpx.Client, patient: Patient) -> tuple[Finding, Regi
         return fail("webhook", f"{len(ours)} hooks call {patient.webhook_url}", "rfc-ui seed"), None
     if not ours[0].active or "push" not in ours[0].events:
         return fail("webhook", "the hook is inactive or lacks events", "rfc-ui seed"), None
-    return ok("webhook", f"registered for {patient.webhook_url}"), RegisteredHook(ours[0].id)
+    return _registered(hooks, patient), RegisteredHook(ours[0].id)
+
+
+def _registered(hooks: Sequence[_Hook], patient: Patient) -> Finding:
+    """Hooks of ours at another address: of a former APP_URL, or of another site on the same repository."""
+    strays = [
+        hook.config.url
+        for hook in hooks
+        if urlsplit(hook.config.url).path == WEBHOOK_PATH and hook.config.url != patient.webhook_url
+    ]
+    if not strays:
+        return ok("webhook", f"registered for {patient.webhook_url}")
+    seen = f"registered for {patient.webhook_url}; another hook calls {', '.join(sorted(set(strays)))}"
+    return note(
+        "webhook", seen, "remove it in Gitea if that is a former APP_URL (`seed` removes those it made)"
+    )
 
 
 def check_round_trip(

@@ -175,3 +175,9 @@ async def list_for_repository(work: Work, *, repo: Repository, kind: ActionKind)
         actions.c.id
     )
     return [SHAPE.read(row) for row in await work.rows(statement)]
+
+
+async def list_of_kind(work: Work, *, kind: ActionKind) -> list[ActionRow]:
+    """All actions of a kind, oldest first."""
+    statement = SHAPE.select.where(actions.c.action_kind == kind.value).order_by(actions.c.id)
+    return [SHAPE.read(row) for row in await work.rows(statement)]

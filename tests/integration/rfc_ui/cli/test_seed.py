@@ -79,6 +79,27 @@ def test_the_files_name_the_site(site: RunningServer) -> None:
     assert f"**{site.url}**" in readme.splitlines()
 
 
+def test_a_hook_that_an_earlier_seed_made_for_another_address_goes_and_others_stay(
+    site: RunningServer,
+) -> None:
+    seed(site, APP_URL="http://127.0.0.1:4")
+    others = {"type": "gitea", "active": True, "events": ["push"]}
+    for url in ("http://127.0.0.1:5/api/webhooks/gitea", "http://127.0.0.1:6/build"):
+        config = {"url": url, "content_type": "json"}
+        answer = site.forge.admin.post(f"/api/v1/repos/{meta(site)}/hooks", json=others | {"config": config})
+        assert answer.status_code == 201
+
+    seed(site)
+
+    assert sorted(hook["config"]["url"] for hook in forge(site, "/hooks")) == sorted(
+        [
+            "http://127.0.0.1:5/api/webhooks/gitea",
+            "http://127.0.0.1:6/build",
+            f"{site.url}/api/webhooks/gitea",
+        ]
+    )
+
+
 def test_a_changed_secret_replaces_the_hook(site: RunningServer) -> None:
     seed(site)
     before = [hook["id"] for hook in forge(site, "/hooks")]
