@@ -18,7 +18,7 @@ from rfc_ui.cli.forge import forge
 from rfc_ui.cli.healthcheck import healthcheck
 from rfc_ui.cli.mail import mail
 from rfc_ui.cli.migrate import migrate
-from rfc_ui.cli.outcome import FAILED, WRONG_USE, CommandFailed
+from rfc_ui.cli.outcome import FAILED, WRONG_USE, CommandFailed, words_for_operators
 from rfc_ui.cli.reconcile import reconcile
 from rfc_ui.cli.seed import seed
 from rfc_ui.cli.serve import serve
@@ -72,7 +72,7 @@ def _failed(error: Exception) -> int:
     from services.domain.errors import ProductError
 
     if isinstance(error, ProductError):
-        return _say(f"{error.message} {error.hint}".rstrip(), FAILED)
+        return _say(words_for_operators(error), FAILED)
     logging.getLogger(__name__).error("command failed", exc_info=error)
     return _say(f"Failed: {type(error).__name__}; the traceback stands above.", FAILED)
 

@@ -58,11 +58,16 @@ def _patient(settings: Settings, env_file: Path | None) -> Patient:
         app_url=settings.app_url,
         webhook_secret=settings.gitea_webhook_secret.get_secret_value(),
         storage_url=settings.storage_url,
-        database_folder=settings.home,
+        database_folder=settings.home if settings.database_path else _there(settings.home),
         env_file=used,
         unknown_names=unknown_names(env_file),
         mail=_mail_server(settings),
     )
+
+
+def _there(folder: Path) -> Path:
+    """The folder, or the nearest above it: a start makes what is missing."""
+    return next(each for each in (folder, *folder.absolute().parents) if each.is_dir())
 
 
 def _mail_server(settings: Settings) -> MailServer | None:

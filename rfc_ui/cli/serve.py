@@ -14,7 +14,7 @@ import typer
 
 from rfc_ui.cli.configuration import EnvFile, load_settings, refuse_unfinished_restore, start_logging
 from rfc_ui.cli.embedding import foreseen_settings, owner_login, plan_of, start_forge
-from rfc_ui.cli.outcome import WRONG_USE, CommandFailed
+from rfc_ui.cli.outcome import WRONG_USE, CommandFailed, words_for_operators
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -74,7 +74,7 @@ def serve_app(app: FastAPI, listener: socket.socket) -> None:
         refusal = refusal_of(app)
         if refusal is None:
             raise
-        raise CommandFailed(f"{refusal.message} {refusal.hint}") from end
+        raise CommandFailed(words_for_operators(refusal)) from end
 
 
 def end_on_sigterm() -> None:

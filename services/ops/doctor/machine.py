@@ -6,11 +6,12 @@ import shutil
 import smtplib
 import sqlite3
 import stat
+import tempfile
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-from services.domain.errors import ProductError
+from services.domain.errors import ProductError, SchemaTooNew
 from services.ops.doctor.findings import Finding, fail, note, ok
 from services.ops.doctor.patient import MailServer, Patient
 from services.ops.embedded import RESTORE_AGAIN, is_half_restored
@@ -20,6 +21,10 @@ from services.store.migrate import pending
 LEAST_FREE_BYTES = 256 * 1024 * 1024
 CLOCK_TOLERANCE_SECONDS = 30
 MAIL_SECONDS = 10
+OWN_FOLDER = "the file and its folder belong to the service's account; only one `serve` per SQLite file"
+POSTGRES_ANSWERS = (
+    "is DATABASE_URL right, does PostgreSQL run and take connections? `psql` with that address shows it"
+)
 
 
 def check_restore(home: Path) -> Finding:
@@ -54,15 +59,20 @@ def check_disk(folder: Path) -> Finding:
 
 
 def check_database(patient: Patient) -> Finding:
-    """It can be opened, is sound, and its schema is this version's."""
+    """It can be opened, is sound, its folder can be written to, and its schema is this version's."""
+    url = storage_url(patient.storage_url)
     try:
         steps = pending(patient.storage_url)
-    except ProductError as error:
+    except SchemaTooNew as error:
         return fail("database", error.message, error.hint)
-    if is_sqlite(storage_url(patient.storage_url)):
-        trouble = _sqlite_trouble(sqlite_file(storage_url(patient.storage_url)))
-        if trouble:
-            return fail("database", trouble, "see “Backup and restore” in the RUNBOOK")
+    except ProductError as error:
+        return fail("database", error.message, OWN_FOLDER if is_sqlite(url) else POSTGRES_ANSWERS)
+    if is_sqlite(url):
+        damage, refusal = _sqlite_trouble(sqlite_file(url)), _write_trouble(sqlite_file(url))
+        if damage:
+            return fail("database", damage, "see “Backup and restore” in the RUNBOOK")
+        if refusal:
+            return fail("database", refusal, OWN_FOLDER)
     if steps:
         return note("database", f"{len(steps)} migrations are pending", "the next start applies them")
     return ok("database", "reachable, sound, schema up to date")
@@ -77,6 +87,20 @@ def _sqlite_trouble(path: Path) -> str:
     except sqlite3.Error as error:
         return f"{path}: {error}"
     return "" if answer == "ok" else f"{path} is damaged: {answer}"
+
+
+def _write_trouble(path: Path) -> str:
+    """A file is really made beside the database and removed: SQLite keeps its log there."""
+    folder = next((each for each in path.absolute().parents if each.exists()), path.parent)
+    try:
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".doctor-"):
+            pass
+        if path.exists():
+            with path.open("r+b"):
+                pass
+    except OSError as error:
+        return f"{error.filename or folder} can't be written by this account: {error.strerror}"
+    return ""
 
 
 def check_clock(server_date: str | None, *, now: datetime) -> Finding:

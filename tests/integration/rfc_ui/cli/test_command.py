@@ -190,10 +190,20 @@ def test_no_command_migrates_the_database_under_a_running_server(
         done = rfc_ui(*arguments, folder=tmp_path, settings=SETTINGS)
 
     assert done.returncode == 1
-    assert done.stderr.startswith(
-        "The server is running on this database; stop it before you run commands of a newer version."
-    )
+    said = "The server is running on this database; stop it before you run commands of a newer version.\n"
+    assert done.stderr == said
     assert not (tmp_path / "rfc.db").exists()
+
+
+def test_a_failure_is_told_in_words_for_whoever_runs_the_machine(tmp_path: Path) -> None:
+    nowhere = {"DATABASE_PATH": "", "DATABASE_URL": "postgresql+psycopg://nobody:x@127.0.0.1:1/none"}
+
+    done = rfc_ui("users", "list", folder=tmp_path, settings=SETTINGS | nowhere)
+
+    last = done.stderr.splitlines()[-1]
+    assert done.returncode == 1
+    assert last.endswith("`rfc-ui doctor` names the cause and what to do.")
+    assert "admin" not in last
 
 
 def test_users_of_a_new_database_are_nobody(tmp_path: Path) -> None:

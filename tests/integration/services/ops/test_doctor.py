@@ -14,6 +14,7 @@ import pytest
 
 from services.ops.doctor.examination import examine
 from services.ops.doctor.findings import Verdict
+from services.ops.doctor.machine import check_database
 from services.ops.doctor.patient import MailServer, Patient
 from tests.support.forge import ROOT, free_port
 from tests.support.server import BOT, META, ORG, RunningServer, running_server
@@ -213,6 +214,45 @@ def test_an_env_file_that_others_can_read_is_named(patient: Patient, tmp_path: P
     env_file.touch(mode=0o644)
 
     assert f"chmod 600 {env_file}" in complaints(dataclasses.replace(patient, env_file=env_file))["env-file"]
+
+
+def test_a_hook_of_a_former_address_is_noted(server: RunningServer, patient: Patient) -> None:
+    url = "http://127.0.0.1:7/api/webhooks/gitea"
+    hook = {
+        "type": "gitea",
+        "active": True,
+        "events": ["push"],
+        "config": {"url": url, "content_type": "json"},
+    }
+    hooks = f"/api/v1/repos/{ORG}/{META}/hooks"
+    made = server.forge.admin.post(hooks, json=hook)
+    try:
+        found = {finding.check: finding for finding in examine(patient)}["webhook"]
+    finally:
+        server.forge.admin.delete(f"{hooks}/{made.json()['id']}").raise_for_status()
+
+    assert found.verdict is Verdict.NOTE
+    assert url in found.seen
+    assert found.remedy
+
+
+def test_a_folder_that_can_not_be_written_to_is_named(patient: Patient) -> None:
+    found = check_database(dataclasses.replace(patient, storage_url="sqlite+aiosqlite:////proc/rfc/rfc.db"))
+
+    assert found.verdict is Verdict.FAIL
+    assert found.seen.startswith("/proc")
+    assert "can't be written by this account" in found.seen
+    assert "belong to the service's account" in found.remedy
+
+
+def test_no_remedy_is_meant_for_people_without_the_machine(patient: Patient) -> None:
+    unreachable = dataclasses.replace(patient, storage_url="postgresql+psycopg://nobody:x@127.0.0.1:1/none")
+
+    found = check_database(unreachable)
+
+    assert found.verdict is Verdict.FAIL
+    assert "admin" not in found.remedy
+    assert "DATABASE_URL" in found.remedy
 
 
 def test_a_damaged_database_is_named(patient: Patient, tmp_path: Path) -> None:
