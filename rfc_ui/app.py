@@ -28,6 +28,7 @@ from rfc_ui.security.content_policy import stamp_page_template
 from rfc_ui.security.ended_sessions import EndedSessions
 from rfc_ui.security.leaving import Leaving
 from rfc_ui.security.origin_guard import OriginGuard
+from rfc_ui.security.own_redirects import OwnRedirects
 from rfc_ui.security.proxies import ForwardedHeaders
 from rfc_ui.security.secure_headers import SecureHeaders
 from rfc_ui.security.sessions import session_middleware
@@ -66,9 +67,10 @@ def _middleware(settings: Settings, site: SiteOrigin) -> list[Middleware]:
         Middleware(SecureHeaders, site=site, gitea=SiteOrigin.of(settings.gitea_url)),
         Middleware(Boundary, answer=last_resort),
         Middleware(ForwardedHeaders, trusted=settings.trusted_proxies),
+        Middleware(OwnRedirects),
         Middleware(Compression),
         Middleware(OriginGuard, site=site),
-        Middleware(BodyLimit),
+        Middleware(BodyLimit, told=webhooks.note_too_large),
         session_middleware(settings.secret_key.get_secret_value(), site),
         Middleware(SocketGuard, site=site),
         Middleware(Heads),

@@ -7,11 +7,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 
 from components.shell import Chrome, Columns, page_html
 from rfc_ui.http.running import running
-from services.domain.errors import Forbidden
+from services.domain.errors import Forbidden, Invalid
 from services.domain.notice_words import CATEGORY_NAMES
 from services.domain.routing import Category
 from services.usecases import mail_wishes
@@ -56,19 +56,28 @@ async def unsubscribe(request: Request, token: Token = "") -> HTMLResponse:
 
 @router.post("/api/webhooks/email-bounce")
 async def bounce(
-    request: Request, report: BounceReport, x_webhook_secret: Annotated[str, Header(max_length=400)] = ""
+    request: Request, x_webhook_secret: Annotated[str, Header(max_length=400)] = ""
 ) -> JSONResponse:
-    """A hard bounce or a complaint: no more mail to that address."""
+    """A hard bounce or a complaint: no more mail to that address. The secret is looked at before the body."""
     application = running(request)
-    secret = application.settings.webhook_email_bounce_secret
+    setting = application.settings.webhook_email_bounce_secret
+    secret = None if setting is None else setting.get_secret_value()
+    mail_wishes.check_bounce_secret(secret=secret, given=x_webhook_secret)
+    report = _report(await request.body())
     stopped = await mail_wishes.take_bounce(
-        application.context,
-        secret=None if secret is None else secret.get_secret_value(),
-        given=x_webhook_secret,
-        kind=report.type,
-        address=report.email,
+        application.context, secret=secret, given=x_webhook_secret, kind=report.type, address=report.email
     )
     return JSONResponse({"status": "stopped" if stopped else "ignored"}, 202)
+
+
+def _report(body: bytes) -> BounceReport:
+    try:
+        return BounceReport.model_validate_json(body)
+    except ValidationError as error:
+        raise Invalid(
+            "This is not a bounce report.",
+            hint='Send JSON such as {"type": "hard_bounce", "email": "ada@example.org"}.',
+        ) from error
 
 
 def _kinds(wish: Wish) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 
 from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rfc_ui.security.refusal import TooLarge, refuse
@@ -20,10 +22,11 @@ class _Overflow(Exception):
 
 
 class BodyLimit:
-    """ASGI: 413 as soon as a body is, or says it is, larger than its path takes (§4.1)."""
+    """ASGI: 413 as soon as a body is, or says it is, larger than its path takes (§4.1); `told` of each one."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, told: Callable[[HTTPConnection], None] | None = None) -> None:
         self.app = app
+        self.told = told
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count what arrives and stop at the limit."""
@@ -32,7 +35,7 @@ class BodyLimit:
             return
         limit = limit_of(scope["path"])
         if _announced(scope) > limit:
-            await refuse(scope, receive, send, _too_large(limit))
+            await self._refuse(limit, scope, receive, send)
             return
         await self._counted(limit, scope, receive, send)
 
@@ -57,7 +60,13 @@ class BodyLimit:
         with suppress(_Overflow):
             await self.app(scope, receive_counted, send_unless_too_large)
         if received > limit and not has_answered:
-            await refuse(scope, receive, send, _too_large(limit))
+            await self._refuse(limit, scope, receive, send)
+
+    async def _refuse(self, limit: int, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.told is not None:
+            self.told(HTTPConnection(scope))
+        error = TooLarge(f"The body is larger than the {limit // KIB} KiB taken here.")
+        await refuse(scope, receive, send, error)
 
 
 def limit_of(path: str) -> int:
@@ -68,7 +77,3 @@ def limit_of(path: str) -> int:
 def _announced(scope: Scope) -> int:
     length = Headers(scope=scope).get("content-length", "0")
     return int(length) if length.isdecimal() else 0
-
-
-def _too_large(limit: int) -> TooLarge:
-    return TooLarge(f"The body is larger than the {limit // KIB} KiB taken here.")

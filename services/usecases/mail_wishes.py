@@ -138,13 +138,20 @@ async def unsubscribe(context: Context, *, token: str) -> Wish:
     return wish
 
 
+def check_bounce_secret(*, secret: str | None, given: str) -> None:
+    """Raises Forbidden where a report's secret is wrong, or none is set (§15.4)."""
+    if secret is None or not hmac.compare_digest(secret.encode(), given.encode("utf-8", "replace")):
+        raise Forbidden(
+            "The X-Webhook-Secret of this report is wrong.", hint="It is WEBHOOK_EMAIL_BOUNCE_SECRET."
+        )
+
+
 async def take_bounce(context: Context, *, secret: str | None, given: str, kind: str, address: str) -> bool:
     """A mail server's report: a hard bounce or a complaint ends all mail to an address; whether it did (§15.4).
 
     Raises Forbidden where the secret is wrong, or none is set.
     """
-    if secret is None or not hmac.compare_digest(secret.encode(), given.encode("utf-8", "replace")):
-        raise Forbidden("The X-Webhook-Secret of this report is wrong.")
+    check_bounce_secret(secret=secret, given=given)
     if kind.lower() not in HARD or not address:
         return False
     async with context.store.write() as work:

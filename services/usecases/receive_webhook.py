@@ -44,6 +44,11 @@ async def receive(context: Context, *, secret: str, headers: Mapping[str, str], 
         context.refresher.hint(repo, delivery.pull_number)
 
 
+def refuse_too_large(context: Context, *, headers: Mapping[str, str]) -> None:
+    """Note a delivery whose body was not read, because it is larger than any of Gitea's (§4.1)."""
+    _refuse(context, headers, "too large")
+
+
 async def _is_new(context: Context, delivery: Delivery, repo: Repository) -> bool:
     async with context.store.write() as work:
         return await deliveries.remember(work, delivery_id=delivery.id, event=delivery.event, repo=repo)
