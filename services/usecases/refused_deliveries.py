@@ -20,14 +20,16 @@ class RefusedDelivery:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RefusedDeliveries:
-    """The newest ones."""
+    """The newest ones, and how many there were since the start."""
 
+    total: int = 0
     _kept: deque[RefusedDelivery] = field(default_factory=lambda: deque(maxlen=KEPT))
 
     def note(self, refused: RefusedDelivery) -> None:
         """Keep one more, in the place of the oldest."""
+        self.total += 1
         self._kept.append(refused)
 
     def newest(self) -> tuple[RefusedDelivery, ...]:

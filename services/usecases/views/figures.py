@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from services.store.queries import catalog, events, operations, pulls, sync
+from services.store.queries import catalog, events, operations, outbox, pulls, sync
 from services.store.queries.operations import OperationState
+from services.store.queries.outbox import MailState
 
 if TYPE_CHECKING:
     from services.usecases.context import Context
@@ -20,6 +21,7 @@ async def figures(context: Context) -> dict[str, float]:
         waiting = await operations.pending(work)
         failed = await operations.list_in_state(work, state=OperationState.FAILED)
         parked = await operations.list_in_state(work, state=OperationState.PARKED)
+        mails = await outbox.count_by_state(work)
         last_event = await events.last_id(work)
     meta = next((row for row in states if row.repo == context.meta), None)
     as_of = context.refresher.freshness(meta)
@@ -32,4 +34,7 @@ async def figures(context: Context) -> dict[str, float]:
         "rfcui_repositories_with_errors": sum(row.last_error is not None for row in states),
         "rfcui_cache_as_of_seconds": as_of.timestamp() if as_of else 0,
         "rfcui_events_total": last_event,
+        "rfcui_mails_waiting": mails.get(MailState.WAITING, 0) + mails.get(MailState.SENDING, 0),
+        "rfcui_mails_parked": mails.get(MailState.PARKED, 0),
+        "rfcui_webhooks_refused_total": context.refused.total,
     }
