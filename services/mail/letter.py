@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime
 from typing import Final
 
@@ -15,6 +15,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from services.domain.trailers import one_line
 
 LONGEST_SUBJECT: Final = 180
+ADDRESSES: Final = ("References", "In-Reply-To", "List-Unsubscribe")
+"""Headers that programs read: an address in them has to stand as it is, however long (RFC 5322, 2369, 8058)."""
 _PAGES = Environment(
     loader=PackageLoader("services.mail"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
 )
@@ -69,9 +71,30 @@ class Sender:
         return self.address.rpartition("@")[2] or "localhost"
 
 
+class _Addresses(UnstructuredHeader, BaseHeader):
+    """A header of addresses, which is folded nowhere: Python would make encoded words of one that fills a line.
+
+    The header says so, not the policy, since who sends the message writes it down with a policy of their own.
+    """
+
+    def fold(self, *, policy: Policy) -> str:
+        """The line, as long as it has to be."""
+        return f"{self.name}: {self}{policy.linesep}" if self.isascii() else super().fold(policy=policy)
+
+
+def _policy() -> Policy:
+    headers = HeaderRegistry()
+    for name in ADDRESSES:
+        headers.map_to_type(name, _Addresses)
+    return SMTP.clone(header_factory=headers)
+
+
+_POLICY: Final = _policy()
+
+
 def message_of(letter: Letter, sender: Sender) -> EmailMessage:
     """The message; no header can be injected, whatever people are called."""
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_POLICY)
     name = f"{_short(letter.actor)} via {sender.name}" if letter.actor else sender.name
     message["From"] = Address(display_name=one_line(name), addr_spec=sender.address)
     message["To"] = letter.to

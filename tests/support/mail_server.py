@@ -31,6 +31,7 @@ class MailServer:
 
     `refusals` are the same for one address, and `after_data` for the next mails once they were handed over whole.
     `silences`: how often nothing is said to an address that has got a whole mail.
+    `raw` is every mail as it came over the line.
     """
 
     port: int = 0
@@ -39,6 +40,7 @@ class MailServer:
     after_data: list[str] = field(default_factory=list)
     silences: dict[str, int] = field(default_factory=dict)
     taken: list[EmailMessage] = field(default_factory=list)
+    raw: list[bytes] = field(default_factory=list)
     most_connections: int = 0
     connections: int = 0
     envelopes: list[tuple[str | None, list[str]]] = field(default_factory=list)
@@ -59,6 +61,7 @@ class MailServer:
         del session
         content = envelope.content
         raw = content if isinstance(content, bytes) else (content or "").encode()
+        self.raw.append(raw)
         self.taken.append(message_from_bytes(raw, _class=EmailMessage, policy=policy.default))
         self.envelopes.append((envelope.mail_from, list(envelope.rcpt_tos)))
         address = envelope.rcpt_tos[0]

@@ -11,6 +11,7 @@ import pytest
 
 from services.domain.clock import now
 from services.domain.identifiers import PullNumber
+from services.mail.letter import Sender
 from services.mail.transport import SmtpTransport
 from services.store.queries import outbox
 from services.store.queries.outbox import MailState
@@ -91,6 +92,32 @@ async def test_whatever_happens_to_one_mail_the_others_arrive_and_it_follows_or_
         "sent",
         "sent",
     ]
+
+
+async def test_addresses_in_headers_arrive_as_they_are_and_foreign_letters_encoded(world: World) -> None:
+    slug = "-".join(["a-slug-that-is-as-long-as-titles-of-standards-are", "rather-often"])
+    await world.propose("writer", slug=slug, title="Über Stille " + "x" * 90)
+    async with mail_server() as server:
+        site = over(world.context, server)
+        sender = Sender(address="rfc@forum.example-foundation.org", name="RFC UI", site_name="RFC UI")
+        post = dataclasses.replace(site.post, sender=sender)
+        address = "https://standards.forum.example-foundation.org"
+        await send_all(dataclasses.replace(site, post=post, app_url=address), after=timedelta(minutes=5))
+
+    head = server.raw[0].partition(b"\r\n\r\n")[0]
+    lines = head.split(b"\r\n")
+    by_name = {line.partition(b": ")[0]: line.partition(b": ")[2] for line in lines if line[:1] != b" "}
+    link = by_name[b"List-Unsubscribe"]
+    assert link.startswith(b"<https://standards.forum.example-foundation.org/api/email/unsubscribe?")
+    assert (link.endswith(b">"), len(link) > 100, len(link) < 900) == (True, True, True)
+    root = f"<{slug}.thread@forum.example-foundation.org>".encode()
+    assert (by_name[b"References"], by_name[b"In-Reply-To"]) == (root, root)
+    assert by_name[b"Message-ID"].startswith(b"<")
+    assert by_name[b"List-Unsubscribe-Post"] == b"List-Unsubscribe=One-Click"
+    assert b"=?utf-8?" in by_name[b"Subject"]
+    assert head.isascii()
+    assert max(len(line) for line in lines if b"=?" in line) <= 78
+    assert "Über Stille" in server.taken[0]["Subject"]
 
 
 async def test_ten_recipients_whose_server_stalls_hold_up_nobody_else(
