@@ -123,7 +123,7 @@ def turn_in_words(turn: TurnView) -> Turn:
             f"{turn.who} asks to own it. You decide as an admin.",
             "Review",
         ),
-        TurnKind.CARDS: (f"{cards} on your branch {turn.text}", f"Of {turn.title}.", "Decide"),
+        TurnKind.CARDS: (f"{cards} on {turn.text}", f"Of {turn.title}.", "Decide"),
         TurnKind.ANSWER: (
             f"{turn.who} waits for your answer",
             f"{turn.title}: “{quoted(turn.text)}”",

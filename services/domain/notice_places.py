@@ -13,7 +13,7 @@ from services.domain.routing import SYNC_BROKEN
 
 INTO_THE_CATALOG: Final = frozenset({"merge_idea", "graduate_complete"})
 """Acts after which the thing is an entry's page, whatever pull request they were about."""
-_PAST = re.compile(r"/rfc/([^/]+)/meta/([0-9]{1,10})/?")
+_PULL = re.compile(r"/rfc/([^/]+)/(pr|meta)/([0-9]{1,10})/?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,22 @@ def path_now(path: str, *, slug: str | None, pull: int | None, beside: bool) -> 
     return f"{pull_address(slug, pull, past=True)}{sign}{mark}" if page == pull_address(slug, pull) else path
 
 
+@dataclass(frozen=True, slots=True)
+class PullPage:
+    """What a pull request's page is of; `past` where it is one of the meta repository beside its RFC's own (§10)."""
+
+    slug: str
+    number: int
+    past: bool
+
+
+def pull_page(page: str) -> PullPage | None:
+    """Which pull request this is the page of; None for other pages."""
+    found = _PULL.fullmatch(page)
+    return None if found is None else PullPage(found[1], int(found[3]), past=found[2] == "meta")
+
+
 def earlier_page(page: str) -> str | None:
     """What the page of a graduated entry's earlier pull request was called before; None for other pages."""
-    found = _PAST.fullmatch(page)
-    return None if found is None else pull_address(found[1], int(found[2]))
+    found = pull_page(page)
+    return pull_address(found.slug, found.number) if found is not None and found.past else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Final
 
 from services.domain.events import JsonValue
@@ -59,12 +60,38 @@ _WARNINGS: Final[Mapping[str, str]] = {
     Step.DELETE_MERGED: "will soon delete a branch of yours whose pull request was merged",
 }
 """What a warning says of the step it warns of (§12)."""
-_TALK: Final[Mapping[str, str]] = {
+
+
+class Said(StrEnum):
+    """What kind of talk words belong to: a conversation as a whole, or a thread about a passage (§8.14)."""
+
+    CHAT = "chat"
+    PASSAGE = "passage"
+    FLAG = "flag"
+    REVIEW = "review"
+
+
+_CHAT: Final[Mapping[str, str]] = {
     Audience.MENTIONED: "mentioned you",
     Audience.OPENER: "wrote about what you opened",
-    Audience.BRANCH: "commented on your branch",
     Audience.THREAD: "replied in a thread you wrote in",
     Audience.WATCHERS: "wrote in the conversation",
+}
+_BEGUN: Final[Mapping[Said, str]] = {
+    Said.PASSAGE: "commented on a passage",
+    Said.FLAG: "flagged a passage",
+    Said.REVIEW: "wrote a review comment",
+}
+_ANSWERED: Final[Mapping[Said, str]] = {
+    Said.PASSAGE: "replied in a thread",
+    Said.FLAG: "replied to a flag",
+    Said.REVIEW: "replied to a review comment",
+}
+_WHOSE: Final[Mapping[str, str]] = {
+    Audience.MENTIONED: " and mentioned you",
+    Audience.OPENER: " on your PR",
+    Audience.BRANCH: " on your branch",
+    Audience.THREAD: " after you",
 }
 _YOURS: Final[Mapping[str, str]] = {
     "merge_idea": "merged your idea {title}",
@@ -103,11 +130,17 @@ CATEGORY_CHIPS: Final[Mapping[Category, str]] = {
 
 
 def act_in_words(
-    kind: str, reason: str, *, title: str, number: int | None, details: Mapping[str, JsonValue]
+    kind: str,
+    reason: str,
+    *,
+    title: str,
+    number: int | None,
+    details: Mapping[str, JsonValue],
+    said: Said = Said.CHAT,
 ) -> str:
     """What somebody did, to follow their name; `title` is the entry's or the idea's."""
     if kind in ("post_message", "open_thread"):
-        return _TALK.get(reason, "wrote")
+        return _talk(kind, reason, said)
     pattern = _ACTS.get(kind, "did something here")
     if kind == "warn_branch":
         pattern = _WARNINGS.get(str(details.get("step")), pattern)
@@ -116,6 +149,12 @@ def act_in_words(
     named = details.get("title")
     pull = f"PR #{number}" + (f": {named}" if isinstance(named, str) and named else "")
     return pattern.format(title=f"“{title}”" if title else "an entry", pull=pull)
+
+
+def _talk(kind: str, reason: str, said: Said) -> str:
+    if said is Said.CHAT:
+        return _CHAT.get(reason, "wrote")
+    return (_BEGUN if kind == "open_thread" else _ANSWERED)[said] + _WHOSE.get(reason, "")
 
 
 def quote_of(details: Mapping[str, JsonValue]) -> str:

@@ -15,7 +15,7 @@ from services.domain.identifiers import Repository, UserId
 from services.domain.notice_words import SYSTEM
 from services.domain.permissions import may_run_admin
 from services.domain.trailers import new_operation_id
-from services.store.queries import catalog, notifications, outbox, users
+from services.store.queries import notifications, outbox, users
 from services.store.queries.notifications import NotificationRow
 from services.store.queries.outbox import MailRow, MailState
 from services.store.queries.users import UserRow
@@ -26,8 +26,9 @@ from services.usecases.people import entitled
 from services.usecases.record import record_action, record_quiet_action
 from services.usecases.rights import OPERATOR
 from services.usecases.views.admin import admin_reader, called
-from services.usecases.views.inbox import path_of, words_of
+from services.usecases.views.inbox import words_of
 from services.usecases.views.paging import Paged, first_of
+from services.usecases.whereabouts import Spot, Whereabouts, whereabouts
 
 MAILS_AT_ONCE: Final = 50
 
@@ -124,10 +125,8 @@ async def _mails(work: Work, meta: Repository, shown: Sequence[MailRow]) -> Mapp
     told = await notifications.find_many(work, ids=keys)
     actors = {row.actor_user_id for row in told.values() if row.actor_user_id is not None}
     names = await users.find_many(work, user_ids=actors)
-    slugs = {row.rfc_slug for row in told.values() if row.rfc_slug is not None}
-    homes = await catalog.homes(work, slugs=slugs)
-    paths = {row.id: path_of(meta, row, homes) for row in told.values()}
-    return {row.id: await _mail(work, row, people, told, names, paths) for row in shown}
+    around = await whereabouts(work, meta, map(Spot.of, told.values()))
+    return {row.id: await _mail(work, row, people, told, names, around) for row in shown}
 
 
 async def _mail(
@@ -136,15 +135,15 @@ async def _mail(
     people: Mapping[UserId, UserRow],
     told: Mapping[int, NotificationRow],
     names: Mapping[UserId, UserRow],
-    paths: Mapping[int, str],
+    around: Whereabouts,
 ) -> AdminMail:
     notice = None if row.notification_id is None else told.get(row.notification_id)
     return AdminMail(
         id=row.id,
         state=row.state,
         to=people[row.user_id].gitea_login if row.user_id in people else "",
-        about=await _about(work, notice, names) if notice else _without(row),
-        path=paths[notice.id] if notice else None,
+        about=await _about(work, notice, names, around) if notice else _without(row),
+        path=around.path_of(notice) if notice else None,
         why=row.why or "",
         attempts=row.attempts,
         due_at=row.due_at,
@@ -153,9 +152,11 @@ async def _mail(
     )
 
 
-async def _about(work: Work, notice: NotificationRow, names: Mapping[UserId, UserRow]) -> str:
+async def _about(
+    work: Work, notice: NotificationRow, names: Mapping[UserId, UserRow], around: Whereabouts
+) -> str:
     actor = None if notice.actor_user_id is None else names.get(notice.actor_user_id)
-    act, where = await words_of(work, notice, {})
+    act, where = await words_of(work, notice, {}, around)
     words = f"{SYSTEM if actor is None else actor.gitea_login} {act}"
     return words if not where or where in act else f"{words} ({where})"
 

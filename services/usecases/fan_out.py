@@ -13,8 +13,9 @@ from typing import Final
 from services.domain.branch import Visibility
 from services.domain.errors import NotFound
 from services.domain.events import NotificationsChanged
-from services.domain.identifiers import ChangeId, Repository, Slug, ThreadId, UserId
+from services.domain.identifiers import ChangeId, PullNumber, Repository, Slug, ThreadId, UserId
 from services.domain.permissions import Standing
+from services.domain.pull import PullState
 from services.domain.routing import Audience, Category, Route, mentioned_logins, routes_of
 from services.store.queries import (
     actions,
@@ -116,9 +117,11 @@ async def _mentioned(work: Work, signal: Signal) -> Collection[UserId]:
 
 
 async def _opener(work: Work, signal: Signal) -> Collection[UserId]:
-    """Whoever opened the idea or PR: the record knows, else the cache's login (§6.5)."""
-    repo, number = signal.notice.repo, signal.notice.pr_number
-    if repo is None or number is None or not _is_talk_of_its_people(signal.thread):
+    """Whoever opened the idea or PR, or the branch's open PR: the record knows, else the cache's login (§6.5)."""
+    if not _is_talk_of_its_people(signal.thread):
+        return ()
+    repo, number = await _pull_told_of(work, signal.notice)
+    if repo is None or number is None:
         return ()
     recorded = await actions.opening_actor(work, repo=repo, pr_number=number)
     if recorded is not None:
@@ -126,6 +129,14 @@ async def _opener(work: Work, signal: Signal) -> Collection[UserId]:
     pull = await pulls.find(work, repo=repo, number=number)
     found = {} if pull is None else await users.names_of(work, logins=[pull.opened_by])
     return {row.id for row in found.values()}
+
+
+async def _pull_told_of(work: Work, notice: Notice) -> tuple[Repository | None, PullNumber | None]:
+    slug, branch = notice.rfc_slug, notice.branch_name
+    if notice.pr_number is not None or slug is None or branch is None:
+        return notice.repo, notice.pr_number
+    found = (await pulls.of_branches(work, branches={(slug, branch)})).get((slug, branch), ())
+    return next(((row.repo, row.pr_number) for row in found if row.state is PullState.OPEN), (None, None))
 
 
 async def _writers(work: Work, signal: Signal) -> Collection[UserId]:

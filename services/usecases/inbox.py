@@ -15,6 +15,7 @@ from services.store.queries.notifications import Filters
 from services.store.queries.watches import WatchLevel
 from services.store.work import Work
 from services.usecases.context import Context
+from services.usecases.whereabouts import branch_pages
 
 
 async def mark_read(context: Context, *, actor: Viewer, filters: Filters) -> int:
@@ -41,6 +42,8 @@ async def note_opened(context: Context, *, viewer: Viewer, places: Sequence[str]
     earlier = [name for page in places if (name := earlier_page(page)) is not None]
     before = notifications.Before(repo=context.meta, places=tuple(earlier))
     async with context.store.read() as work:
+        beside = [name for page in places for name in await branch_pages(work, context.meta, page)]
+        places = (*places, *beside)
         if not await notifications.has_unread_at(work, user_id=viewer.id, places=places, before=before):
             return
     async with context.store.write() as work:

@@ -28,7 +28,8 @@ from services.usecases.context import Context
 from services.usecases.fan_out import readers_of
 from services.usecases.mail_round import MailRound, Turn
 from services.usecases.post_office import DIGEST, KINDS
-from services.usecases.views.inbox import path_of, words_of
+from services.usecases.views.inbox import words_of
+from services.usecases.whereabouts import Spot, whereabouts
 
 log = logging.getLogger(__name__)
 
@@ -341,12 +342,12 @@ async def _item(work: Work, context: Context, told: NotificationRow) -> Item:
     actor = None if told.actor_user_id is None else await users.find(work, user_id=told.actor_user_id)
     entry = None if told.rfc_slug is None else await catalog.find(work, slug=told.rfc_slug)
     titles = {} if entry is None else {str(entry.slug): entry.title}
-    homes = {} if entry is None else {entry.slug: entry.repo}
-    act, where = await words_of(work, told, titles)
+    around = await whereabouts(work, context.meta, [Spot.of(told)])
+    act, where = await words_of(work, told, titles, around)
     return Item(
         who=(actor.display_name or actor.gitea_login) if actor else context.post.sender.site_name,
         act=act,
         quote=quote_of(told.details),
         where=where,
-        url=f"{context.app_url}{path_of(context.meta, told, homes)}",
+        url=f"{context.app_url}{around.path_of(told)}",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -114,6 +114,39 @@ class OpenPull:
 
 
 OPEN = Shape(OpenPull, cached_prs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BranchPull:
+    """What a branch's pull request is called, and how it stands."""
+
+    repo: Repository
+    pr_number: PullNumber
+    rfc_slug: Slug
+    head_branch: str
+    state: PullState
+    title: str
+    opened_by: str
+    merged_at: datetime | None
+
+
+ON_BRANCH = Shape(BranchPull, cached_prs)
+
+
+async def of_branches(
+    work: Work, *, branches: Collection[tuple[Slug, str]]
+) -> Mapping[tuple[str, str], Sequence[BranchPull]]:
+    """The pull requests of these branches of entries, those of each newest first."""
+    if not branches:
+        return {}
+    statement = ON_BRANCH.select.where(
+        cached_prs.c.rfc_slug.in_({slug for slug, _ in branches}),
+        cached_prs.c.head_branch.in_({name for _, name in branches}),
+    ).order_by(cached_prs.c.opened_at.desc(), cached_prs.c.repo, cached_prs.c.pr_number.desc())
+    found: dict[tuple[str, str], list[BranchPull]] = {}
+    for row in [ON_BRANCH.read(row) for row in await work.rows(statement)]:
+        found.setdefault((row.rfc_slug, row.head_branch), []).append(row)
+    return found
 
 
 async def list_titles(work: Work) -> list[OpenPull]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -208,6 +208,13 @@ async def reopen(work: Work, *, id: ThreadId) -> bool:  # noqa: A002
 async def find(work: Work, *, id: ThreadId) -> ThreadRow | None:  # noqa: A002
     """The thread with this key."""
     return THREAD.read_if(await work.first(THREAD.select.where(threads.c.id == id)))
+
+
+async def find_many(work: Work, *, ids: Collection[ThreadId]) -> dict[ThreadId, ThreadRow]:
+    """The threads with these keys."""
+    statement = THREAD.select.where(threads.c.id.in_(ids))
+    found = [THREAD.read(row) for row in await work.rows(statement)] if ids else []
+    return {row.id: row for row in found}
 
 
 async def find_for_pull(work: Work, *, repo: Repository, number: PullNumber) -> ThreadRow | None:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.domain.actors import Viewer
-from services.domain.identifiers import Repository, Slug, UserId
-from services.domain.notice_places import path_now
+from services.domain.identifiers import UserId
 from services.domain.notice_words import SYSTEM, act_in_words, quote_of
 from services.domain.permissions import require, signed_in
 from services.domain.routing import Category
@@ -18,6 +17,7 @@ from services.store.queries.users import UserRow
 from services.store.work import Work
 from services.usecases.context import Context
 from services.usecases.views.parts import PersonView
+from services.usecases.whereabouts import Spot, Whereabouts, whereabouts
 
 PAGE = 100
 """Rows that are shown at first, and as many more each time."""
@@ -69,14 +69,14 @@ async def inbox_view(context: Context, *, viewer: Viewer, filters: Filters, limi
         found, older = found[:limit], len(found) > limit
         entries = await catalog.list_rows(work)
         titles = {str(row.slug): row.title for row in entries}
-        homes = {row.slug: row.repo for row in entries}
+        where = await whereabouts(work, context.meta, map(Spot.of, found))
         tallies = {
             name: await notifications.tally(work, user_id=person.id, column=name)
             for name in ("category", "rfc_slug", "actor_user_id")
         }
         who = await users.find_many(work, user_ids=_named(found, tallies["actor_user_id"]))
         unread = await notifications.unread_counts(work, user_ids=[person.id])
-        rows = [await _row(work, row, who, titles, path_of(context.meta, row, homes)) for row in found]
+        rows = [await _row(work, row, who, titles, where) for row in found]
     return InboxView(
         filters=filters,
         rows=tuple(rows),
@@ -95,21 +95,18 @@ async def inbox_view(context: Context, *, viewer: Viewer, filters: Filters, limi
     )
 
 
-async def words_of(work: Work, row: NotificationRow, titles: Mapping[str, str]) -> tuple[str, str]:
+async def words_of(
+    work: Work, row: NotificationRow, titles: Mapping[str, str], whereabouts: Whereabouts
+) -> tuple[str, str]:
     """What happened, to follow a name, and where: shared by the inbox and mails."""
     slug = str(row.rfc_slug or "")
     title = titles.get(slug) or await _idea_title(work, row) or slug
-    act = act_in_words(row.kind, row.reason, title=title, number=row.pr_number, details=row.details)
-    branch = row.branch_name if row.branch_name is not None and row.pr_number is None else ""
-    where = ", ".join(part for part in (title, branch) if part)
+    said = whereabouts.said_in(row)
+    act = act_in_words(
+        row.kind, row.reason, title=title, number=row.pr_number, details=row.details, said=said
+    )
+    where = ", ".join(part for part in (title, whereabouts.name_of(row)) if part)
     return act, where
-
-
-def path_of(meta: Repository, row: NotificationRow, homes: Mapping[Slug, str | None]) -> str:
-    """The page of what happened, as of now; `homes` are entries with the repository of each graduated one."""
-    graduated = row.rfc_slug is not None and homes.get(row.rfc_slug) is not None
-    beside = graduated and row.repo is not None and row.repo.lower() == meta.lower()
-    return path_now(row.path, slug=row.rfc_slug, pull=row.pr_number, beside=beside)
 
 
 def _named(rows: list[NotificationRow], actors: Mapping[str, int]) -> set[UserId]:
@@ -119,10 +116,14 @@ def _named(rows: list[NotificationRow], actors: Mapping[str, int]) -> set[UserId
 
 
 async def _row(
-    work: Work, row: NotificationRow, who: Mapping[UserId, UserRow], titles: Mapping[str, str], path: str
+    work: Work,
+    row: NotificationRow,
+    who: Mapping[UserId, UserRow],
+    titles: Mapping[str, str],
+    whereabouts: Whereabouts,
 ) -> InboxRow:
     actor = who.get(row.actor_user_id) if row.actor_user_id is not None else None
-    act, where = await words_of(work, row, titles)
+    act, where = await words_of(work, row, titles, whereabouts)
     return InboxRow(
         id=row.id,
         who=None if actor is None else PersonView(
@@ -131,7 +132,7 @@ async def _row(
         act=act,
         quote=quote_of(row.details),
         where=where or SYSTEM,
-        path=path,
+        path=whereabouts.path_of(row),
         category=row.category,
         at=row.created_at,
         unread=row.read_at is None,

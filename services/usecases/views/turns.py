@@ -20,11 +20,12 @@ from services.domain.permissions import (
     may_merge_pull,
     may_talk_on_branch,
 )
-from services.domain.pull import BODY_KINDS, PullKind
+from services.domain.pull import BODY_KINDS, PullKind, PullState
+from services.domain.search import plain_text
 from services.domain.text_home import pull_path
 from services.store.queries import catalog, idle_branches, pulls, turns, users
 from services.store.queries.catalog import RfcRow, RfcSummary
-from services.store.queries.pulls import PullRow
+from services.store.queries.pulls import BranchPull, PullRow
 from services.store.queries.turns import UnansweredThread
 from services.store.work import Work
 from services.usecases.authority import authority_of
@@ -32,6 +33,7 @@ from services.usecases.context import Context
 from services.usecases.graduation_blockers import is_ready
 from services.usecases.known_branch import find_branch
 from services.usecases.meta_pulls import known_meta_pull
+from services.usecases.whereabouts import Spot, pull_name, whereabouts
 
 
 class TurnKind(StrEnum):
@@ -73,7 +75,7 @@ async def turns_view(context: Context, *, viewer: Actor) -> tuple[TurnView, ...]
         titles = {slug: row.title for slug, row in entries.items()}
         found = [
             *await _pulls(work, viewer, entries, context.meta),
-            *await _cards(work, viewer, titles),
+            *await _cards(work, viewer, titles, context.meta),
             *await _threads(work, viewer, titles, context.meta),
             *await _ready(work, viewer, entries, context.meta),
             *await _warned(work, viewer, titles, context.hygiene),
@@ -120,38 +122,51 @@ def _pull(row: PullRow, entries: dict[str, RfcSummary], meta: Repository) -> Tur
     )
 
 
-async def _cards(work: Work, viewer: Actor, titles: dict[str, str]) -> list[TurnView]:
+async def _cards(work: Work, viewer: Actor, titles: dict[str, str], meta: Repository) -> list[TurnView]:
+    rows = await turns.list_cards(work, user_id=viewer.id)
+    spots = [Spot(row.slug, row.branch, None, row.since) for row in rows]
+    around = await whereabouts(work, meta, spots)
     return [
         TurnView(
             kind=TurnKind.CARDS,
             title=titles.get(row.slug, row.slug),
-            text=row.branch,
+            text=f"your branch {row.branch}" if (pull := around.pull_of(spot)) is None else pull_name(pull),
             who="",
             since=row.since,
-            path=branch_address(row.slug, row.branch),
+            path=around.path(spot),
             count=row.count,
         )
-        for row in await turns.list_cards(work, user_id=viewer.id)
+        for row, spot in zip(rows, spots, strict=True)
     ]
 
 
 async def _threads(work: Work, viewer: Actor, titles: dict[str, str], meta: Repository) -> list[TurnView]:
     unanswered = await turns.list_threads(work, user_id=viewer.id)
-    rows = [row for row in unanswered if await _may_answer(work, viewer, row, meta)]
+    spots = {row.id: Spot(row.slug, row.branch, row.id, row.since) for row in unanswered}
+    around = await whereabouts(work, meta, spots.values())
+    rows = [
+        row
+        for row in unanswered
+        if not _is_decided(around.pull_of(spots[row.id])) and await _may_answer(work, viewer, row, meta)
+    ]
     people = await users.find_many(work, user_ids=[row.author_user_id for row in rows])
     return [
         TurnView(
             kind=TurnKind.ANSWER,
             title=titles.get(row.slug, row.slug),
-            text=" ".join(row.body.split())[:120],
+            text=plain_text(row.body)[:120],
             who=people[row.author_user_id].display_name or people[row.author_user_id].gitea_login,
             since=row.since,
-            path=(f"/rfc/{row.slug}" if row.branch is None else branch_address(row.slug, row.branch))
-            + f"#thread-{row.id}",
+            path=around.path(spots[row.id]),
         )
         for row in rows
         if row.author_user_id in people
     ]
+
+
+def _is_decided(pull: BranchPull | None) -> bool:
+    """What was said of a pull request that is merged is past; of one that was closed, the branch may go on."""
+    return pull is not None and pull.state is PullState.MERGED
 
 
 async def _may_answer(work: Work, viewer: Actor, row: UnansweredThread, meta: Repository) -> bool:
