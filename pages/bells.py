@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from nicegui import Client
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from nicegui import Client, ui
 from nicegui import context as ui_context
+from nicegui.events import GenericEventArguments
 
 from components.notice import run_in_page
 from pages.gathered import Gathered
@@ -11,17 +17,18 @@ from services.domain.actors import Actor
 from services.domain.events import inbox_topic
 from services.domain.identifiers import UserId
 from services.live.bus import Told
+from services.store.queries.notifications import Unread
 from services.usecases.context import Context
-from services.usecases.inbox import note_opened, unread_counts
+from services.usecases.inbox import note_opened, note_seen, unread_of
+
+LOOKING: Final = "rfc-looking"
 
 
 class Bells:
     """The pages of people who are signed in."""
 
     def __init__(self) -> None:
-        self._clients: dict[str, tuple[Client, UserId]] = {}
-        self._shown: dict[str, int] = {}
-        self._opened: set[str] = set()
+        self._clients: dict[str, _Page] = {}
         self._context: Context | None = None
         self._counting = Gathered("bells of all pages", self._tell)
 
@@ -33,39 +40,69 @@ class Bells:
     def join(self, viewer: Actor) -> None:
         """Let the page being built show this person's number until it is closed."""
         client = ui_context.client
-        self._clients[client.id] = (client, viewer.id)
-        page = client.request.url.path
+        page = self._clients[client.id] = _Page(client, viewer.id, client.request.url.path)
 
         async def opened() -> None:
             """What the page shows is read; on the first connection, so that robots and prefetching mark nothing."""
-            if self._context is not None and client.id not in self._opened:
-                self._opened.add(client.id)
-                await note_opened(self._context, viewer=viewer, places=[page])
+            if self._context is not None and not page.opened:
+                page.opened = True
+                await note_opened(self._context, viewer=viewer, places=[page.path])
+            run_in_page(f"rfc.looking((seen) => emitEvent({json.dumps(LOOKING)}, seen))", client=client)
             self._counting.ask()
 
+        def looks(event: GenericEventArguments) -> None:
+            """The page came into sight, or went out of it: another tab, another window, a locked screen."""
+            page.in_sight, page.looked_at = event.args is True, 0
+            if page.in_sight:
+                self._counting.ask()
+
+        ui.on(LOOKING, looks)
         client.on_connect(opened)
-        client.on_delete(lambda: self._leave(client))
+        client.on_delete(lambda: self._clients.pop(client.id, None))
 
     def told(self, _: Told) -> None:
         """Somebody was told something, or has read it."""
         self._counting.ask()
 
-    def _leave(self, client: Client) -> None:
-        self._clients.pop(client.id, None)
-        self._shown.pop(client.id, None)
-        self._opened.discard(client.id)
-
     async def _tell(self) -> None:
         if self._context is None:
             return
-        connected = {
-            key: (client, user_id)
-            for key, (client, user_id) in self._clients.items()
-            if client.has_socket_connection and not client.is_deleted
-        }
-        counts = await unread_counts(self._context, user_ids={user_id for _, user_id in connected.values()})
-        for key, (client, user_id) in connected.items():
-            count = counts.get(user_id, 0)
-            if self._shown.get(key, 0) != count:
-                self._shown[key] = count
-                run_in_page(f"rfc.bell({count})", client=client)
+        pages = [page for page in self._clients.values() if page.is_connected]
+        people = {page.user_id for page in pages}
+        unread = await unread_of(self._context, user_ids=people)
+        if await self._note_seen(self._context, pages, unread):
+            unread = await unread_of(self._context, user_ids=people)
+        for page in pages:
+            count = unread[page.user_id].count if page.user_id in unread else 0
+            if page.shown != count:
+                page.shown = count
+                run_in_page(f"rfc.bell({count})", client=page.client)
+
+    async def _note_seen(
+        self, context: Context, pages: Iterable[_Page], unread: Mapping[UserId, Unread]
+    ) -> bool:
+        """What arrived for a page that is in front of its person is read; asked once for all who look at the same."""
+        looking: dict[str, set[UserId]] = {}
+        for page in pages:
+            newest = unread[page.user_id].newest if page.user_id in unread else 0
+            if page.in_sight and newest > page.looked_at:
+                page.looked_at = newest
+                looking.setdefault(page.path, set()).add(page.user_id)
+        return any([await note_seen(context, page=path, user_ids=who) for path, who in looking.items()])
+
+
+@dataclass(slots=True)
+class _Page:
+    """One open page; `looked_at`: the newest unread row up to which it was asked whether the page shows it."""
+
+    client: Client
+    user_id: UserId
+    path: str
+    opened: bool = False
+    in_sight: bool = False
+    shown: int = 0
+    looked_at: int = 0
+
+    @property
+    def is_connected(self) -> bool:
+        return self.client.has_socket_connection and not self.client.is_deleted

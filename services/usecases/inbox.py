@@ -11,7 +11,7 @@ from services.domain.identifiers import Slug, UserId
 from services.domain.notice_places import earlier_page
 from services.domain.permissions import require, signed_in
 from services.store.queries import catalog, events, notifications, watches
-from services.store.queries.notifications import Filters
+from services.store.queries.notifications import Filters, Unread
 from services.store.queries.watches import WatchLevel
 from services.store.work import Work
 from services.usecases.context import Context
@@ -37,26 +37,31 @@ async def mark_one_read(context: Context, *, actor: Viewer, notification_id: int
 
 async def note_opened(context: Context, *, viewer: Viewer, places: Sequence[str]) -> None:
     """A page was opened: what it shows is read, on every screen of this person. Writes only if there is something."""
-    if viewer is None:
-        return
-    earlier = [name for page in places if (name := earlier_page(page)) is not None]
-    before = notifications.Before(repo=context.meta, places=tuple(earlier))
+    if viewer is not None:
+        for page in places:
+            await note_seen(context, page=page, user_ids=[viewer.id])
+
+
+async def note_seen(context: Context, *, page: str, user_ids: Collection[UserId]) -> bool:
+    """These people look at a page: what it shows is read. Writes only if there is something; whether it did."""
+    earlier = earlier_page(page)
+    before = notifications.Before(repo=context.meta, places=() if earlier is None else (earlier,))
     async with context.store.read() as work:
-        beside = [name for page in places for name in await branch_pages(work, context.meta, page)]
-        places = (*places, *beside)
-        if not await notifications.has_unread_at(work, user_id=viewer.id, places=places, before=before):
-            return
+        places = (page, *await branch_pages(work, context.meta, page))
+        found = await notifications.unread_at(work, user_ids=user_ids, places=places, before=before)
+    if not found:
+        return False
     async with context.store.write() as work:
-        done = await notifications.mark_place_read(
-            work, user_id=viewer.id, places=places, before=before, at=now()
-        )
-        await _told(work, viewer, done)
+        await notifications.mark_place_read(work, user_ids=found, places=places, before=before, at=now())
+        for user_id in sorted(found):
+            await events.append(work, NotificationsChanged(user_id=user_id))
+    return True
 
 
-async def unread_counts(context: Context, *, user_ids: Collection[UserId]) -> dict[UserId, int]:
-    """How many unread rows each of these people has."""
+async def unread_of(context: Context, *, user_ids: Collection[UserId]) -> dict[UserId, Unread]:
+    """What each of these people has not read yet."""
     async with context.store.read() as work:
-        return await notifications.unread_counts(work, user_ids=user_ids)
+        return await notifications.unread_of(work, user_ids=user_ids)
 
 
 async def watch_level(context: Context, *, viewer: Viewer, slug: Slug) -> WatchLevel | None:

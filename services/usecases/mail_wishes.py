@@ -12,9 +12,10 @@ from zoneinfo import available_timezones
 from services.domain.actors import Viewer
 from services.domain.clock import now
 from services.domain.errors import Forbidden, Invalid
+from services.domain.events import NotificationsChanged
 from services.domain.identifiers import UserId
 from services.domain.permissions import require, signed_in
-from services.store.queries import mutes, users
+from services.store.queries import events, mutes, users
 from services.store.queries.users import UserRow
 from services.usecases.context import Context
 from services.usecases.people import signed_in_person
@@ -107,14 +108,16 @@ async def mute_person(context: Context, *, actor: Viewer, login: str) -> None:
             raise Invalid("Nobody of that login has signed in here.", field="login")
         if other.id == person.id:
             raise Invalid("You can't mute yourself.", field="login")
-        await mutes.add(work, user_id=person.id, muted_user_id=other.id, at=now())
+        if await mutes.add(work, user_id=person.id, muted_user_id=other.id, at=now()):
+            await events.append(work, NotificationsChanged(user_id=person.id))
 
 
 async def unmute_person(context: Context, *, actor: Viewer, user_id: UserId) -> None:
     """Hear of somebody again. Raises NotSignedIn."""
     person = require(signed_in, actor, act="unmute somebody")
     async with context.store.write() as work:
-        await mutes.remove(work, user_id=person.id, muted_user_id=user_id)
+        if await mutes.remove(work, user_id=person.id, muted_user_id=user_id):
+            await events.append(work, NotificationsChanged(user_id=person.id))
 
 
 def read_unsubscribe(context: Context, *, token: str) -> Wish:

@@ -149,3 +149,43 @@ async def test_what_waits_for_somebody_is_gone_when_somebody_else_has_done_it(pe
     await writer.get_by_test_id("withdraw-proposal").click()
 
     await expect(turn).to_have_count(0)
+
+
+async def turn_away(page: Page, *, away: bool) -> None:
+    """The page's tab goes behind another one, or comes back to the front."""
+    await page.evaluate(
+        "state => {"
+        " Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });"
+        " document.dispatchEvent(new Event('visibilitychange')); }",
+        "hidden" if away else "visible",
+    )
+
+
+async def test_what_arrives_in_front_of_somebody_is_read_and_what_arrives_behind_waits(
+    people: People,
+) -> None:
+    writer, owner = await people.person(WRITER), await people.person(OWNER)
+    inbox = await people.person(WRITER, "/inbox")
+    await everything_read(inbox)
+    await propose(writer, title="Bell in sight", slug="bell-in-sight", pitch="Seen.")
+    await open_page(owner, writer.url)
+
+    async def say(words: str) -> None:
+        await owner.get_by_test_id("chat-input").fill(words)
+        await owner.get_by_test_id("chat-send").click()
+        await expect(inbox.get_by_test_id("inbox-row").filter(has_text=words)).to_have_count(1)
+
+    count = writer.get_by_test_id("inbox-count")
+    unread = inbox.locator("[data-testid=inbox-row][data-unread]")
+    await say("In front of you")
+    await expect(unread).to_have_count(0)
+    await expect(count).to_be_hidden()
+
+    await turn_away(writer, away=True)
+    await say("Behind your back")
+    await expect(count).to_have_text("1")
+    await expect(unread.filter(has_text="Behind your back")).to_have_count(1)
+
+    await turn_away(writer, away=False)
+    await expect(count).to_be_hidden()
+    await expect(unread).to_have_count(0)

@@ -170,12 +170,22 @@ def mailed_categories() -> ColumnElement[bool]:
     return case(on, value=notifications.c.category, else_=False).is_(True)
 
 
-async def unread_counts(work: Work, *, user_ids: Collection[UserId]) -> dict[UserId, int]:
-    """How many unread rows each of these people has; those without any are left out."""
-    unread = notifications.c.user_id.in_(set(user_ids)) & notifications.c.read_at.is_(None)
-    statement = select(notifications.c.user_id, func.count().label("n")).where(unread)
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """How many rows of a person are unread, and the key of the newest of them."""
+
+    count: int
+    newest: int
+
+
+async def unread_of(work: Work, *, user_ids: Collection[UserId]) -> dict[UserId, Unread]:
+    """What each of these people has not read, besides what those did whom they mute; without those who have nothing."""
+    unread = notifications.c.user_id.in_(set(user_ids)) & _UNREAD & _heard()
+    statement = select(
+        notifications.c.user_id, func.count().label("n"), func.max(notifications.c.id).label("newest")
+    ).where(unread)
     rows = await work.rows(statement.group_by(notifications.c.user_id))
-    return {UserId(row["user_id"]): row["n"] for row in rows}
+    return {UserId(row["user_id"]): Unread(row["n"], row["newest"]) for row in rows}
 
 
 async def list_for_user(
@@ -201,7 +211,7 @@ async def tally(work: Work, *, user_id: UserId, column: str) -> dict[str, int]:
     """How many of a person's rows there are for each value of `category`, `rfc_slug` or `actor_user_id`."""
     by = notifications.c[column]
     statement = select(by.label("value"), func.count().label("n")).where(
-        notifications.c.user_id == user_id, by.is_not(None)
+        notifications.c.user_id == user_id, by.is_not(None), _heard()
     )
     rows = await work.rows(statement.group_by(by).order_by(func.count().desc()).limit(12))
     return {str(row["value"]): row["n"] for row in rows}
@@ -218,36 +228,44 @@ async def mark_one_read(work: Work, *, user_id: UserId, id: int, at: datetime) -
 
 
 async def mark_place_read(
-    work: Work, *, user_id: UserId, places: Sequence[str], at: datetime, before: Before = NOWHERE
+    work: Work, *, user_ids: Collection[UserId], places: Sequence[str], at: datetime, before: Before = NOWHERE
 ) -> int:
-    """Mark the rows of a thing as read that a person has opened (§15.3)."""
-    return await _mark(work, _at(user_id, places, before), at)
+    """Mark the rows of a thing as read that these people look at (§15.3)."""
+    return await _mark(work, _at(user_ids, places, before), at)
 
 
-async def has_unread_at(
-    work: Work, *, user_id: UserId, places: Sequence[str], before: Before = NOWHERE
-) -> bool:
-    """Whether there is something to mark."""
-    own = _at(user_id, places, before)
-    return await work.first(select(notifications.c.id).where(own, _UNREAD).limit(1)) is not None
+async def unread_at(
+    work: Work, *, user_ids: Collection[UserId], places: Sequence[str], before: Before = NOWHERE
+) -> frozenset[UserId]:
+    """Whose rows there are to mark."""
+    there = select(notifications.c.user_id).where(_at(user_ids, places, before), _UNREAD).distinct()
+    return frozenset(UserId(row["user_id"]) for row in await work.rows(there))
 
 
 _UNREAD = notifications.c.read_at.is_(None)
 
 
-def _at(user_id: UserId, places: Sequence[str], before: Before) -> ColumnElement[bool]:
+def _at(user_ids: Collection[UserId], places: Sequence[str], before: Before) -> ColumnElement[bool]:
     there: ColumnElement[bool] = notifications.c.place.in_(list(places))
     if before.places:
         there |= notifications.c.place.in_(before.places) & (notifications.c.repo == before.repo)
-    return (notifications.c.user_id == user_id) & there
+    return notifications.c.user_id.in_(set(user_ids)) & there
 
 
 async def _mark(work: Work, condition: ColumnElement[bool], at: datetime) -> int:
     return await work.change(notifications.update().where(condition, _UNREAD).values(read_at=at))
 
 
+def _heard() -> ColumnElement[bool]:
+    """Nothing that somebody did whom the reader mutes now: it is shown again once they do not (§15.1)."""
+    muted = (mutes.c.user_id == notifications.c.user_id) & (
+        mutes.c.muted_user_id == notifications.c.actor_user_id
+    )
+    return ~exists(select(1).select_from(mutes).where(muted))
+
+
 def _chosen(user_id: UserId, filters: Filters) -> ColumnElement[bool]:
-    chosen: ColumnElement[bool] = notifications.c.user_id == user_id
+    chosen: ColumnElement[bool] = (notifications.c.user_id == user_id) & _heard()
     if filters.unread:
         chosen &= _UNREAD
     if filters.slug is not None:

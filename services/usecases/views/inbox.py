@@ -75,13 +75,13 @@ async def inbox_view(context: Context, *, viewer: Viewer, filters: Filters, limi
             for name in ("category", "rfc_slug", "actor_user_id")
         }
         who = await users.find_many(work, user_ids=_named(found, tallies["actor_user_id"]))
-        unread = await notifications.unread_counts(work, user_ids=[person.id])
+        unread = await notifications.unread_of(work, user_ids=[person.id])
         rows = [await _row(work, row, who, titles, where) for row in found]
     return InboxView(
         filters=filters,
         rows=tuple(rows),
         older=older,
-        unread=unread.get(person.id, 0),
+        unread=unread[person.id].count if person.id in unread else 0,
         categories={Category(value): count for value, count in tallies["category"].items()},
         rfcs=tuple(
             Choice(value=slug, label=titles.get(slug, slug), count=count)

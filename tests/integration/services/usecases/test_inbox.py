@@ -11,7 +11,8 @@ from services.store.queries.notifications import Filters
 from services.store.queries.watches import WatchLevel
 from services.usecases.converse import post_to_idea
 from services.usecases.digest import let_watches_decay
-from services.usecases.inbox import mark_read, set_watch, unread_counts, watch_levels
+from services.usecases.inbox import mark_read, note_seen, set_watch, unread_of, watch_levels
+from services.usecases.mail_wishes import mute_person, unmute_person
 from services.usecases.views.inbox import inbox_view
 from tests.support.world import World
 
@@ -43,8 +44,8 @@ async def test_filters_are_combined_and_only_what_they_show_is_marked(world: Wor
     assert await acts_of(world, of_both) == []
     assert await acts_of(world, Filters(slug="soul", actor_id=reader)) == ["Four", "One"]
     assert await acts_of(world, Filters(unread=True)) == ["Three", "Two"]
-    counts = await unread_counts(world.context, user_ids=[world.writer.id])
-    assert counts == {world.writer.id: 2}
+    unread = await unread_of(world.context, user_ids=[world.writer.id])
+    assert {user_id: one.count for user_id, one in unread.items()} == {world.writer.id: 2}
 
 
 async def test_as_many_rows_are_shown_as_were_asked_for_and_whether_there_are_older_ones(
@@ -94,3 +95,50 @@ async def test_after_ninety_days_without_an_act_watching_becomes_following(world
     }
     assert await watch_levels(world.context, viewer=world.reader) == {"soul": WatchLevel.WATCHING}
     assert await let_watches_decay(world.context, at=later + timedelta(minutes=5)) == 0
+
+
+async def test_what_somebody_did_is_hidden_while_they_are_muted_and_back_unread_afterwards(
+    world: World,
+) -> None:
+    number = (await world.propose("writer", slug="soul", title="Soul")).number
+    for who, words in ((world.reader, "One"), (world.reviewer, "Two")):
+        await post_to_idea(world.context, actor=who, number=number, text=words)
+
+    async def shown() -> tuple[list[str], int, list[str], int]:
+        view = await inbox_view(world.context, viewer=world.writer, filters=Filters())
+        counted = (await unread_of(world.context, user_ids=[world.writer.id]))[world.writer.id].count
+        return [row.quote for row in view.rows], view.unread, [one.label for one in view.people], counted
+
+    before = await shown()
+    event = await world.newest_event()
+    await mute_person(world.context, actor=world.writer, login="reader")
+    assert await world.newest_event() > event  # open pages are told
+    while_muted = await shown()
+    await unmute_person(world.context, actor=world.writer, user_id=world.reader.id)
+
+    assert while_muted == (["Two"], 1, ["Reviewer Person"], 1)
+    assert before[0] == ["Two", "One"]
+    assert await shown() == before
+
+
+async def test_marking_all_read_leaves_what_is_hidden_unread(world: World) -> None:
+    number = (await world.propose("writer", slug="soul", title="Soul")).number
+    await post_to_idea(world.context, actor=world.reader, number=number, text="One")
+    await mute_person(world.context, actor=world.writer, login="reader")
+
+    assert await mark_read(world.context, actor=world.writer, filters=Filters()) == 0
+    assert await unread_of(world.context, user_ids=[world.writer.id]) == {}
+
+
+async def test_several_people_who_look_at_the_same_page_have_read_what_it_shows(world: World) -> None:
+    number = (await world.propose("writer", slug="soul", title="Soul")).number
+    await post_to_idea(world.context, actor=world.reader, number=number, text="@reviewer, @moderator: look")
+    people = [world.reviewer.id, world.moderator.id, world.reader.id]
+    page = f"/proposal/{number}"
+    event = await world.newest_event()
+
+    assert await note_seen(world.context, page="/rfc/soul", user_ids=people) is False
+    assert await world.newest_event() == event
+    assert await note_seen(world.context, page=page, user_ids=people) is True
+    assert set(await unread_of(world.context, user_ids=[*people, world.writer.id])) == {world.writer.id}
+    assert await note_seen(world.context, page=page, user_ids=people) is False

@@ -18,7 +18,7 @@ from services.usecases.annotate import comment, flag, reply
 from services.usecases.branch_access import set_edit_access
 from services.usecases.converse import post_to_branch
 from services.usecases.decide_pull import merge_pull, withdraw_pull
-from services.usecases.inbox import note_opened, unread_counts
+from services.usecases.inbox import note_opened, unread_of
 from services.usecases.post_office import PostOffice
 from services.usecases.views.inbox import inbox_view
 from services.usecases.views.turns import TurnKind, turns_view
@@ -46,7 +46,8 @@ async def rows(world: World, login: str) -> list[tuple[str, str, str]]:
 
 async def unread(world: World, login: str) -> int:
     person = world.people[login]
-    return (await unread_counts(world.context, user_ids=[person.id])).get(person.id, 0)
+    found = await unread_of(world.context, user_ids=[person.id])
+    return found[person.id].count if found else 0
 
 
 async def review(world: World, name: str, *, text: str = "Why?", by: str = "reader") -> int:
