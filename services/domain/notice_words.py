@@ -42,6 +42,7 @@ _ACTS: Final[Mapping[str, str]] = {
     "carry_branch": "carried a branch over the graduation of {title}",
     "flush_text": "edited a branch",
     "ask_model": "asked a model",
+    "suggest_change": "suggested a change",
     "accept_change": "accepted a change",
     "decline_change": "declined a change",
     "undo_change": "took back an accepted change",
@@ -144,6 +145,8 @@ def act_in_words(
     pattern = _ACTS.get(kind, "did something here")
     if kind == "warn_branch":
         pattern = _WARNINGS.get(str(details.get("step")), pattern)
+    if kind == "suggest_change":
+        return pattern + _WHOSE.get(reason, "")
     if reason in (Audience.OPENER, Audience.CARD):
         pattern = _YOURS.get(kind, pattern)
     named = details.get("title")

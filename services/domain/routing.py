@@ -65,10 +65,10 @@ _STRUCTURAL = (
     Route(Audience.FOLLOWERS, Category.WATCHED_STRUCTURAL),
 )
 _CHURN = (Route(Audience.WATCHERS, Category.WATCHED_CHURN),)
+_REVIEWED = (_TO_OPENER, Route(Audience.BRANCH, Category.PERSONAL_DIRECT))
 _TALK = (
     _TO_MENTIONED,
-    _TO_OPENER,
-    Route(Audience.BRANCH, Category.PERSONAL_DIRECT),
+    *_REVIEWED,
     Route(Audience.THREAD, Category.PERSONAL_DIRECT),
     *_CHURN,
 )
@@ -124,7 +124,7 @@ ROUTES: Final[Mapping[str, tuple[Route, ...]]] = {
     "accept_change": (_TO_CARD, *_CHURN),
     "decline_change": (_TO_CARD,),
     "undo_change": (_TO_CARD, *_CHURN),
-    "suggest_change": NOBODY,
+    "suggest_change": _REVIEWED,
     "add_word": NOBODY,
     "stop_answer": NOBODY,
     "resolve_thread": NOBODY,

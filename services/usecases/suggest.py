@@ -161,7 +161,7 @@ async def _store(work: Work, context: Context, person: Actor, card: NewChange) -
         op_id=new_operation_id(),
         slug=slug,
         branch=branch,
-        details={"change": change_id},
+        details={"change": change_id} | ({"reason": card.reason} if card.reason else {}),
     )
     await watches.set_watching(work, user_id=person.id, slug=slug, at=now())
     await events.append(work, ChangeProposed(slug, branch, change_id))

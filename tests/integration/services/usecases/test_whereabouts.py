@@ -8,6 +8,7 @@ import pytest
 
 from services.domain.clock import now
 from services.domain.permissions import EditAccess
+from services.domain.prose_diff import Span
 from services.domain.quoting import Selection
 from services.domain.side import Side
 from services.store.queries import watches
@@ -20,6 +21,7 @@ from services.usecases.converse import post_to_branch
 from services.usecases.decide_pull import merge_pull, withdraw_pull
 from services.usecases.inbox import note_opened, unread_of
 from services.usecases.post_office import PostOffice
+from services.usecases.suggest import suggest
 from services.usecases.views.inbox import inbox_view
 from services.usecases.views.turns import TurnKind, turns_view
 from tests.integration.services.usecases.test_send_mail import Letterbox, Post
@@ -198,3 +200,43 @@ async def test_whoever_opened_the_pull_request_of_anothers_branch_is_told_of_rev
 
     assert [act for act, _, _ in await rows(world, "reviewer")][:1] == ["wrote a review comment on your PR"]
     assert [act for act, _, _ in await rows(world, "writer")][:1] == ["wrote a review comment on your branch"]
+
+
+async def test_a_suggestion_is_told_to_the_branchs_creator_and_the_pull_requests_author_alone(
+    world: World, branch: str
+) -> None:
+    await set_edit_access(
+        world.context, actor=world.writer, slug=HUMAN, name=branch, edit_access=EditAccess.ANYONE
+    )
+    number = await open_on(world, branch, login="reviewer")
+    start = CHANGED.index("It listens.")
+    for by in ("reader", "writer"):
+        await suggest(
+            world.context,
+            actor=world.people[by],
+            slug=HUMAN,
+            branch=branch,
+            span=Span(start, start + len("It listens.")),
+            proposed=f"It hears {by}.",
+            reason="Shorter.",
+        )
+
+    people = {actor.id: login for login, actor in world.people.items()}
+    told = await world.rows("notifications", "kind, user_id, actor_user_id, category, reason")
+    assert {(people[row[1]], people[row[2]], *row[3:]) for row in told if row[0] == "suggest_change"} == {
+        ("writer", "reader", "personal-direct", "branch"),
+        ("reviewer", "reader", "personal-direct", "opener"),
+        ("reviewer", "writer", "personal-direct", "opener"),
+    }
+    view = await inbox_view(world.context, viewer=world.writer, filters=Filters(slug="human"))
+    assert [(row.act, row.quote, row.path) for row in view.rows if "suggested" in row.act] == [
+        ("suggested a change on your branch", "Shorter.", f"/rfc/human/pr/{number}")
+    ]
+
+
+async def test_a_suggestion_on_main_concerns_nobody(world: World, branch: str) -> None:
+    start = TEXT.index("It listens.")
+    span = Span(start, start + len("It listens."))
+    await suggest(world.context, actor=world.reader, slug=HUMAN, branch=None, span=span, proposed="It hears.")
+
+    assert [row for row in await world.rows("notifications", "kind") if row[0] == "suggest_change"] == []
