@@ -15,7 +15,8 @@ from components.catalog import CatalogHead
 from services.domain.actors import Viewer
 from services.domain.entry import EntryState
 from services.usecases.context import Context
-from services.usecases.views.catalog import CatalogRow, CatalogView, IdeaRow, catalog_view, reader_marks
+from services.usecases.views.catalog import CatalogRow, CatalogView, IdeaRow, catalog_view
+from services.usecases.views.reader_marks import reader_marks
 
 if TYPE_CHECKING:
     from pages.site import Site

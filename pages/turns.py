@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from components.overview import Turn
 from pages.site import Site
@@ -20,7 +20,7 @@ from services.domain.hygiene import Step
 from services.domain.notice_words import quoted
 from services.domain.permissions import allows, may_merge_idea
 from services.usecases.views.catalog import CatalogView, IdeaRow
-from services.usecases.views.turns import TurnKind, TurnView, turns_view
+from services.usecases.views.turns import TurnKind, TurnView, called, turns_view
 
 _WHY_IT_ENDS = {
     Step.CLOSE: "Nobody has worked on it for long.",
@@ -53,25 +53,31 @@ async def every_turn(site: Site, viewer: Actor) -> tuple[Turn, ...]:
     """Everything that waits for this person."""
     view = (await site.feed.newest(site.context)).view
     more = await turns_view(site.context, viewer=viewer)
-    decisions = turns_of(view, viewer)
+    proposers = {idea.proposed_by for idea in view.ideas}
+    decisions = turns_of(view, viewer, await called(site.context, viewer=viewer, logins=proposers))
     return (*decisions, *[turn_in_words(turn) for turn in more])
 
 
-def turns_of(view: CatalogView, viewer: Actor) -> tuple[Turn, ...]:
-    """The ideas that wait, the longest wait first: those to decide on, and one's own that are still open."""
+def turns_of(view: CatalogView, viewer: Actor, names: Mapping[str, str]) -> tuple[Turn, ...]:
+    """The ideas that wait, the longest wait first: those to decide on, and one's own that are still open.
+
+    `names` are what proposers are called; those who have none here are muted.
+    """
     decides = allows(may_merge_idea, viewer)
-    ideas = sorted(view.ideas, key=lambda idea: idea.opened_at)
-    to_decide = [_decision(idea) for idea in ideas if decides]
+    ideas = sorted(
+        (idea for idea in view.ideas if idea.proposed_by in names), key=lambda idea: idea.opened_at
+    )
+    to_decide = [_decision(idea, names[idea.proposed_by]) for idea in ideas if decides]
     own = [
         _waiting(idea) for idea in ideas if not decides and idea.proposed_by.lower() == viewer.login.lower()
     ]
     return (*to_decide, *own)
 
 
-def _decision(idea: IdeaRow) -> Turn:
+def _decision(idea: IdeaRow, who: str) -> Turn:
     return Turn(
         title=f"Merge or decline: {idea.title}",
-        why=f"Proposed by {idea.proposed_by}. You decide as an admin.",
+        why=f"Proposed by {who}. You decide as an admin.",
         since=idea.opened_at,
         path=f"/proposal/{idea.number}",
         button="Review",
@@ -90,6 +96,7 @@ def _waiting(idea: IdeaRow) -> Turn:
 
 _GLYPHS = {
     TurnKind.MERGE: "git-merge",
+    TurnKind.CONFLICT: "git-merge",
     TurnKind.CLAIM: "user",
     TurnKind.CARDS: "pencil",
     TurnKind.ANSWER: "message-square",
@@ -118,6 +125,7 @@ def turn_in_words(turn: TurnView) -> Turn:
             f"Opened by {turn.who}. You may merge on {turn.title}.",
             "Review",
         ),
+        TurnKind.CONFLICT: _conflict(turn),
         TurnKind.CLAIM: (
             f"Decide on a claim: {turn.title}",
             f"{turn.who} asks to own it. You decide as an admin.",
@@ -143,3 +151,11 @@ def turn_in_words(turn: TurnView) -> Turn:
     return Turn(
         title=title, why=why, since=turn.since, path=turn.path, button=button, glyph=_GLYPHS[turn.kind]
     )
+
+
+def _conflict(turn: TurnView) -> tuple[str, str, str]:
+    if not turn.who:
+        why = f"{turn.title} has changed where it changes the same words: it can't be merged as it is."
+        return f"Resolve the conflict of {turn.text}", why, "Resolve"
+    why = f"Opened by {turn.who}. It can be merged once the conflict is resolved, by its author or by you."
+    return f"{turn.text} contradicts {turn.title}", why, "Look"

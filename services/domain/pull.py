@@ -105,6 +105,11 @@ def superseded_number(body: str) -> PullNumber | None:
     return PullNumber(int(match[1])) if match else None
 
 
+def conflict_key(repo: str, number: int, head_sha: str) -> str:
+    """What is told once: that a pull request as it is now contradicts main (§15.1)."""
+    return f"{repo} {number} {head_sha}"
+
+
 def withdrawal_comment(display_name: str) -> str:
     """What stands on Gitea under a pull request that was taken back."""
     return f"Withdrawn by {one_line(display_name)}."

@@ -7,7 +7,7 @@ told that was rolled back: both happen in one transaction.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -192,6 +192,13 @@ async def record_state(
 async def is_state_told(work: Work, *, kind: str, key: str) -> bool:
     """Whether `record_state` has told this."""
     return await notifications.is_told(work, signal=_state(kind, key))
+
+
+async def told_states(work: Work, *, kind: str, keys: Collection[str]) -> frozenset[str]:
+    """For which of these keys `record_state` has told this kind of state."""
+    signals = {key: _state(kind, key) for key in keys}
+    told = await notifications.told_of(work, signals=list(signals.values()))
+    return frozenset(key for key, signal in signals.items() if signal in told)
 
 
 def _state(kind: str, key: str) -> str:

@@ -14,7 +14,7 @@ from services.domain.entry import EntryState
 from services.domain.errors import ProductError
 from services.domain.events import EntryChanged, Event, PullChanged
 from services.domain.identifiers import CommitSha, PullNumber, Repository, Slug
-from services.domain.pull import BODY_KINDS, Mergeability, PullState
+from services.domain.pull import BODY_KINDS, Mergeability, PullState, conflict_key
 from services.domain.routing import GRADUATION_READY, PULL_CONFLICTING, SYNC_BROKEN
 from services.store.queries import catalog, events, pulls, sync
 from services.store.queries.catalog import RfcSummary
@@ -124,7 +124,7 @@ async def _tell_if_conflicting(context: Context, slug: Slug, row: PullRow) -> No
             work,
             context,
             kind=PULL_CONFLICTING,
-            key=f"{row.repo} {row.pr_number} {row.head_sha}",
+            key=conflict_key(row.repo, row.pr_number, row.head_sha),
             slug=slug,
             repo=row.repo,
             pr_number=row.pr_number,

@@ -139,6 +139,12 @@ async def is_told(work: Work, *, signal: str) -> bool:
     )
 
 
+async def told_of(work: Work, *, signals: Collection[str]) -> frozenset[str]:
+    """Which of these signals somebody was told."""
+    chosen = select(notifications.c.signal).where(notifications.c.signal.in_(signals)).distinct()
+    return frozenset(row["signal"] for row in await work.rows(chosen)) if signals else frozenset()
+
+
 async def queue_mail(work: Work, *, signal: str, at: datetime, due_at: datetime) -> int:
     """Put a mail in the outbox for everybody who is told this signal and has mail for its category on."""
     columns = ["user_id", "notification_id", "state", "attempts", "due_at", "created_at", "updated_at"]

@@ -149,6 +149,34 @@ async def of_branches(
     return found
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndecidedPull:
+    """What is asked of an open pull request to know for whom it waits."""
+
+    repo: Repository
+    pr_number: PullNumber
+    pr_kind: PullKind
+    rfc_slug: Slug
+    title: str
+    body: str
+    opened_by: str
+    head_sha: str
+    opened_at: datetime
+
+
+UNDECIDED = Shape(UndecidedPull, cached_prs)
+
+
+async def list_undecided(work: Work) -> list[UndecidedPull]:
+    """The open ones of every entry, newest first; ideas are of none."""
+    statement = UNDECIDED.select.where(
+        cached_prs.c.state == PullState.OPEN.value,
+        cached_prs.c.pr_kind != PullKind.IDEA.value,
+        cached_prs.c.rfc_slug.is_not(None),
+    ).order_by(cached_prs.c.opened_at.desc(), cached_prs.c.repo, cached_prs.c.pr_number.desc())
+    return [UNDECIDED.read(row) for row in await work.rows(statement)]
+
+
 async def list_titles(work: Work) -> list[OpenPull]:
     """The open ones of every repository, newest first, without their texts."""
     is_open = cached_prs.c.state == PullState.OPEN.value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,8 +38,9 @@ class UnansweredThread:
     since: datetime
 
 
-async def list_cards(work: Work, *, user_id: UserId) -> list[WaitingCards]:
-    """The pending cards on a person's own open branches that others suggested, the longest wait first."""
+async def list_cards(work: Work, *, user_id: UserId, besides: Collection[UserId] = ()) -> list[WaitingCards]:
+    """The pending cards on a person's own open branches that others (`besides` these) suggested, the longest wait
+    first."""
     b = branch_settings.c
     statement = (
         select(
@@ -47,6 +49,7 @@ async def list_cards(work: Work, *, user_id: UserId) -> list[WaitingCards]:
         .where(changes.c.rfc_slug == b.rfc_slug, changes.c.branch_name == b.branch_name)
         .where(b.created_by == user_id, b.closed_at.is_(None), b.deleted_at.is_(None))
         .where(changes.c.state == ChangeState.PENDING.value, changes.c.asked_by.is_distinct_from(user_id))
+        .where(or_(changes.c.asked_by.is_(None), changes.c.asked_by.not_in(besides)))
         .group_by(b.rfc_slug, b.branch_name)
         .order_by("since")
     )

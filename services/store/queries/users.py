@@ -279,6 +279,12 @@ async def former_logins(work: Work) -> frozenset[str]:
     return frozenset(row["login"] for row in rows)
 
 
+async def logins_of(work: Work, *, user_id: UserId) -> frozenset[str]:
+    """Every login a person holds or held, in lower case."""
+    statement = select(func.lower(user_logins.c.login).label("login")).where(user_logins.c.user_id == user_id)
+    return frozenset(row["login"] for row in await work.rows(statement))
+
+
 async def was_held(work: Work, *, login: str) -> bool:
     """Whether anybody who signed in here ever held a login."""
     return await work.first(_holds_of(login)) is not None

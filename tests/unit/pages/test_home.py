@@ -42,25 +42,34 @@ def row(number: int, title: str, state: EntryState = EntryState.ACTIVE) -> Catal
 
 
 VIEW = CatalogView(version=1, rows=(), ideas=(idea(3, "ana", 1), idea(2, "ben", 2), idea(1, "Ana", 9)))
+NAMES = {"ana": "Ana Almeida", "Ana": "Ana Almeida", "ben": "Ben Okri"}
 ANA = Actor(id=UserId(1), login=Login("ana"), display_name="Ana")
 
 
 def test_an_admin_decides_on_every_idea_the_longest_wait_first() -> None:
     admin = replace(ANA, role=Role.ADMIN)
 
-    assert [(turn.path, turn.button) for turn in turns_of(VIEW, admin)] == [
+    assert [(turn.path, turn.button) for turn in turns_of(VIEW, admin, NAMES)] == [
         ("/proposal/1", "Review"),
         ("/proposal/2", "Review"),
         ("/proposal/3", "Review"),
     ]
 
 
+def test_proposers_are_called_by_their_names_and_muted_ones_wait_for_nobody() -> None:
+    admin = replace(ANA, role=Role.ADMIN)
+
+    shown = turns_of(VIEW, admin, {"ben": "Ben Okri"})
+
+    assert [turn.why for turn in shown] == ["Proposed by Ben Okri. You decide as an admin."]
+
+
 def test_a_contributor_sees_their_own_open_ideas() -> None:
-    assert [turn.path for turn in turns_of(VIEW, ANA)] == ["/proposal/1", "/proposal/3"]
+    assert [turn.path for turn in turns_of(VIEW, ANA, NAMES)] == ["/proposal/1", "/proposal/3"]
 
 
 def test_nothing_of_others_waits_for_a_contributor() -> None:
-    assert turns_of(VIEW, replace(ANA, login=Login("cleo"))) == ()
+    assert turns_of(VIEW, replace(ANA, login=Login("cleo")), NAMES) == ()
 
 
 def test_strangers_get_an_index_by_title_without_what_was_withdrawn() -> None:
