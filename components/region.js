@@ -1,5 +1,5 @@
 // A piece of a page as one HTML string: replaced as a whole when it changes, with one listener for everything in it.
-// Buttons carry data-do; with data-with, what stands in the field of that id follows after a colon. Fields, choices and folds with
+// Buttons carry data-do; with data-with, what stands in the fields of these ids follows, each after a colon. Fields, choices and folds with
 // an id and data-keep stay as the person left them. A pressed one is busy until the server says that it is over, or sends the region anew.
 
 export default {
@@ -40,8 +40,8 @@ export default {
         button.dataset.busy = "";
         button.setAttribute("aria-busy", "true");
       }
-      const field = button.dataset.with && document.getElementById(button.dataset.with);
-      this.$emit("act", field ? `${button.dataset.do}:${field.value}` : button.dataset.do);
+      const fields = (button.dataset.with ?? "").split(" ").map((id) => id && document.getElementById(id)).filter(Boolean);
+      this.$emit("act", [button.dataset.do, ...fields.map((field) => field.value)].join(":"));
     },
     settle() {
       this.busy = false;

@@ -5,13 +5,15 @@ from __future__ import annotations
 from html import escape
 
 from components.design import icon
+from components.people import person_html
 from components.word_diff import words_html
 from services.domain.merge import Choice, Clash
 from services.domain.replay import ResolutionState, StepState
 from services.usecases.views.resolution import ClashView, ResolutionView
 
 BEGIN, TAKE, OPEN, ASK, WRITE = "begin", "take", "open", "ask", "write"
-_LABELS = {Choice.THEIRS: "Main", Choice.MINE: "Mine", Choice.BOTH: "Both"}
+_LABELS = {Choice.THEIRS: "Main", Choice.MINE: "This PR", Choice.BOTH: "Both"}
+_SEEN = "seen-all"
 
 
 def wording_of(clash: ClashView, choice: Choice) -> str:
@@ -107,18 +109,34 @@ def _steps(view: ResolutionView) -> str:
 
 def _clash(view: ResolutionView, clash: ClashView) -> str:
     done = " data-done" if clash.chosen is not None else ""
-    will = (
-        '<div class="r-clash__base"><span class="r-label">Will read</span>'
-        f'<span class="r-q" data-testid="clash-wording">{words_html(clash.chosen_pieces) or _nothing()}</span></div>'
-        if clash.chosen is not None
-        else ""
-    )
     return (
         f'<section class="r-clash"{done} data-testid="clash" aria-label="Conflict {clash.index + 1}">'
+        f'<input type="hidden" id="{_seen(clash)}" value="{escape(clash.seen)}">'
         f'<header class="r-clash__head"><b class="r-strong">{clash.index + 1} of {len(view.clashes)}</b>'
         f'<span class="r-muted">{escape(clash.section)}</span></header>'
         f'<div class="r-clash__two">{_side("Main", words_html(clash.their_pieces))}'
-        f"{_side('Mine', words_html(clash.mine_pieces))}</div>{will}{_choices(view, clash)}</section>"
+        f"{_side(_LABELS[Choice.MINE], words_html(clash.mine_pieces))}</div>{_will(clash)}{_choices(view, clash)}"
+        "</section>"
+    )
+
+
+def _seen(clash: ClashView) -> str:
+    """The field that says to the server how these sentences were shown when somebody chose."""
+    return f"seen-{clash.index}"
+
+
+def _will(clash: ClashView) -> str:
+    if clash.chosen is None:
+        return ""
+    by = (
+        f'<span class="r-muted r-nowrap" data-testid="clash-chosen-by">{person_html(clash.chosen_by)}</span>'
+        if clash.chosen_by is not None
+        else ""
+    )
+    return (
+        '<div class="r-clash__base"><span class="r-label">Will read</span>'
+        '<span class="r-q r-grow" data-testid="clash-wording">'
+        f"{words_html(clash.chosen_pieces) or _nothing()}</span>{by}</div>"
     )
 
 
@@ -137,7 +155,7 @@ def _choices(view: ResolutionView, clash: ClashView) -> str:
         return f'<footer class="r-clash__foot"><span class="r-hint">{escape(view.may.why_not or "")}</span></footer>'
     buttons = "".join(
         f'<button type="button" role="radio" aria-checked="{str(_is_chosen(clash, choice)).lower()}" data-wait '
-        f'data-do="{choice}:{clash.index}" data-testid="conflict-{choice}">{label}</button>'
+        f'data-do="{choice}:{clash.index}" data-with="{_seen(clash)}" data-testid="conflict-{choice}">{label}</button>'
         for choice, label in _LABELS.items()
     )
     return (
@@ -157,7 +175,7 @@ def _written(clash: ClashView) -> str:
         f'aria-label="What this passage is to read, in markdown" data-testid="conflict-text">{escape(present)}'
         '</textarea><p class="r-line"><span class="r-hint r-grow">Markdown. Empty takes the passage out.</span>'
         f'<button type="button" class="r-btn r-btn--small" data-wait data-do="{WRITE}:{clash.index}" '
-        f'data-with="{field}" data-testid="conflict-use">Use this wording</button></p></details>'
+        f'data-with="{_seen(clash)} {field}" data-testid="conflict-use">Use this wording</button></p></details>'
     )
 
 
@@ -174,7 +192,7 @@ def _ask(view: ResolutionView, clash: ClashView) -> str:
         )
     return (
         f'<button type="button" class="r-btn r-btn--small" data-wait data-do="{ASK}:{clash.index}" '
-        f'data-testid="conflict-ask">Ask {escape(view.ask.name)}</button>'
+        f'data-with="{_seen(clash)}" data-testid="conflict-ask">Ask {escape(view.ask.name)}</button>'
     )
 
 
@@ -183,9 +201,11 @@ def _foot(view: ResolutionView) -> str:
         why = escape(view.may.why_not or "")
         return f'<p class="r-note" data-testid="resolve-note">{icon("info")}<span>{why}</span></p>'
     words, act, label, off = _next(view)
-    disabled = ' aria-disabled="true"' if off else f' data-do="{act}" data-wait'
+    shown = f' data-with="{_SEEN}"' if act == TAKE else ""
+    disabled = ' aria-disabled="true"' if off else f' data-do="{act}"{shown} data-wait'
     return (
-        f'<div class="r-line"><span class="r-soft r-grow" role="status" data-testid="resolve-left">{words}</span>'
+        f'<input type="hidden" id="{_SEEN}" value="{escape(view.seen)}"><div class="r-line">'
+        f'<span class="r-soft r-grow" role="status" data-testid="resolve-left">{words}</span>'
         f'<button type="button" class="r-btn r-btn--primary" data-testid="resolve-{act}"{disabled}>'
         f"{label}</button></div>"
     )

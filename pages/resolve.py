@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from components import resolve
 from components.document import body_html, rendered
+from components.notice import announce
 from components.region import Region
 from pages.errors import product_page, see_other
 from pages.frame import Columns, frame
@@ -15,6 +16,7 @@ from pages.live import follow
 from pages.pull import Number
 from pages.site import Site
 from services.domain.actors import Viewer
+from services.domain.errors import Conflict
 from services.domain.identifiers import PullNumber, Slug
 from services.domain.merge import Choice
 from services.domain.pull import pull_address
@@ -27,7 +29,7 @@ from services.usecases.resolve_pull import (
     start_resolving,
     take_wordings,
 )
-from services.usecases.views.resolution import ResolutionView, resolution_view
+from services.usecases.views.resolution import ClashView, ResolutionView, resolution_view
 
 
 def register(site: Site) -> None:
@@ -80,9 +82,22 @@ class _ResolvePage:
         )
 
     async def _refresh(self) -> None:
+        before = self._view.clashes
         await self._read()
+        self._tell_choices(before)
         self._bar.show(resolve.bar_html(self._view))
         self._main.show(resolve.page_html(self._view, await self._preview()))
+
+    def _tell_choices(self, before: tuple[ClashView, ...]) -> None:
+        """Say who chose meanwhile, to whoever does not see it."""
+        for old, clash in zip(before, self._view.clashes, strict=False):
+            by = clash.chosen_by
+            if (
+                by is not None
+                and clash.seen != old.seen
+                and not (self._viewer and by.login == self._viewer.login)
+            ):
+                announce(f"{by.name} chose how passage {clash.index + 1} is to read.")
 
     async def _preview(self) -> str:
         """The whole text as it will read."""
@@ -94,24 +109,32 @@ class _ResolvePage:
         return body_html(await rendered(view.preview, base=base, title=view.pull.entry_title))
 
     async def _act(self, act: str) -> None:
+        try:
+            await self._do(act)
+        except Conflict:
+            await self._refresh()  # what is said to have changed is to be seen
+            raise
+
+    async def _do(self, act: str) -> None:
         context, actor, slug, number = self._site.context, self._viewer, self._slug, self._number
         word, _, rest = act.partition(":")
-        index, _, written = rest.partition(":")
+        index, _, given = rest.partition(":")
         if word == resolve.BEGIN:
             await start_resolving(context, actor=actor, slug=slug, number=number)
         elif word == resolve.TAKE:
-            await take_wordings(context, actor=actor, slug=slug, number=number)
+            await take_wordings(context, actor=actor, slug=slug, number=number, seen=rest)
         elif word == resolve.OPEN:
             opened = await open_resolved(context, actor=actor, slug=slug, number=number)
             ui.navigate.to(pull_address(slug, opened.number))
             return
         elif index.isdecimal() and int(index) < len(self._view.clashes):
-            await self._choose(word, int(index), written)
+            await self._choose(word, int(index), given)
         await self._refresh()
 
-    async def _choose(self, word: str, index: int, written: str) -> None:
+    async def _choose(self, word: str, index: int, given: str) -> None:
+        """What was seen is what the browser showed: this page's view may be newer by now."""
         context, actor, slug, number = self._site.context, self._viewer, self._slug, self._number
-        seen = self._view.key
+        seen, _, written = given.partition(":")
         if word == resolve.ASK:
             await ask_wording(context, actor=actor, slug=slug, number=number, clash=index, seen=seen)
         elif word == resolve.WRITE or word in frozenset(Choice):

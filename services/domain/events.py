@@ -87,6 +87,19 @@ class PullChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class WordingChosen(Event):
+    """Somebody chose how sentences are to read where a pull request and main contradict each other."""
+
+    slug: Slug
+    number: PullNumber
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The pull request's."""
+        return (pull_topic(self.slug, self.number),)
+
+
+@dataclass(frozen=True, slots=True)
 class EntryChanged(Event):
     """An entry's front matter or text changed."""
 
@@ -348,7 +361,7 @@ __all__ = [
     "AnswerEnded", "AnswerStarted", "BranchChanged", "BranchCut", "CatalogChanged", "ChangeBegun",
     "ChangeDecided", "ChangeProposed", "EntryChanged", "Event", "IdeasChanged", "JsonValue",
     "MessagePosted", "MuteChanged", "NotificationsChanged", "PullChanged", "RecordGrew", "RoleChanged",
-    "SagaMoved", "SessionsEnded", "SyncChanged", "TextFlushed", "TextTyped", "ThreadChanged", "admin_topic",
-    "branch_topic", "catalog_topic", "inbox_topic", "proposal_topic", "pull_topic", "rfc_topic",
-    "user_topic",
+    "SagaMoved", "SessionsEnded", "SyncChanged", "TextFlushed", "TextTyped", "ThreadChanged",
+    "WordingChosen", "admin_topic", "branch_topic", "catalog_topic", "inbox_topic", "proposal_topic",
+    "pull_topic", "rfc_topic", "user_topic",
 ]  # fmt: skip

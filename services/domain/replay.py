@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -72,6 +73,12 @@ class Attempt:
 def attempt(before: str, after: str, onto: str) -> Attempt:
     """Bring what a commit changed, from `before` to `after`, together with `onto`."""
     return Attempt(merge(before, after, onto))
+
+
+def shown_as(key: str, wordings: Sequence[str | None]) -> str:
+    """Tells which wordings (None: undecided) a browser showed for the clashes of this key."""
+    words = hashlib.sha256(json.dumps(list(wordings)).encode()).hexdigest()[:16]
+    return f"{key}-{words}"
 
 
 def fitted(wording: str, clash: Clash) -> str:

@@ -29,6 +29,7 @@ from services.domain.events import (
     SyncChanged,
     TextFlushed,
     ThreadChanged,
+    WordingChosen,
 )
 
 
@@ -42,6 +43,7 @@ _KINDS: Mapping[str, type[Event]] = {
         CatalogChanged,
         IdeasChanged,
         PullChanged,
+        WordingChosen,
         EntryChanged,
         BranchCut,
         BranchChanged,

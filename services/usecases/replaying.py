@@ -15,7 +15,7 @@ from services.domain.replay import Attempt, ResolutionState, StepState, attempt
 from services.domain.text_home import TextHome
 from services.domain.trailers import ON_BEHALF_OF, OPERATION
 from services.store.queries import events, resolutions, users
-from services.store.queries.resolutions import ResolutionRow, StepRow
+from services.store.queries.resolutions import Choice, ResolutionRow, StepRow
 from services.store.work import Work
 from services.usecases.bot_writes import begin, carry_out
 from services.usecases.commits import CommitView, commits_between
@@ -47,13 +47,13 @@ async def go_on(context: Context, resolution_id: int) -> None:
     """Replay what fits, up to the first commit whose sentences main changed too. Raises Upstream; asks nobody twice."""
     async with context.store.read() as work:
         row = await resolutions.find(work, id=resolution_id)
-    if row is None or row.next_step is None:
+    if row is None or not row.is_active or row.next_step is None:
         return
     async with context.live_texts.editing(context, slug=row.rfc_slug, name=row.branch_name) as edited:
         for _ in range(len(row.steps)):
             async with context.store.read() as work:
                 present = await resolutions.find(work, id=resolution_id)
-            if present is None or present.next_step is None:
+            if present is None or not present.is_active or present.next_step is None:
                 return
             if not await _take(context, _Step(present, present.next_step, edited)):
                 return
@@ -85,7 +85,7 @@ async def _home(context: Context, row: ResolutionRow) -> TextHome:
 async def _take(context: Context, step: _Step) -> bool:
     """Take one step; False where somebody has to choose first."""
     found = await _attempt(context, step.row, step.stored, step.edited.text)
-    chosen = _chosen(found, step.stored)
+    chosen = _chosen(found, step)
     if chosen is None:
         await _ask(context, step, found)
         return False
@@ -97,40 +97,54 @@ async def _take(context: Context, step: _Step) -> bool:
     return True
 
 
-def _chosen(found: Attempt, step: StepRow) -> Sequence[str] | None:
-    """One wording for each clash, if all of them were chosen for exactly these."""
+def _chosen(found: Attempt, step: _Step) -> Sequence[str] | None:
+    """One wording for each clash, if all of them were chosen for exactly these, and somebody said that they stand."""
     if not found.clashes:
         return ()
-    wordings = [wording for wording in step.wordings if wording is not None]
-    is_complete = step.clash_key == found.key and len(wordings) == len(found.clashes)
-    return wordings if is_complete else None
+    choices = step.stored.choices(found.key, len(found.clashes))
+    return _complete(choices) if step.row.state is ResolutionState.REPLAYING else None
+
+
+def _complete(choices: Sequence[Choice]) -> Sequence[str] | None:
+    wordings = [choice.wording for choice in choices if choice.wording is not None]
+    return wordings if len(wordings) == len(choices) else None
 
 
 async def _ask(context: Context, step: _Step, found: Attempt) -> None:
     """Somebody has to choose; what was chosen for other sentences is forgotten."""
-    kept = step.stored.wordings if step.stored.clash_key == found.key else ()
-    asked = dataclasses.replace(
-        step.stored,
-        state=StepState.ASKED,
-        wordings=kept or (None,) * len(found.clashes),
-        clash_key=found.key,
-    )
-    await _save(context, step, asked, ResolutionState.WAITING)
+    async with context.store.write() as work:
+        row = await resolutions.find_to_change(work, id=step.row.id)
+        if row is None or not row.is_active:
+            return
+        stored = row.steps[step.index]
+        choices = stored.choices(found.key, len(found.clashes))
+        if row.state is ResolutionState.REPLAYING and _complete(choices) is not None:
+            return  # decided meanwhile: whoever did goes on
+        asked = dataclasses.replace(
+            stored,
+            state=StepState.ASKED,
+            wordings=tuple(choice.wording for choice in choices),
+            chosen_by=tuple(choice.by for choice in choices),
+            clash_key=found.key,
+        )
+        await _save(work, row, step.index, asked, ResolutionState.WAITING)
 
 
 async def _skip(context: Context, step: _Step) -> None:
-    skipped = dataclasses.replace(step.stored, state=StepState.SKIPPED)
-    others = [row for index, row in enumerate(step.row.steps) if index != step.index]
-    over = all(row.is_over for row in others)
-    await _save(context, step, skipped, ResolutionState.READY if over else ResolutionState.REPLAYING)
-
-
-async def _save(context: Context, step: _Step, changed: StepRow, state: ResolutionState) -> None:
-    row = step.row
-    steps = [changed if index == step.index else kept for index, kept in enumerate(row.steps)]
     async with context.store.write() as work:
-        await resolutions.save(work, id=row.id, state=state, steps=steps)
-        await events.append(work, PullChanged(row.repo, row.pr_number, row.rfc_slug))
+        row = await resolutions.find_to_change(work, id=step.row.id)
+        if row is None or not row.is_active:
+            return
+        skipped = dataclasses.replace(row.steps[step.index], state=StepState.SKIPPED)
+        over = all(one.is_over for index, one in enumerate(row.steps) if index != step.index)
+        state = ResolutionState.READY if over else ResolutionState.REPLAYING
+        await _save(work, row, step.index, skipped, state)
+
+
+async def _save(work: Work, row: ResolutionRow, at: int, changed: StepRow, state: ResolutionState) -> None:
+    steps = [changed if index == at else kept for index, kept in enumerate(row.steps)]
+    await resolutions.save(work, id=row.id, state=state, steps=steps)
+    await events.append(work, PullChanged(row.repo, row.pr_number, row.rfc_slug))
 
 
 async def _commit(context: Context, step: _Step, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from collections.abc import Sequence
 
@@ -9,14 +10,15 @@ from services.domain.actors import Actor
 from services.domain.branch import MAIN, resolution_branch_name
 from services.domain.change_protocol import Reach
 from services.domain.errors import Conflict, Invalid, NotFound, ProductError
+from services.domain.events import WordingChosen
 from services.domain.identifiers import CommitSha, PullNumber, Slug
 from services.domain.permissions import may_resolve_pull
 from services.domain.pull import Mergeability
-from services.domain.replay import ResolutionState, StepState, fitted
+from services.domain.replay import Attempt, ResolutionState, StepState, fitted, shown_as
 from services.domain.trailers import new_operation_id, without_trailers
 from services.llm.port import Question
-from services.store.queries import pulls, resolutions
-from services.store.queries.resolutions import ResolutionRow, StepRow
+from services.store.queries import events, pulls, resolutions
+from services.store.queries.resolutions import Choice, ResolutionRow, StepRow
 from services.store.work import Work
 from services.usecases.bot_writes import begin, carry_out
 from services.usecases.commits import commits_between
@@ -42,6 +44,11 @@ NO_CONFLICT = "There is no conflict to resolve: this pull request merges as it i
 NOT_STARTED = "Nobody has begun to resolve this pull request."
 NOT_ASKED = "There is nothing to choose at the moment."
 MOVED = "The sentences have changed since you looked at them. Look again, then choose."
+CHOSEN = "Somebody chose another wording for these sentences meanwhile. Look at it, then choose."
+CHANGED = (
+    "The wordings have changed since you looked at them, so nothing was kept. Look again, then keep them."
+)
+KEEPING = "These wordings are being kept right now."
 NOTHING_LEFT = (
     "Main says all of it already, so there is nothing to propose. The pull request can be withdrawn."
 )
@@ -86,37 +93,28 @@ async def choose_wording(
     seen: str,
     meta: bool = False,
 ) -> None:
-    """Keep what one clash is to read (None: undecided again); `seen` is the key of the clashes that were looked at.
+    """Keep what one clash is to read (None: undecided again); `seen` is how its page showed it (`shown_as`).
 
-    Raises Invalid (field `wording`), NotFound, NotSignedIn, Muted, Forbidden, Conflict and Upstream.
+    Raises Invalid (field `wording`), NotFound, NotSignedIn, Muted, Forbidden, Conflict (the sentences or somebody's
+    choice for them are others than those seen, or are being kept) and Upstream.
     """
     if wording is not None and len(wording) > LONGEST_WORDING:
         raise Invalid(f"A wording has at most {LONGEST_WORDING} characters.", field="wording")
-    row = await _row(context, actor, slug, number, meta)
+    person, row = await _row(context, actor, slug, number, meta)
     found = await current_attempt(context, row)
     if found is None:
         raise Conflict(NOT_ASKED)
-    if found.key != seen or not 0 <= clash < len(found.clashes):
-        raise Conflict(MOVED)
-    index = row.next_step or 0
     async with context.store.write() as work:
         row = await _still_active(work, row)
-        step = row.steps[index]
-        kept = step.wordings if step.clash_key == seen else ()
-        wordings: list[str | None] = [*kept, *[None] * (len(found.clashes) - len(kept))]
-        wordings[clash] = None if wording is None else fitted(wording, found.clashes[clash])
-        steps = _with_step(
-            row,
-            index,
-            StepRow(
-                sha=step.sha,
-                before_sha=step.before_sha,
-                state=StepState.ASKED,
-                wordings=tuple(wordings),
-                clash_key=seen,
-            ),
-        )
+        choices = _choices(row, found)
+        if row.state is ResolutionState.REPLAYING and None not in (choice.wording for choice in choices):
+            raise Conflict(KEEPING)
+        _require_seen(found, choices, clash, seen)
+        present = None if wording is None else fitted(wording, found.clashes[clash])
+        choices[clash] = Choice(present, None if present is None else person.id)
+        steps = _with_choices(row, found, choices)
         await resolutions.save(work, id=row.id, state=ResolutionState.WAITING, steps=steps)
+        await events.append(work, WordingChosen(row.rfc_slug, row.pr_number))
 
 
 async def ask_wording(
@@ -126,10 +124,11 @@ async def ask_wording(
 
     Raises RateLimited, ModelFailed, Conflict where no model writes here, and what `choose_wording` raises.
     """
-    row = await _row(context, actor, slug, number, meta=False)
+    _, row = await _row(context, actor, slug, number, meta=False)
     found = await current_attempt(context, row)
-    if found is None or found.key != seen or not 0 <= clash < len(found.clashes):
-        raise Conflict(MOVED)
+    if found is None:
+        raise Conflict(NOT_ASKED)
+    _require_seen(found, _choices(row, found), clash, seen)
     async with context.store.read() as work:
         entry = await find_entry(work, slug)
         model = (await offer_of(work, context, entry)).writer
@@ -156,19 +155,27 @@ async def ask_wording(
 
 
 async def take_wordings(
-    context: Context, *, actor: Actor | None, slug: Slug, number: PullNumber, meta: bool = False
+    context: Context, *, actor: Actor | None, slug: Slug, number: PullNumber, seen: str, meta: bool = False
 ) -> None:
     """Commit what was chosen and replay on, up to the next sentences that both sides changed, or the end.
 
-    Raises Conflict where something is still undecided, and what `choose_wording` raises.
+    `seen` is how the page showed all of them (`shown_as`). From here on they stand: nobody chooses otherwise while
+    they are committed, which a restart does too. Raises Conflict where others are stored by now, or something is
+    still undecided, and what `choose_wording` raises.
     """
-    row = await _row(context, actor, slug, number, meta)
-    index = row.next_step
-    if index is not None and row.steps[index].state is StepState.ASKED:
-        wordings = row.steps[index].wordings
-        if not wordings or None in wordings:
-            left = sum(wording is None for wording in wordings) or 1
+    _, row = await _row(context, actor, slug, number, meta)
+    found = await current_attempt(context, row)
+    if found is None:
+        raise Conflict(NOT_ASKED)
+    async with context.store.write() as work:
+        row = await _still_active(work, row)
+        wordings = [choice.wording for choice in _choices(row, found)]
+        if shown_as(found.key, wordings) != seen:
+            raise Conflict(CHANGED)
+        left = wordings.count(None)
+        if left:
             raise Conflict(f"{left} of these sentences {'is' if left == 1 else 'are'} still undecided.")
+        await resolutions.save(work, id=row.id, state=ResolutionState.REPLAYING)
     await go_on(context, row.id)
 
 
@@ -176,7 +183,7 @@ async def open_resolved(
     context: Context, *, actor: Actor | None, slug: Slug, number: PullNumber, meta: bool = False
 ) -> OpenedBranchPull:
     """Open the pull request that takes the place of the conflicting one, in its words; raises as `open_pull` does."""
-    row = await _row(context, actor, slug, number, meta)
+    _, row = await _row(context, actor, slug, number, meta)
     if row.state is not ResolutionState.READY:
         raise Conflict("Not every commit is replayed yet.")
     async with context.store.read() as work:
@@ -293,21 +300,42 @@ async def _steps(context: Context, pull: KnownPull, base: CommitSha, head: Commi
 
 async def _row(
     context: Context, actor: Actor | None, slug: Slug, number: PullNumber, meta: bool
-) -> ResolutionRow:
+) -> tuple[Actor, ResolutionRow]:
     async with context.store.read() as work:
-        _, pull = await _resolver(work, context, actor, slug, number, meta)
+        person, pull = await _resolver(work, context, actor, slug, number, meta)
         row = await resolutions.find_active(work, repo=pull.row.repo, number=number)
     if row is None:
         raise Conflict(NOT_STARTED)
-    return row
+    return person, row
 
 
 async def _still_active(work: Work, row: ResolutionRow) -> ResolutionRow:
-    present = await resolutions.find(work, id=row.id)
-    if present is None or present.next_step != row.next_step:
+    present = await resolutions.find_to_change(work, id=row.id)
+    if present is None or not present.is_active or present.next_step != row.next_step:
         raise Conflict(MOVED)
     return present
 
 
-def _with_step(row: ResolutionRow, index: int, step: StepRow) -> Sequence[StepRow]:
-    return [*row.steps[:index], step, *row.steps[index + 1 :]]
+def _choices(row: ResolutionRow, found: Attempt) -> list[Choice]:
+    """What was chosen for what the next step asks."""
+    return row.steps[row.next_step or 0].choices(found.key, len(found.clashes))
+
+
+def _require_seen(found: Attempt, choices: Sequence[Choice], clash: int, seen: str) -> None:
+    """Raise Conflict unless these sentences, and what was chosen for them, are what was looked at."""
+    if seen.partition("-")[0] != found.key or not 0 <= clash < len(choices):
+        raise Conflict(MOVED)
+    if shown_as(found.key, [choices[clash].wording]) != seen:
+        raise Conflict(CHOSEN)
+
+
+def _with_choices(row: ResolutionRow, found: Attempt, choices: Sequence[Choice]) -> Sequence[StepRow]:
+    index = row.next_step or 0
+    asked = dataclasses.replace(
+        row.steps[index],
+        state=StepState.ASKED,
+        wordings=tuple(choice.wording for choice in choices),
+        chosen_by=tuple(choice.by for choice in choices),
+        clash_key=found.key,
+    )
+    return [*row.steps[:index], asked, *row.steps[index + 1 :]]

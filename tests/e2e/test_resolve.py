@@ -35,6 +35,48 @@ def change_main(server: RunningServer, path: str, text: str) -> None:
     assert answer.status_code == 201, answer.text
 
 
+async def clashing(people: People, server: RunningServer, slug: str) -> Page:
+    """The writer's page of a replay that asks one thing."""
+    body = f"# {slug.capitalize()}\n\nEvery person speaks.\n"
+    writer = await contributing(people, server, slug, body=body)
+    await writer.locator(".cm-line").nth(2).click()
+    await writer.keyboard.press("End")
+    await writer.keyboard.press("Shift+Home")
+    await writer.keyboard.type("Every person sings.")
+    old = await proposed(writer, "Let them sing")
+    change_main(server, f"rfcs/{slug}.md", entry(slug, body=body.replace("speaks", "hums")))
+    await writer.get_by_test_id("pr-resolve").click()
+    await writer.wait_for_url(f"**/rfc/{slug}/pr/{old}/resolve")
+    await writer.get_by_test_id("resolve-begin").click()
+    await expect(writer.get_by_test_id("clash")).to_have_count(1)
+    return writer
+
+
+async def test_two_people_see_each_others_choices_and_keep_only_what_their_page_showed(
+    people: People, server: RunningServer
+) -> None:
+    writer = await clashing(people, server, "choosing")
+    owner = await people.person(OWNER, writer.url.removeprefix(server.url))
+    await writer.get_by_test_id("conflict-mine").click()
+    await expect(writer.get_by_test_id("clash-wording")).to_contain_text("sings")
+    promised = await writer.locator("#seen-all").input_value()
+    await expect(owner.get_by_test_id("clash-wording")).to_contain_text("sings")
+    await expect(owner.get_by_test_id("clash-chosen-by")).to_contain_text("Writer Person")
+
+    await owner.get_by_test_id("conflict-theirs").click()
+
+    await expect(writer.get_by_test_id("clash-wording")).to_contain_text("hums")
+    await expect(writer.get_by_test_id("clash-chosen-by")).to_contain_text("Owner Person")
+    # A browser that this has not reached yet: it says what it shows, and nothing else is kept.
+    await writer.locator("#seen-all").evaluate("(field, seen) => { field.value = seen; }", promised)
+    await writer.get_by_test_id("resolve-take").click()
+    await expect(writer.get_by_test_id("toast")).to_contain_text("so nothing was kept")
+    await expect(writer.get_by_test_id("clash")).to_have_count(1)
+    await writer.reload()
+    await writer.get_by_test_id("resolve-take").click()
+    await expect(writer.get_by_test_id("clash")).to_have_count(0)
+
+
 async def test_a_conflict_is_resolved_sentence_by_sentence_and_the_old_one_closes(
     people: People, server: RunningServer
 ) -> None:

@@ -21,9 +21,20 @@ ACTIVE = (ResolutionState.REPLAYING.value, ResolutionState.WAITING.value, Resolu
 """States of a replay that goes on, or that waits for somebody."""
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How one clash is to read (None: undecided), and who chose that, where it is known."""
+
+    wording: str | None = None
+    by: UserId | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepRow:
-    """One replayed commit; `wordings` are what was chosen for its clashes (None: not yet), told by `clash_key`."""
+    """One replayed commit; `wordings` are what was chosen for its clashes (None: not yet), told by `clash_key`.
+
+    `chosen_by` says for each who did; it is empty for choices of before this was kept.
+    """
 
     sha: CommitSha
     before_sha: CommitSha
@@ -31,11 +42,20 @@ class StepRow:
     commit_sha: CommitSha | None = None
     wordings: tuple[str | None, ...] = ()
     clash_key: str = ""
+    chosen_by: tuple[UserId | None, ...] = ()
 
     @property
     def is_over(self) -> bool:
         """Whether nothing is left to do about it."""
         return self.state in (StepState.DONE, StepState.SKIPPED)
+
+    def choices(self, key: str, clashes: int) -> list[Choice]:
+        """What was chosen for each of so many clashes of this key."""
+        if self.clash_key != key:
+            return [Choice()] * clashes
+        wordings = [*self.wordings, *[None] * clashes][:clashes]
+        people = [*self.chosen_by, *[None] * clashes][:clashes]
+        return [Choice(wording, person) for wording, person in zip(wordings, people, strict=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +85,11 @@ class ResolutionRow:
     def next_step(self) -> int | None:
         """The first step that is not over."""
         return next((index for index, step in enumerate(self.steps) if not step.is_over), None)
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it is under way, or waits for somebody."""
+        return self.state in _ACTIVE
 
 
 SHAPE = Shape(ResolutionRow, resolutions)
@@ -101,6 +126,12 @@ async def insert(
 async def find(work: Work, *, id: int) -> ResolutionRow | None:  # noqa: A002
     """One replay."""
     return SHAPE.read_if(await work.first(SHAPE.select.where(resolutions.c.id == id)))
+
+
+async def find_to_change(work: Work, *, id: int) -> ResolutionRow | None:  # noqa: A002
+    """The same, while nobody else changes it until this unit of work ends."""
+    await work.serialize(f"resolution {id}")
+    return await find(work, id=id)
 
 
 async def find_active(work: Work, *, repo: Repository, number: PullNumber) -> ResolutionRow | None:

@@ -23,6 +23,8 @@ def test_a_choice_is_one_wording(choice: str, wording: str) -> None:
         their_pieces=(),
         chosen=None,
         chosen_pieces=(),
+        chosen_by=None,
+        seen="",
     )
     assert wording_of(clash, Choice(choice)) == wording
 

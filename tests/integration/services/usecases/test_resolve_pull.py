@@ -7,16 +7,17 @@ import base64
 import pytest
 
 from services.domain.errors import Conflict, Forbidden, ProductError
+from services.domain.events import WordingChosen, pull_topic
 from services.domain.identifiers import CommitSha, PullNumber
 from services.domain.pull import PullState
 from services.domain.replay import ResolutionState, StepState
 from services.domain.trailers import parse_trailers
-from services.store.queries import resolutions
+from services.store.queries import events, resolutions
 from services.store.queries.resolutions import ResolutionRow
 from services.usecases.decide_pull import merge_pull
 from services.usecases.recover import recover
-from services.usecases.replaying import current_attempt
 from services.usecases.resolve_pull import choose_wording, open_resolved, start_resolving, take_wordings
+from services.usecases.views.resolution import ResolutionView, resolution_view
 from tests.support.branches import HUMAN, active_rfc, branch_of, super_draft
 from tests.support.pulls import commit_on, open_on, seen, state_of
 from tests.support.world import World, eventually
@@ -53,21 +54,33 @@ async def replay_of(world: World, own: World, number: PullNumber) -> ResolutionR
     return row
 
 
-async def choose(world: World, own: World, number: PullNumber, side: str) -> None:
-    """The writer decides all that is asked now."""
-    found = await current_attempt(world.context, await replay_of(world, own, number))
-    assert found is not None
-    for index, clash in enumerate(found.clashes):
+async def page_of(world: World, number: PullNumber, login: str = "writer") -> ResolutionView:
+    """What somebody's page of the replay shows."""
+    return await resolution_view(world.context, viewer=world.people[login], slug=HUMAN, number=number)
+
+
+async def decide(
+    world: World, number: PullNumber, side: str, login: str = "writer", page: ResolutionView | None = None
+) -> None:
+    """Somebody chooses one side for all that their page (as it is now, if no other) asks."""
+    page = page or await page_of(world, number, login)
+    for clash in page.clashes:
         await choose_wording(
             world.context,
-            actor=world.writer,
+            actor=world.people[login],
             slug=HUMAN,
             number=number,
-            clash=index,
+            clash=clash.index,
             wording=getattr(clash, side),
-            seen=found.key,
+            seen=clash.seen,
         )
-    await take_wordings(world.context, actor=world.writer, slug=HUMAN, number=number)
+
+
+async def choose(world: World, number: PullNumber, side: str) -> None:
+    """The writer decides all that is asked now, and keeps it."""
+    await decide(world, number, side)
+    seen = (await page_of(world, number)).seen
+    await take_wordings(world.context, actor=world.writer, slug=HUMAN, number=number, seen=seen)
 
 
 @pytest.mark.parametrize("active", [True, False])
@@ -81,8 +94,8 @@ async def test_half_fits_half_is_asked_and_the_new_one_closes_the_old_when_it_me
 
     states = [step.state for step in (await replay_of(world, own, old)).steps]
     assert states == [StepState.DONE, StepState.ASKED, StepState.WAITING, StepState.WAITING]
-    await choose(world, own, old, "mine")
-    await choose(world, own, old, "theirs")
+    await choose(world, old, "mine")
+    await choose(world, old, "theirs")
     row = await replay_of(world, own, old)
     assert (row.state, [step.state for step in row.steps]) == (
         ResolutionState.READY,
@@ -154,23 +167,86 @@ async def test_nobody_may_resolve_what_they_may_not_edit_and_nothing_that_is_no_
 async def test_choices_are_kept_and_hold_only_for_the_sentences_that_were_seen(world: World) -> None:
     own, old = await conflicting(world)
     await start_resolving(world.context, actor=world.writer, slug=HUMAN, number=old)
-    found = await current_attempt(world.context, await replay_of(world, own, old))
-    assert found is not None
+    page = await page_of(world, old)
     named = {"actor": world.writer, "slug": HUMAN, "number": old}
 
-    with pytest.raises(Conflict):
-        await take_wordings(world.context, **named)  # type: ignore[arg-type]
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict, match="1 of these sentences is still undecided"):
+        await take_wordings(world.context, seen=page.seen, **named)  # type: ignore[arg-type]
+    with pytest.raises(Conflict, match="sentences have changed"):
         await choose_wording(world.context, clash=0, wording="x", seen="other", **named)  # type: ignore[arg-type]
-    await choose_wording(world.context, clash=0, wording="By hand.", seen=found.key, **named)  # type: ignore[arg-type]
+    await choose_wording(world.context, clash=0, wording="By hand.", seen=page.clashes[0].seen, **named)  # type: ignore[arg-type]
 
     row = await replay_of(world, own, old)
     assert row.steps[1].wordings == ("By hand.\n\n",)
-    await take_wordings(world.context, **named)  # type: ignore[arg-type]
+    await take_wordings(world.context, seen=(await page_of(world, old)).seen, **named)  # type: ignore[arg-type]
     content = own.api("GET", "contents/RFC.md", params={"ref": row.branch_name})["content"]
     assert "\n\nBy hand.\n\nSentence number three" in base64.b64decode(content).decode().replace(
         "tre", "three"
     )
+
+
+async def test_a_choice_is_told_on_the_page_with_whose_it_is_and_none_is_overwritten_unseen(
+    world: World,
+) -> None:
+    _, old = await conflicting(world)
+    await start_resolving(world.context, actor=world.writer, slug=HUMAN, number=old)
+    before, told_before = await page_of(world, old, "reviewer"), await world.newest_event()
+
+    await decide(world, old, "mine", "writer")
+
+    async with world.store.read() as work:
+        stored = await events.after(work, id=told_before, limit=100)
+    told = {(row.topic, row.event) for row in stored}
+    assert (pull_topic(HUMAN, old), WordingChosen(HUMAN, old)) in told
+    (clash,) = (await page_of(world, old, "reviewer")).clashes
+    assert clash.chosen_by is not None
+    assert (clash.chosen, clash.chosen_by.name) == (clash.mine, "Writer Person")
+    with pytest.raises(Conflict, match="Somebody chose another wording for these sentences meanwhile"):
+        await decide(world, old, "theirs", "reviewer", before)
+    await decide(world, old, "theirs", "reviewer")
+    (clash,) = (await page_of(world, old, "writer")).clashes
+    assert clash.chosen_by is not None
+    assert (clash.chosen, clash.chosen_by.name) == (clash.theirs, "Reviewer Person")
+
+
+async def test_nobody_keeps_wordings_that_their_page_did_not_show(world: World) -> None:
+    own, old = await conflicting(world)
+    await start_resolving(world.context, actor=world.writer, slug=HUMAN, number=old)
+    await decide(world, old, "mine", "writer")
+    promised = await page_of(world, old, "writer")
+    await decide(world, old, "theirs", "reviewer")
+
+    with pytest.raises(Conflict, match="nothing was kept"):
+        await take_wordings(world.context, actor=world.writer, slug=HUMAN, number=old, seen=promised.seen)
+
+    assert (await replay_of(world, own, old)).next_step == 1
+    # Nor by going on with the replay, which an older window may still offer.
+    await start_resolving(world.context, actor=world.writer, slug=HUMAN, number=old)
+    assert (await replay_of(world, own, old)).next_step == 1
+    seen_now = (await page_of(world, old, "writer")).seen
+    await take_wordings(world.context, actor=world.writer, slug=HUMAN, number=old, seen=seen_now)
+    assert [step.state for step in (await replay_of(world, own, old)).steps][1] is StepState.SKIPPED
+
+
+async def test_wordings_that_are_being_kept_stand_and_are_committed_after_a_restart(world: World) -> None:
+    own, old = await conflicting(world)
+    await start_resolving(world.context, actor=world.writer, slug=HUMAN, number=old)
+    await decide(world, old, "mine")
+    page = await page_of(world, old)
+    path = f"/api/v1/repos/{own.meta}/"
+    world.forge.faults.set({"method": "POST", "path": path, "action": "status", "status": 503, "times": 50})
+    with pytest.raises(ProductError):
+        await take_wordings(world.context, actor=world.writer, slug=HUMAN, number=old, seen=page.seen)
+    with pytest.raises(Conflict, match="are being kept right now"):
+        await decide(world, old, "theirs", "reviewer")
+    world.forge.faults.clear()
+
+    await recover(world.context)
+
+    row = await replay_of(world, own, old)
+    assert [step.state for step in row.steps][1] is StepState.DONE
+    content = own.api("GET", "contents/RFC.md", params={"ref": row.branch_name})["content"]
+    assert "number due" in base64.b64decode(content).decode()
 
 
 async def test_a_file_that_main_renamed_is_said_to_be_gone(world: World) -> None:

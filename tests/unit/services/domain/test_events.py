@@ -29,6 +29,7 @@ EVERY_EVENT: list[tuple[Event, tuple[str, ...]]] = [
     (events.IdeasChanged((PullNumber(7),)), ("catalog",)),
     (events.PullChanged(META, PullNumber(7)), ("pr:_meta/7",)),
     (events.PullChanged(META, PullNumber(7), Slug("human")), ("pr:_meta/7", "pr:human/7", "rfc:human")),
+    (events.WordingChosen(Slug("human"), PullNumber(7)), ("pr:human/7",)),
     (events.EntryChanged(Slug("human")), ("rfc:human",)),
     (events.MessagePosted(ThreadId(1), MessageId(2), slug=Slug("human")), ("rfc:human",)),
     (events.MessagePosted(ThreadId(1), MessageId(2), number=PullNumber(7)), ("pr:_meta/7",)),
