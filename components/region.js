@@ -1,6 +1,6 @@
 // A piece of a page as one HTML string: replaced as a whole when it changes, with one listener for everything in it.
 // Buttons carry data-do; with data-with, what stands in the fields of these ids follows, each after a colon. Fields, choices and folds with
-// an id and data-keep stay as the person left them. A pressed one is busy until the server says that it is over, or sends the region anew.
+// an id and data-keep stay as the person left them. What data-ask says is asked before anything is done. A pressed one is busy until the server says that it is over, or sends the region anew.
 
 export default {
   props: { html: String, tag: { type: String, default: "div" } },
@@ -30,9 +30,10 @@ export default {
     (same ?? document.querySelector('main[data-col="document"]'))?.focus({ preventScroll: true });
   },
   methods: {
-    press(event) {
+    async press(event) {
       const button = event.target.closest("[data-do]");
       if (!button || this.busy || button.disabled || button.getAttribute("aria-disabled") === "true") return;
+      if (button.dataset.ask && (!(await isMeant(button)) || this.busy)) return;
       if (button.dataset.do === "show-ideas") return showIdeas();
       if (button.dataset.do === "contents") return document.dispatchEvent(new CustomEvent("rfc:contents"));
       if ("wait" in button.dataset) {
@@ -52,6 +53,25 @@ export default {
     },
   },
 };
+
+// Asks once, in a dialog that gives the focus back.
+function isMeant(button) {
+  const { ask, askMore, askLabel } = button.dataset;
+  const dialog = document.createElement("dialog");
+  dialog.className = "r-modal";
+  dialog.setAttribute("aria-labelledby", "region-ask");
+  dialog.setAttribute("aria-describedby", "region-ask-more");
+  dialog.innerHTML = `<form class="r-dialog" method="dialog"><header class="r-dialog__head"><h2 id="region-ask"></h2></header>
+    <div class="r-dialog__body"><p id="region-ask-more"></p></div>
+    <footer class="r-dialog__foot"><span class="r-grow"></span><button class="r-btn r-btn--quiet" value="" data-testid="ask-cancel">Cancel</button>
+      <button class="r-btn r-btn--primary r-btn--danger" value="yes" data-testid="ask-confirm"></button></footer></form>`;
+  dialog.querySelector("h2").textContent = ask;
+  dialog.querySelector("p").textContent = askMore ?? "";
+  dialog.querySelector("[value=yes]").textContent = askLabel ?? button.textContent.trim();
+  document.body.append(dialog);
+  dialog.showModal();
+  return new Promise((resolve) => dialog.addEventListener("close", () => { dialog.remove(); resolve(dialog.returnValue === "yes"); }));
+}
 
 function showIdeas() {
   const ideas = document.querySelector('details[data-testid="pending-ideas"]');

@@ -11,7 +11,7 @@ from services.domain.merge import Choice, Clash
 from services.domain.replay import ResolutionState, StepState
 from services.usecases.views.resolution import ClashView, ResolutionView
 
-BEGIN, TAKE, OPEN, ASK, WRITE = "begin", "take", "open", "ask", "write"
+BEGIN, TAKE, OPEN, ASK, WRITE, AGAIN, WITHDRAW = "begin", "take", "open", "ask", "write", "again", "withdraw"
 _LABELS = {Choice.THEIRS: "Main", Choice.MINE: "This PR", Choice.BOTH: "Both"}
 _SEEN = "seen-all"
 
@@ -69,14 +69,26 @@ def _story(view: ResolutionView) -> str:
             f"{moved} Its commits can be replayed one by one on what main says now, each with its author. "
             "You are asked only about sentences that both sides changed."
         )
-    done = sum(step.state is StepState.DONE for step in view.steps)
-    one = len(view.steps) == 1
-    story = f"{moved} {'Its commit is replayed' if one else f'Its {len(view.steps)} commits are replayed one by one'}"
+    story = f"{moved} {_so_far(view)}."
     if view.clashes:
         asked = _count(len(view.clashes), "passage")
         need = "needs" if len(view.clashes) == 1 else "need"
-        return f"{story}: {done} done. {asked} changed on both sides and {need} you."
-    return f"{story}: {done} done. Nothing is left to choose."
+        return f"{story} {asked} changed on both sides and {need} you."
+    return f"{story} Nothing is left to choose."
+
+
+def _so_far(view: ResolutionView) -> str:
+    """How many commits are over, and of how many of these nothing came."""
+    count, over = len(view.steps), sum(step.state in _OVER for step in view.steps)
+    empty = sum(step.state is StepState.SKIPPED for step in view.steps)
+    done = f"{over} of {count} commit{'' if count == 1 else 's'} replayed"
+    if not empty:
+        return done
+    of = "it" if count == 1 else "any of them" if empty == count else f"{empty} of them"
+    return f"{done}; nothing of {of} was left to do"
+
+
+_OVER = (StepState.DONE, StepState.SKIPPED)
 
 
 def _count(number: int, noun: str) -> str:
@@ -100,10 +112,9 @@ def _steps(view: ResolutionView) -> str:
         f'<span class="r-muted">{escape(step.author)}, {_STEP_LOOKS[step.state][1]}</span></li>'
         for step in view.steps
     )
-    over = sum(step.state in (StepState.DONE, StepState.SKIPPED) for step in view.steps)
     return (
         f'<details class="r-replay" data-testid="resolve-steps"><summary class="r-line r-soft">{icon("circle-check")}'
-        f"<span>{over} of {len(view.steps)} replayed</span></summary><ul>{items}</ul></details>"
+        f"<span>{_so_far(view)}</span></summary><ul>{items}</ul></details>"
     )
 
 
@@ -205,9 +216,20 @@ def _foot(view: ResolutionView) -> str:
     disabled = ' aria-disabled="true"' if off else f' data-do="{act}"{shown} data-wait'
     return (
         f'<input type="hidden" id="{_SEEN}" value="{escape(view.seen)}"><div class="r-line">'
-        f'<span class="r-soft r-grow" role="status" data-testid="resolve-left">{words}</span>'
+        f'<span class="r-soft r-grow" role="status" data-testid="resolve-left">{words}</span>{_again(view)}'
         f'<button type="button" class="r-btn r-btn--primary" data-testid="resolve-{act}"{disabled}>'
         f"{label}</button></div>"
+    )
+
+
+def _again(view: ResolutionView) -> str:
+    if view.branch is None:
+        return ""
+    return (
+        f'<button type="button" class="r-btn r-btn--quiet" data-do="{AGAIN}" data-wait data-testid="resolve-again" '
+        'data-ask="Start again?" data-ask-label="Start again" data-ask-more="What was chosen so far is given up and '
+        f'the branch {escape(view.branch)} is deleted. The pull request is then replayed anew on what main says now.">'
+        f"{icon('rotate-cw')} Start again</button>"
     )
 
 
@@ -227,10 +249,12 @@ def _next(view: ResolutionView) -> tuple[str, str, str, bool]:
     if view.state is not ResolutionState.READY:
         return "The replay has stopped on its way.", BEGIN, "Go on", False
     if view.nothing_left:
-        return (
-            "Main says all of it already. The pull request can be withdrawn.",
-            OPEN,
-            "Open the new PR",
-            True,
-        )
+        return _nothing_left(view)
     return f"The new PR will say “Supersedes: #{view.pull.number}”.", OPEN, "Open the new PR", False
+
+
+def _nothing_left(view: ResolutionView) -> tuple[str, str, str, bool]:
+    words = "Main says all of it already, so there is nothing to propose."
+    if not view.pull.withdraw.allowed:
+        words += " Whoever opened the pull request, or an arbiter, can withdraw it."
+    return words, WITHDRAW, f"Withdraw #{view.pull.number}", not view.pull.withdraw.allowed

@@ -21,6 +21,8 @@ from services.domain.identifiers import PullNumber, Slug
 from services.domain.merge import Choice
 from services.domain.pull import pull_address
 from services.domain.topics import pull_topic, rfc_topic
+from services.usecases.decide_pull import withdraw_pull
+from services.usecases.discard_replay import discard_replay
 from services.usecases.known_pull import moved_to
 from services.usecases.resolve_pull import (
     ask_wording,
@@ -121,6 +123,13 @@ class _ResolvePage:
         index, _, given = rest.partition(":")
         if word == resolve.BEGIN:
             await start_resolving(context, actor=actor, slug=slug, number=number)
+        elif word == resolve.AGAIN:
+            await discard_replay(context, actor=actor, slug=slug, number=number)
+            await start_resolving(context, actor=actor, slug=slug, number=number)
+        elif word == resolve.WITHDRAW:
+            await withdraw_pull(context, actor=actor, slug=slug, number=number)
+            ui.navigate.to(pull_address(slug, number))
+            return
         elif word == resolve.TAKE:
             await take_wordings(context, actor=actor, slug=slug, number=number, seen=rest)
         elif word == resolve.OPEN:

@@ -36,6 +36,7 @@ class ActionKind(StrEnum):
     REOPEN_PULL = "reopen_pull"
     RESOLVE_PULL = "resolve_pull"
     REPLAY_COMMIT = "replay_commit"
+    DISCARD_REPLAY = "discard_replay"
     CLOSE_SUPERSEDED_PULL = "close_superseded_pull"
     OPEN_THREAD = "open_thread"
     POST_MESSAGE = "post_message"

@@ -114,6 +114,7 @@ ROUTES: Final[Mapping[str, tuple[Route, ...]]] = {
     "graduate_resume": NOBODY,
     "graduate_turn_back": NOBODY,
     "replay_commit": NOBODY,
+    "discard_replay": NOBODY,
     "graduate_complete": _STRUCTURAL,
     "start_contributing": _CHURN,
     "carry_branch": _CHURN,

@@ -72,7 +72,7 @@ async def open_pull(
     async with context.store.write() as work:
         person, branch = await _opener(work, context, actor, slug, name)
         require_open_to_pulls(context, branch)
-        await _require_undisturbed(work, branch.key)
+        await require_none_opening(work, branch.key)
         if branch.key.repo == context.meta:
             await require_not_graduating(work, slug)
         intent = OpenPullIntent(
@@ -129,8 +129,8 @@ async def _require_ahead(context: Context, branch: KnownBranch, text: str) -> No
         raise Conflict(SAME_TEXT)
 
 
-async def _require_undisturbed(work: Work, key: BranchKey) -> None:
-    """Two people opening it at once: one does."""
+async def require_none_opening(work: Work, key: BranchKey) -> None:
+    """Raise Busy when somebody is opening a pull request from this branch: two people at once, and one does."""
     await work.serialize(f"pull of {key.repo} {key.name}")
     for operation in await operations.pending(work):
         if operation.kind != OPEN_PULL.kind:

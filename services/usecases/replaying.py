@@ -90,10 +90,9 @@ async def _take(context: Context, step: _Step) -> bool:
         await _ask(context, step, found)
         return False
     text = found.text(chosen)
-    if text == step.edited.text:
-        await _skip(context, step)
-    else:
-        await _commit(context, step, text)
+    if text != step.edited.text:
+        return await _commit(context, step, text)
+    await _skip(context, step)
     return True
 
 
@@ -147,18 +146,23 @@ async def _save(work: Work, row: ResolutionRow, at: int, changed: StepRow, state
     await events.append(work, PullChanged(row.repo, row.pr_number, row.rfc_slug))
 
 
-async def _commit(context: Context, step: _Step, text: str) -> None:
+async def _commit(context: Context, step: _Step, text: str) -> bool:
+    """False where somebody gave the replay up meanwhile."""
     row, edited = step.row, step.edited
     commit = await commit_of_step(context, row, step.stored)
     content = edited.file_with(text)
     op_id = replay_operation(row.id, row.repo, step.index, content)
     async with context.store.write() as work:
+        present = await resolutions.find_to_change(work, id=row.id)
+        if present is None or not present.is_active:
+            return False
         intent = await _intent(work, context, step, commit, content)
         resolver = None if row.created_by is None else await users.find(work, user_id=row.created_by)
         login = resolver.gitea_login if resolver else Login(context.bot.login)
         begun = await begin(work, REPLAY, op_id=op_id, actor_id=row.created_by, login=login, intent=intent)
     done = await carry_out(context, REPLAY, op_id, again=not begun)
     await edited.committed(text, done.commit_sha, user_id=row.created_by)
+    return True
 
 
 async def _intent(

@@ -12,11 +12,13 @@ from typing import Any, ClassVar
 from services.domain.audit import ActionKind
 from services.domain.branch import BranchKey
 from services.domain.clock import now
-from services.domain.events import BranchCut, PullChanged, TextFlushed
+from services.domain.errors import GiteaConflict
+from services.domain.events import BranchChanged, BranchCut, PullChanged, TextFlushed
 from services.domain.identifiers import CommitSha, Login, OperationId
 from services.domain.pull import pull_address
 from services.domain.replay import ResolutionState, StepState
 from services.domain.trailers import Credit
+from services.gitea.branch_reading import read_branch
 from services.store.queries import branch_settings, events, resolutions, watches
 from services.store.queries.resolutions import StepRow
 from services.store.work import Work
@@ -153,7 +155,7 @@ class ReplayWrite(BotWrite[ReplayIntent, Replayed]):
         """The step is done, by this commit."""
         intent, sha = written.intent, written.effect.commit_sha
         row = await resolutions.find(work, id=intent.resolution_id)
-        if row is not None:
+        if row is not None and row.is_active:
             steps = list(row.steps)
             steps[intent.step] = dataclasses.replace(steps[intent.step], state=StepState.DONE, commit_sha=sha)
             over = all(step.is_over for step in steps)
@@ -178,9 +180,82 @@ class ReplayWrite(BotWrite[ReplayIntent, Replayed]):
         context.refresher.hint(intent.repo)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscardIntent(PullIntent):
+    """Which replay is given up, how far it was, and where its branch stood; `branch` is that branch."""
+
+    resolution_id: int
+    state: ResolutionState
+    head_sha: CommitSha
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discarded:
+    """The branch's last head."""
+
+    head_sha: CommitSha
+
+
+class DiscardReplayWrite(BotWrite[DiscardIntent, Discarded]):
+    """Delete the branch of a replay that somebody gave up; it can be restored as any other."""
+
+    kind: ClassVar[ActionKind] = ActionKind.DISCARD_REPLAY
+    patience: ClassVar[timedelta] = PULL_PATIENCE
+    intent_type = DiscardIntent
+    effect_type = Discarded
+
+    async def act(self, context: Context, credit: Credit, intent: DiscardIntent, *, again: bool) -> Discarded:
+        """Gone, unless somebody committed to it meanwhile."""
+        head = await read_branch(context.gitea, intent.repo, intent.branch)
+        if head is not None and head.sha != intent.head_sha:
+            raise GiteaConflict("Somebody has committed to the branch of this replay meanwhile.")
+        if head is not None:
+            await context.bot.delete_branch(repo=intent.repo, branch=intent.branch)
+        return Discarded(head_sha=intent.head_sha)
+
+    async def record(self, work: Work, context: Context, written: Written[DiscardIntent, Discarded]) -> None:
+        """The audit row, the branch's last head, and a line in its chat."""
+        intent, key = written.intent, BranchKey(written.intent.repo, written.intent.branch)
+        await branch_settings.note_deleted(work, key=key, sha=intent.head_sha, at=now())
+        await record_action(
+            work,
+            context,
+            actor_user_id=written.actor_id,
+            on_behalf_of=written.login,
+            kind=self.kind,
+            op_id=written.op_id,
+            slug=intent.slug,
+            branch=intent.branch,
+            repo=intent.repo,
+            pr_number=intent.number,
+            details={"head_sha": intent.head_sha},
+        )
+        old = f"[#{intent.number}]({pull_address(intent.slug, intent.number)})"
+        text = (
+            f"{intent.display_name} discarded this replay of pull request {old}: the branch was deleted. "
+            "It can be restored while its commits exist."
+        )
+        await say_system_line(
+            work, slug=intent.slug, branch=intent.branch, text=text, begun_by=written.actor_id
+        )
+        await events.append(work, BranchChanged(intent.slug, intent.branch))
+        await events.append(work, PullChanged(intent.repo, intent.number, intent.slug))
+
+    async def give_up(self, work: Work, op_id: OperationId, intent: DiscardIntent) -> None:
+        """The replay is where it was, unless another was begun."""
+        if await resolutions.find_active(work, repo=intent.repo, number=intent.number) is None:
+            await resolutions.save(work, id=intent.resolution_id, state=intent.state)
+            await events.append(work, PullChanged(intent.repo, intent.number, intent.slug))
+
+    async def look(self, context: Context, intent: DiscardIntent, effect: Discarded) -> None:
+        """The branch that is gone."""
+        await context.refresher.nudge_branch(BranchKey(intent.repo, intent.branch))
+
+
 CUT_RESOLUTION = CutResolutionWrite()
 REPLAY = ReplayWrite()
-RESOLUTION_WRITES: tuple[BotWrite[Any, Any], ...] = (CUT_RESOLUTION, REPLAY)
+DISCARD_REPLAY = DiscardReplayWrite()
+RESOLUTION_WRITES: tuple[BotWrite[Any, Any], ...] = (CUT_RESOLUTION, REPLAY, DISCARD_REPLAY)
 
 
 def replay_operation(resolution_id: int, repo: str, step: int, content: str) -> OperationId:

@@ -50,7 +50,8 @@ CHANGED = (
 )
 KEEPING = "These wordings are being kept right now."
 NOTHING_LEFT = (
-    "Main says all of it already, so there is nothing to propose. The pull request can be withdrawn."
+    "Main says all of it already, so there is nothing to propose. Start again to choose otherwise, or withdraw the "
+    "pull request."
 )
 LONGEST_WORDING = 20_000
 BRING_TOGETHER = (
@@ -69,7 +70,7 @@ async def start_resolving(
     Raises NotFound, NotSignedIn, Muted, Forbidden, Busy, Conflict (decided, or no conflict) and Upstream.
     """
     async with context.store.write() as work:
-        _, pull = await _resolver(work, context, actor, slug, number, meta)
+        _, pull = await resolver_of(work, context, actor, slug, number, meta)
         active = await _active(work, pull)
     if active is None:
         name = await _cut(context, actor, pull, meta=meta)
@@ -222,9 +223,10 @@ async def nothing_left(context: Context, row: ResolutionRow) -> bool:
     return all(step.state is StepState.SKIPPED for step in row.steps)
 
 
-async def _resolver(
+async def resolver_of(
     work: Work, context: Context, actor: Actor | None, slug: Slug, number: PullNumber, meta: bool
 ) -> tuple[Actor, KnownPull]:
+    """Whoever may resolve it now, and the pull request, if it is open and changes the text."""
     pull = await readable_pull(work, context.meta, slug=slug, number=number, viewer=actor, meta=meta)
     person = await entitled(work, may_resolve_pull, actor, pull.standing, act=ACT)
     require_open(pull.row)
@@ -256,7 +258,7 @@ async def _cut(context: Context, actor: Actor | None, pull: KnownPull, *, meta: 
     op_id = new_operation_id()
     name = resolution_branch_name(pull.entry.slug, op_id)
     async with context.store.write() as work:
-        person, present = await _resolver(work, context, actor, pull.entry.slug, pull.row.pr_number, meta)
+        person, present = await resolver_of(work, context, actor, pull.entry.slug, pull.row.pr_number, meta)
         await require_undisturbed(work, present.row)
         active = await _active(work, present)
         if active is not None:
@@ -302,7 +304,7 @@ async def _row(
     context: Context, actor: Actor | None, slug: Slug, number: PullNumber, meta: bool
 ) -> tuple[Actor, ResolutionRow]:
     async with context.store.read() as work:
-        person, pull = await _resolver(work, context, actor, slug, number, meta)
+        person, pull = await resolver_of(work, context, actor, slug, number, meta)
         row = await resolutions.find_active(work, repo=pull.row.repo, number=number)
     if row is None:
         raise Conflict(NOT_STARTED)

@@ -75,6 +75,26 @@ async def test_two_people_see_each_others_choices_and_keep_only_what_their_page_
     await writer.reload()
     await writer.get_by_test_id("resolve-take").click()
     await expect(writer.get_by_test_id("clash")).to_have_count(0)
+    await from_the_dead_end_it_is_begun_again_or_withdrawn(writer)
+
+
+async def from_the_dead_end_it_is_begun_again_or_withdrawn(page: Page) -> None:
+    """Main says all of it already: choose otherwise after all, or withdraw it."""
+    told = "1 of 1 commit replayed; nothing of it was left to do"
+    await expect(page.get_by_test_id("resolve-steps")).to_contain_text(told)
+    await expect(page.locator(".r-resolve__story")).to_contain_text(told)
+    await page.get_by_test_id("resolve-again").click()
+    await page.get_by_test_id("ask-cancel").click()
+    await expect(page.get_by_test_id("resolve-again")).to_be_focused()
+    await page.get_by_test_id("resolve-again").click()
+    await page.get_by_test_id("ask-confirm").click()
+    await expect(page.get_by_test_id("clash")).to_have_count(1)
+    await expect(page.get_by_test_id("clash-wording")).to_have_count(0)
+    await page.get_by_test_id("conflict-theirs").click()
+    await page.get_by_test_id("resolve-take").click()
+    await page.get_by_test_id("resolve-withdraw").click()
+    await page.wait_for_url(re.compile(r"/pr/\d+$"))
+    await expect(page.get_by_test_id("pr-state")).to_contain_text("Withdrawn")
 
 
 async def test_a_conflict_is_resolved_sentence_by_sentence_and_the_old_one_closes(

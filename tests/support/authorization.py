@@ -96,6 +96,7 @@ ENFORCED: Mapping[str, tuple[str, ...]] = {
     "open_pull.open_pull": (EDIT, READ),
     "outdated_logins.update_logins": ("may_open_metadata", "may_run_admin"),
     "propose.propose": ("may_propose",),
+    "discard_replay.discard_replay": (READ, "may_resolve_pull"),
     "resolve_metadata.resolve_metadata": ("may_withdraw",),
     "resolve_pull.ask_wording": (READ, "may_resolve_pull"),
     "resolve_pull.choose_wording": (READ, "may_resolve_pull"),

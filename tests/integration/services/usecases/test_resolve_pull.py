@@ -15,6 +15,7 @@ from services.domain.trailers import parse_trailers
 from services.store.queries import events, resolutions
 from services.store.queries.resolutions import ResolutionRow
 from services.usecases.decide_pull import merge_pull
+from services.usecases.discard_replay import discard_replay
 from services.usecases.recover import recover
 from services.usecases.resolve_pull import choose_wording, open_resolved, start_resolving, take_wordings
 from services.usecases.views.resolution import ResolutionView, resolution_view
@@ -43,6 +44,18 @@ async def conflicting(world: World, *, active: bool = True) -> tuple[World, Pull
     await commit_on(
         own, "main", TEXT.replace("number two", "number zwei").replace("number four", "number vier")
     )
+    await world.context.refresher.sweep()
+    return own, number
+
+
+async def clashing(world: World) -> tuple[World, PullNumber]:
+    """A pull request of one commit, which main contradicts."""
+    own = await active_rfc(world, text=TEXT)
+    name = await branch_of(world)
+    await commit_on(own, name, TEXT.replace("number two", "number due"))
+    await world.context.refresher.nudge(own.meta)
+    number = await open_on(world, name)
+    await commit_on(own, "main", TEXT.replace("number two", "number zwei"))
     await world.context.refresher.sweep()
     return own, number
 
@@ -247,6 +260,61 @@ async def test_wordings_that_are_being_kept_stand_and_are_committed_after_a_rest
     assert [step.state for step in row.steps][1] is StepState.DONE
     content = own.api("GET", "contents/RFC.md", params={"ref": row.branch_name})["content"]
     assert "number due" in base64.b64decode(content).decode()
+
+
+async def test_a_replay_of_which_nothing_is_left_can_be_begun_again_and_ends_otherwise(world: World) -> None:
+    own, old = await clashing(world)
+    first = await start_resolving(world.context, actor=world.writer, slug=HUMAN, number=old)
+    await choose(world, old, "theirs")
+    assert (await page_of(world, old)).nothing_left
+    with pytest.raises(Conflict, match="Start again to choose otherwise"):
+        await open_resolved(world.context, actor=world.writer, slug=HUMAN, number=old)
+
+    await discard_replay(world.context, actor=world.writer, slug=HUMAN, number=old)
+
+    assert (await page_of(world, old)).branch is None
+    names = [branch["name"] for branch in own.api("GET", "branches")]
+    assert first not in names
+    kinds = [kind for (kind,) in await world.rows("actions", "action_kind")]
+    assert kinds.count("discard_replay") == 1
+    second = await start_resolving(world.context, actor=world.writer, slug=HUMAN, number=old)
+    assert second != first
+    await choose(world, old, "mine")
+    opened = await open_resolved(world.context, actor=world.writer, slug=HUMAN, number=old)
+    assert (await seen(world, opened.number, "writer")).after == TEXT.replace("number two", "number due")
+    with pytest.raises(Conflict, match="Nobody has begun"):
+        await discard_replay(world.context, actor=world.writer, slug=HUMAN, number=old)
+
+
+async def test_a_replay_can_be_given_up_while_it_asks_by_whoever_may_resolve_and_nobody_else(
+    world: World,
+) -> None:
+    _, old = await clashing(world)
+    await start_resolving(world.context, actor=world.writer, slug=HUMAN, number=old)
+    await decide(world, old, "mine")
+
+    with pytest.raises(Forbidden):
+        await discard_replay(world.context, actor=world.reader, slug=HUMAN, number=old)
+    await discard_replay(world.context, actor=world.reviewer, slug=HUMAN, number=old)
+
+    assert (await page_of(world, old)).branch is None
+    await start_resolving(world.context, actor=world.writer, slug=HUMAN, number=old)
+    assert [clash.chosen for clash in (await page_of(world, old)).clashes] == [None]
+
+
+async def test_a_replay_whose_giving_up_was_killed_is_given_up_by_the_next_start(world: World) -> None:
+    own, old = await clashing(world)
+    name = await start_resolving(world.context, actor=world.writer, slug=HUMAN, number=old)
+    world.forge.faults.set({"method": "DELETE", "path": "/branches/", "action": "status", "status": 503})
+    with pytest.raises(ProductError):
+        await discard_replay(world.context, actor=world.writer, slug=HUMAN, number=old)
+    world.forge.faults.clear()
+
+    await recover(world.context)
+
+    assert name not in [branch["name"] for branch in own.api("GET", "branches")]
+    assert (await page_of(world, old)).branch is None
+    assert await start_resolving(world.context, actor=world.writer, slug=HUMAN, number=old) != name
 
 
 async def test_a_file_that_main_renamed_is_said_to_be_gone(world: World) -> None:
