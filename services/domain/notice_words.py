@@ -25,7 +25,7 @@ _ACTS: Final[Mapping[str, str]] = {
     "withdraw_claim": "withdrew the claim on {title}",
     "open_pull": "opened {pull}",
     "reopen_pull": "reopened {pull}",
-    "resolve_pull": "opened {pull} to resolve a conflict",
+    "resolve_pull": "began to resolve the conflict of {pull}",
     "merge_pull": "merged {pull}",
     "withdraw_pull": "withdrew {pull}",
     "close_superseded_pull": "closed {pull}: a newer one replaces it",
@@ -151,6 +151,9 @@ def act_in_words(
         pattern = _YOURS.get(kind, pattern)
     named = details.get("title")
     pull = f"PR #{number}" + (f": {named}" if isinstance(named, str) and named else "")
+    replaced = details.get("supersedes")
+    if kind in ("open_pull", "open_metadata") and isinstance(replaced, int):
+        pull += f", to take the place of #{replaced}"
     return pattern.format(title=f"“{title}”" if title else "an entry", pull=pull)
 
 

@@ -89,7 +89,7 @@ ROUTES: Final[Mapping[str, tuple[Route, ...]]] = {
     "withdraw_claim": _STRUCTURAL,
     "open_pull": (_TO_ARBITERS, *_STRUCTURAL),
     "reopen_pull": (_TO_ARBITERS, *_STRUCTURAL),
-    "resolve_pull": (_TO_ARBITERS, *_STRUCTURAL),
+    "resolve_pull": _CHURN,
     "edit_pull": NOBODY,
     "merge_pull": _DECIDED,
     "withdraw_pull": _DECIDED,

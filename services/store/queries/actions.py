@@ -24,7 +24,6 @@ OPENING_KINDS = (
     ActionKind.OPEN_CLAIM.value,
 )
 """The kinds of action that open a pull request."""
-OTHER_OPENINGS = ("open_pull", "open_metadata", "open_claim", "resolve_pull")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,9 +111,9 @@ async def opener_of(work: Work, *, repo: Repository, pr_number: PullNumber) -> L
 
 
 async def opening_actor(work: Work, *, repo: Repository, pr_number: PullNumber) -> UserId | None:
-    """The person who did the first recorded act on a pull request, which is opening it."""
+    """The person who opened a pull request, if `actions` knows."""
     of_pull = (actions.c.repo == repo) & (actions.c.pr_number == pr_number)
-    opened = of_pull & actions.c.action_kind.in_([*OPENING_KINDS, *OTHER_OPENINGS])
+    opened = of_pull & actions.c.action_kind.in_(OPENING_KINDS)
     statement = select(actions.c.actor_user_id).where(opened).order_by(actions.c.id).limit(1)
     found = await work.number(statement)
     return None if found is None else UserId(found)

@@ -12,7 +12,7 @@ from services.domain.identifiers import CommitSha, PullNumber
 from services.domain.pull import PullState
 from services.domain.replay import ResolutionState, StepState
 from services.domain.trailers import parse_trailers
-from services.store.queries import events, resolutions
+from services.store.queries import actions, events, resolutions
 from services.store.queries.resolutions import ResolutionRow
 from services.usecases.decide_pull import merge_pull
 from services.usecases.discard_replay import discard_replay
@@ -315,6 +315,34 @@ async def test_a_replay_whose_giving_up_was_killed_is_given_up_by_the_next_start
     assert name not in [branch["name"] for branch in own.api("GET", "branches")]
     assert (await page_of(world, old)).branch is None
     assert await start_resolving(world.context, actor=world.writer, slug=HUMAN, number=old) != name
+
+
+async def test_beginning_to_resolve_is_told_as_a_branch_that_was_cut_and_not_as_a_pull_request(
+    world: World,
+) -> None:
+    _, old = await clashing(world)
+
+    await start_resolving(world.context, actor=world.reviewer, slug=HUMAN, number=old)
+
+    told = [
+        row for row in await world.rows("notifications", "kind, category, reason") if row[0] == "resolve_pull"
+    ]
+    assert told == [("resolve_pull", "watched-churn", "watching")]
+
+
+async def test_whoever_resolves_a_pull_request_of_gitea_is_not_taken_for_its_opener(world: World) -> None:
+    own = await active_rfc(world, text=TEXT)
+    name = await branch_of(world)
+    await commit_on(own, name, TEXT.replace("number two", "number due"))
+    opened = own.api("POST", "pulls", json={"head": name, "base": "main", "title": "Due", "body": ""})
+    await commit_on(own, "main", TEXT.replace("number two", "number zwei"))
+    await world.context.refresher.sweep()
+    number = PullNumber(opened["number"])
+
+    await start_resolving(world.context, actor=world.owner, slug=HUMAN, number=number)
+
+    async with world.store.read() as work:
+        assert await actions.opening_actor(work, repo=own.meta, pr_number=number) is None
 
 
 async def test_a_file_that_main_renamed_is_said_to_be_gone(world: World) -> None:

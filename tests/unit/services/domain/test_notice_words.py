@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from services.domain.events import JsonValue
 from services.domain.hygiene import Step
 from services.domain.notice_words import act_in_words, quote_of, quoted
 
@@ -25,6 +26,22 @@ def test_a_quote_is_what_a_reader_sees_of_a_message(written: str, read: str) -> 
 
 def test_a_message_of_signs_alone_is_not_quoted() -> None:
     assert quote_of({"quote": "***"}) == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "details", "said"),
+    [
+        ("resolve_pull", {"main_sha": "a", "head_sha": "b"}, "began to resolve the conflict of PR #31"),
+        ("open_pull", {"title": "Say it"}, "opened PR #31: Say it"),
+        (
+            "open_pull",
+            {"title": "Say it", "supersedes": 30},
+            "opened PR #31: Say it, to take the place of #30",
+        ),
+    ],
+)
+def test_an_act_is_told_as_what_it_is(kind: str, details: dict[str, JsonValue], said: str) -> None:
+    assert act_in_words(kind, "watching", title="Human", number=31, details=details) == said
 
 
 def test_quotes_inside_a_quote_are_single_ones() -> None:
