@@ -9,12 +9,15 @@ from components.design import icon, state_icon
 from components.people import fact_html, person_html, tags_html, time_html
 from services.domain.actors import Viewer
 from services.domain.pull import PullState
+from services.domain.rendering.links import LinkBase
+from services.domain.rendering.markdown import render_message
 from services.usecases.views.idea import DecisionView, IdeaView
 from services.usecases.views.parts import Permit
 
 MERGE = "merge"
 DECLINE = "decline"
 WITHDRAW = "withdraw"
+AGAIN = "again"
 
 _CHIPS = {
     PullState.OPEN: ("idea", state_icon("idea"), "Idea"),
@@ -43,7 +46,7 @@ def _acts(view: IdeaView, viewer: Viewer, *, declining: bool) -> str:
     if view.state is PullState.MERGED and view.slug:
         return f'<a class="r-btn r-btn--primary" href="/rfc/{escape(view.slug)}">Open the super-draft</a>'
     if view.state is not PullState.OPEN:
-        return ""
+        return _again_button() if view.propose_again else ""
     if decides(view, viewer):
         told = phrases.notifies_hint(view.notifies)
         decline = _decline_button(view.decline, declining=declining)
@@ -54,8 +57,16 @@ def _acts(view: IdeaView, viewer: Viewer, *, declining: bool) -> str:
 
 def _withdraw_button() -> str:
     return (
-        f'<button type="button" class="r-btn" data-do="{WITHDRAW}" data-wait '
-        'data-testid="withdraw-proposal">Withdraw</button>'
+        f'<button type="button" class="r-btn" data-do="{WITHDRAW}" data-wait data-testid="withdraw-proposal" '
+        'data-ask="Withdraw this idea?" data-ask-label="Withdraw" data-ask-more="It can’t be opened again. Its page '
+        'and discussion stay, its slug is free again, and you can propose it anew from there.">Withdraw</button>'
+    )
+
+
+def _again_button() -> str:
+    return (
+        f'<button type="button" class="r-btn" data-do="{AGAIN}" data-testid="propose-again">'
+        f"{icon('rotate-cw')} Propose again</button>"
     )
 
 
@@ -80,8 +91,8 @@ def _off(permit: Permit) -> str:
     return "" if permit.allowed else ' aria-disabled="true" aria-describedby="idea-why-not"'
 
 
-def head_html(view: IdeaView, viewer: Viewer) -> str:
-    """State, title and facts, then what one should know before reading."""
+def head_html(view: IdeaView, viewer: Viewer, base: LinkBase | None = None) -> str:
+    """State, title and facts, then what one should know before reading; `base`: where its links lead."""
     look, glyph, word = _CHIPS[view.state]
     slug = f'<span class="r-num r-soft">{escape(view.slug)}</span>' if view.slug else ""
     facts = (
@@ -95,11 +106,18 @@ def head_html(view: IdeaView, viewer: Viewer) -> str:
         f'<span class="r-muted">proposed by {escape(view.proposer.name)}, {time_html(view.opened_at, long=True)}, '
         f"PR #{view.number}</span></div>"
         f'<h1 class="r-title" data-testid="rfc-title">{escape(view.title)}</h1><dl class="r-facts">{facts}</dl>'
-        f"{_outcome(view)}{_obstacle(view, viewer)}"
+        f"{_before(view)}{_outcome(view, base)}{_obstacle(view, viewer)}"
     )
 
 
-def _outcome(view: IdeaView) -> str:
+def _before(view: IdeaView) -> str:
+    if view.before is None:
+        return ""
+    link = f'<a href="/proposal/{view.before}">#{view.before}</a>'
+    return f'<p class="r-soft" data-testid="idea-before">Proposed before as {link}.</p>'
+
+
+def _outcome(view: IdeaView, base: LinkBase | None) -> str:
     """What became of the idea, by whom and why."""
     decision = view.decision
     if decision is None:
@@ -113,7 +131,7 @@ def _outcome(view: IdeaView) -> str:
         return _note(
             "", "undo-2", f"Withdrawn{_by(decision)}. The slug is free again; page and discussion stay."
         )
-    reason = _reason(decision.comment) if decision.comment else ""
+    reason = reason_html(decision.comment, base) if decision.comment else ""
     return _note(
         "bad", "git-pull-request-closed", f"<b>Declined{_by(decision)}</b>{reason}", testid="decline-reason"
     )
@@ -124,9 +142,9 @@ def _by(decision: DecisionView) -> str:
     return who + (f", {time_html(decision.at, long=True)}" if decision.at else "")
 
 
-def _reason(comment: str) -> str:
-    paragraphs = (part.strip() for part in comment.split("\n\n"))
-    return "".join(f"<p>{escape(part).replace(chr(10), '<br>')}</p>" for part in paragraphs if part)
+def reason_html(comment: str, base: LinkBase | None) -> str:
+    """Why somebody wants, declines or withdraws something, in markdown as every message."""
+    return f'<div class="r-msg__body">{render_message(comment, base=base)}</div>'
 
 
 def _obstacle(view: IdeaView, viewer: Viewer) -> str:

@@ -11,6 +11,7 @@ from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 
 from components.design import icon
+from components.idea import reason_html
 from components.notices import Refusal, attempt
 from components.operations import operation_from
 from components.people import time_html
@@ -133,7 +134,7 @@ def _note(testid: str, glyph: str, html: str) -> str:
 
 def _reason_html(found: Withdrawal) -> str:
     when = f", {time_html(found.at, long=True)}" if found.at else ""
-    reason = f"<p>{escape(found.reason).replace(chr(10), '<br>')}</p>" if found.reason else ""
+    reason = reason_html(found.reason, None) if found.reason else ""
     return f'<b>Withdrawn</b> by <a href="{escape(found.address)}">PR #{found.number}</a>{when}.{reason}'
 
 

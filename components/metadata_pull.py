@@ -7,13 +7,14 @@ from typing import Final
 
 from components import phrases
 from components.design import icon, state_icon
-from components.idea import DECLINE, MERGE, WITHDRAW
+from components.idea import DECLINE, MERGE, WITHDRAW, reason_html
 from components.people import fact_html, person_html, time_html
 from components.phrases import STATES
 from services.domain.identifiers import PullNumber
 from services.domain.metadata import FieldChange, Words
 from services.domain.permissions import MetadataField
 from services.domain.pull import PullState
+from services.domain.rendering.links import LinkBase
 from services.usecases.change_metadata import PEOPLE_FIELDS
 from services.usecases.views.meta_pull import EndView, MetaPullView
 from services.usecases.views.parts import Permit, PersonView
@@ -107,7 +108,7 @@ def _merge_button(permit: Permit, *, is_claim: bool, notifies: int) -> str:
     )
 
 
-def head_html(view: MetaPullView) -> str:
+def head_html(view: MetaPullView, base: LinkBase | None = None) -> str:
     """State, title, facts, what one should know, and the table of changes."""
     look, glyph, word = _CHIPS[PullState.MERGED if view.ended_well else view.state]
     what = "claim" if view.is_claim else "metadata PR"
@@ -119,7 +120,7 @@ def head_html(view: MetaPullView) -> str:
         f'<div class="r-kicker"><span class="r-chip r-chip--{look}" data-testid="pr-state">{glyph}{word}</span>'
         f'<span class="r-muted">{what} #{view.number}, opened {time_html(view.opened_at, long=True)}</span></div>'
         f'<h1 class="r-title" data-testid="rfc-title">{escape(view.title)}</h1><dl class="r-facts">{facts}</dl>'
-        f"{_end_html(view)}{_obstacle_html(view)}{_why_html(view)}{table_html(view)}"
+        f"{_end_html(view, base)}{_obstacle_html(view)}{_why_html(view, base)}{table_html(view)}"
     )
 
 
@@ -165,15 +166,15 @@ def _empty(field: MetadataField, words: Words) -> str:
     return "nobody" if field in PEOPLE_FIELDS else "none"
 
 
-def _why_html(view: MetaPullView) -> str:
+def _why_html(view: MetaPullView, base: LinkBase | None) -> str:
     if not view.reason:
         return ""
-    paragraphs = (part.strip() for part in view.reason.split("\n\n"))
-    words = "".join(f"<p>{escape(part).replace(chr(10), '<br>')}</p>" for part in paragraphs if part)
-    return f'<blockquote class="r-why" data-testid="metadata-why">{words}</blockquote>'
+    return (
+        f'<blockquote class="r-why" data-testid="metadata-why">{reason_html(view.reason, base)}</blockquote>'
+    )
 
 
-def _end_html(view: MetaPullView) -> str:
+def _end_html(view: MetaPullView, base: LinkBase | None) -> str:
     """What became of it, by whom and why."""
     end = view.end
     if end is None:
@@ -187,7 +188,7 @@ def _end_html(view: MetaPullView) -> str:
         return _note("good", "git-merge", f"Merged{_by(end)}.")
     if view.state is PullState.WITHDRAWN:
         return _note("", "undo-2", f"Withdrawn{_by(end)}.")
-    reason = f"<p>{escape(end.comment).replace(chr(10), '<br>')}</p>" if end.comment else ""
+    reason = reason_html(end.comment, base) if end.comment else ""
     return _note(
         "bad", "git-pull-request-closed", f"<b>Declined{_by(end)}</b>{reason}", testid="decline-reason"
     )

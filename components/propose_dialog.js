@@ -64,7 +64,7 @@ export default {
   },
   mounted() {
     this.turn = 0;
-    this.onPropose = (event) => { event.preventDefault(); this.open(event.detail?.title); };
+    this.onPropose = (event) => { event.preventDefault(); this.open(event.detail?.title, event.detail?.words); };
     document.addEventListener("rfc:propose", this.onPropose);
     this.onBack = () => { if (this.$refs.dialog.open) this.check(); };
     document.addEventListener("rfc:back", this.onBack);
@@ -76,15 +76,23 @@ export default {
     document.removeEventListener("rfc:back", this.onBack);
   },
   methods: {
-    open(title) {
+    open(title, words) {
       const kept = this.kept();
       if (kept) Object.assign(this, { form: { ...EMPTY, ...kept.form }, byHand: Boolean(kept.byHand), op: kept.op });
-      if (title && !this.form.title) this.form.title = title;
+      if (words) this.fill(words);
+      else if (title && !this.form.title) this.form.title = title;
       if (!this.$refs.dialog.open) this.$refs.dialog.showModal();
       this.keepAll();
       this.$emit("count", {});
       if (this.form.title || this.form.slug) this.check();
       this.$nextTick(() => this.$refs.title.focus());
+    },
+    // an earlier idea's words, unless something else is being written
+    fill(words) {
+      this.problem = FIELDS.some((name) => this.form[name] && this.form[name] !== words[name])
+        ? "What you typed for another proposal is still here. Propose it or empty the fields, then propose the earlier idea again."
+        : "";
+      if (!this.problem && FIELDS.some((name) => this.form[name] !== words[name])) Object.assign(this, { form: { ...words }, byHand: true, op: undefined, errors: {} });
     },
     close() { this.$refs.dialog.close(); },
     cancel(event) { if (this.busy) event.preventDefault(); },

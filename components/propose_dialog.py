@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import json
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 
 from components.document import body_html, rendered
+from components.notice import run_in_page
 from components.notices import Refusal, attempt
 from components.operations import operation_from
 from components.word_diff import words_html
@@ -128,6 +130,15 @@ class ProposeDialog(Element, component="propose_dialog.js"):
 def propose_dialog(context: Context, actor: Actor, find_viewer: FindViewer) -> None:
     """Put the closed dialog on the page being built."""
     ProposeDialog(context, actor, find_viewer)
+
+
+def propose_again(*, title: str, slug: str, pitch: str, tags: Iterable[str]) -> None:
+    """Open the dialog of the page that asked with the words of an earlier idea; what else is typed there stays."""
+    words = {"title": title, "slug": slug, "pitch": pitch.strip(), "tags": ", ".join(tags)}
+    detail = json.dumps({"words": words})
+    run_in_page(
+        f'document.dispatchEvent(new CustomEvent("rfc:propose", {{ cancelable: true, detail: {detail} }}))'
+    )
 
 
 def _form(event: GenericEventArguments) -> Form:

@@ -12,6 +12,7 @@ from components.metadata_pull import bar_html, decides, head_html
 from components.notice import toast
 from components.region import Region
 from pages.discussed import DiscussedPage
+from pages.links import link_base
 from pages.site import Site
 from services.domain.actors import Viewer
 from services.domain.errors import NotFound
@@ -73,7 +74,7 @@ class MetadataPullPage(DiscussedPage[MetaPullView]):
     def _fill_document(self, view: MetaPullView) -> None:
         column = ui.element("div").classes("r-scroll")
         with column, ui.element("div").classes("r-read r-read--one"), ui.element("div").classes("r-docmain"):
-            self._head = Region(head_html(view) + self._outage(view))
+            self._head = Region(self._head_html(view))
             self._clashes = Region(clashes_html(view, self._choices), on_act=self._choose)
             self._panel = DeclinePanel(
                 number=self._number,
@@ -84,11 +85,15 @@ class MetadataPullPage(DiscussedPage[MetaPullView]):
                 opener="claim-decline" if view.is_claim else "pr-decline",
             )
 
+    def _head_html(self, view: MetaPullView) -> str:
+        said = (view.end.comment or "") if view.end is not None else ""
+        return head_html(view, link_base(self._site, said, view.reason)) + self._outage(view)
+
     async def _show_document(self, before: MetaPullView, view: MetaPullView) -> None:
         if view.clashes != before.clashes:
             # What was chosen between is not what there is to choose from now.
             self._choices.clear()
-        self._head.show(head_html(view) + self._outage(view))
+        self._head.show(self._head_html(view))
         self._clashes.show(clashes_html(view, self._choices))
 
     # what a person does

@@ -7,9 +7,10 @@ from typing import Annotated, ClassVar
 from fastapi import Path
 
 from components.document import Document, rendered
-from components.idea import bar_html, decides, head_html
+from components.idea import AGAIN, bar_html, decides, head_html
 from components.idea_decline import DeclinePanel
 from components.notice import toast
+from components.propose_dialog import propose_again
 from pages.discussed import DiscussedPage
 from pages.errors import product_page
 from pages.links import link_base
@@ -81,7 +82,8 @@ class _IdeaPage(DiscussedPage[IdeaView]):
             self._document.offer(await self._rendered(view))
 
     def _head(self, view: IdeaView) -> str:
-        return head_html(view, self._viewer) + self._outage(view)
+        said = (view.decision.comment or "") if view.decision is not None else ""
+        return head_html(view, self._viewer, link_base(self._site, said)) + self._outage(view)
 
     async def _rendered(self, view: IdeaView) -> RenderedDocument:
         path = f"rfcs/{view.slug}.md" if view.slug else ""
@@ -89,6 +91,13 @@ class _IdeaPage(DiscussedPage[IdeaView]):
         return await rendered(view.pitch, base=base, title=view.title)
 
     # what a person does
+
+    async def _act(self, act: str) -> None:
+        if act != AGAIN:
+            await super()._act(act)
+            return
+        view = self._view
+        propose_again(title=view.title, slug=view.slug, pitch=view.pitch, tags=view.tags)
 
     async def _merge(self) -> None:
         await decide_idea.merge(

@@ -123,10 +123,11 @@ async def test_a_declined_idea_shows_its_reason_to_everyone(people: People) -> N
         await expect(page.get_by_test_id("decline-reason")).to_contain_text(
             "Consent says <b>this</b> already."
         )
+        await expect(page.get_by_test_id("propose-again")).to_have_count(int(page is writer))
     await expect(owner.get_by_test_id("decline-comment")).to_be_hidden()
     stranger = await people.stranger()
     await open_page(stranger, path)
-    assert await shown(stranger) == await shown(writer)
+    assert await shown(stranger) == await shown(owner)
 
 
 async def test_a_reason_being_written_outlives_what_others_do(people: People) -> None:
@@ -147,12 +148,48 @@ async def test_the_proposer_takes_an_idea_back(people: People) -> None:
     writer, reader = await people.person(WRITER), await people.person(READER)
     await open_page(reader, await proposed(writer, "Taken back"))
     await expect(reader.get_by_test_id("withdraw-proposal")).to_have_count(0)
+    await writer.get_by_test_id("withdraw-proposal").click()
+    await writer.get_by_test_id("ask-cancel").click()
+    await expect(writer.get_by_test_id("withdraw-proposal")).to_be_focused()
+    await expect(writer.get_by_test_id("rfc-state")).to_have_text("Idea")
 
     await writer.get_by_test_id("withdraw-proposal").click()
+    await writer.get_by_test_id("ask-confirm").click()
 
     for page in (writer, reader):
         await expect(page.get_by_test_id("rfc-state")).to_have_text("Withdrawn")
-    assert await shown(writer) == await shown(reader)
+    await expect(reader.get_by_test_id("propose-again")).to_have_count(0)
+
+
+async def test_an_idea_that_came_to_nothing_is_proposed_again_without_typing_it_anew(people: People) -> None:
+    writer, owner = await people.person(WRITER), await people.person(OWNER)
+    await fill_in(writer, title="Second try", pitch="It **matters**.\n\nTruly.")
+    await writer.get_by_test_id("propose-tags").fill("core, law")
+    await writer.get_by_test_id("propose-submit").click()
+    await writer.wait_for_url("**/proposal/*")
+    await ready(writer)
+    first = writer.url.rsplit("/", 1)[1]
+    await open_page(owner, f"/proposal/{first}")
+    await owner.get_by_test_id("decline-proposal").click()
+    await owner.get_by_test_id("decline-comment").fill("Say it **shorter**.")
+    await owner.get_by_test_id("decline-confirm").click()
+    await expect(writer.get_by_test_id("decline-reason").locator("strong")).to_have_text("shorter")
+
+    await writer.get_by_test_id("propose-again").click()
+
+    await expect(writer.get_by_test_id("propose-title")).to_have_value("Second try")
+    await expect(writer.get_by_test_id("propose-slug")).to_have_value("second-try")
+    await expect(writer.get_by_test_id("propose-tags")).to_have_value("core, law")
+    await expect(writer.get_by_test_id("propose-pitch")).to_have_value("It **matters**.\n\nTruly.")
+    await expect(writer.locator("#propose-slug-hint")).to_have_text(FREE)
+    await writer.get_by_test_id("propose-pitch").fill("It matters.")
+    await writer.get_by_test_id("propose-title").press("Escape")
+    await writer.get_by_test_id("propose-again").click()
+    await expect(writer.get_by_test_id("propose-problem")).to_contain_text("is still here")
+    await expect(writer.get_by_test_id("propose-pitch")).to_have_value("It matters.")
+    await writer.get_by_test_id("propose-submit").click()
+    await writer.wait_for_url(re.compile(rf"/proposal/(?!{first}$)\d+$"))
+    await expect(writer.get_by_test_id("idea-before")).to_have_text(f"Proposed before as #{first}.")
 
 
 async def test_pressing_merge_twice_merges_once_and_leads_on(people: People) -> None:

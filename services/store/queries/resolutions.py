@@ -89,7 +89,7 @@ class ResolutionRow:
     @property
     def is_active(self) -> bool:
         """Whether it is under way, or waits for somebody."""
-        return self.state in _ACTIVE
+        return self.state in ACTIVE
 
 
 SHAPE = Shape(ResolutionRow, resolutions)

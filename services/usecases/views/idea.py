@@ -12,13 +12,16 @@ from services.domain.identifiers import CommitSha, PullNumber
 from services.domain.permissions import (
     Rule,
     Standing,
+    allows,
     may_comment,
     may_decline_idea,
     may_merge_idea,
+    may_propose,
     may_withdraw,
+    opener,
 )
-from services.domain.pull import PullState
-from services.store.queries import actions, users
+from services.domain.pull import PullKind, PullState
+from services.store.queries import actions, pulls, users
 from services.store.queries.pulls import PullRow
 from services.store.work import Work
 from services.usecases.ideas import chat_of_idea, closed_reason, find_idea, standing_of
@@ -62,6 +65,10 @@ class IdeaView:
     thread: ThreadView
     notifies: int = 0
     """How many people a decision of the viewer would tell."""
+    propose_again: bool = False
+    """Whether the viewer proposed it, it came to nothing, and they may propose."""
+    before: PullNumber | None = None
+    """The idea under this slug that was proposed before it."""
 
 
 async def idea_view(context: Context, *, viewer: Viewer, number: PullNumber) -> IdeaView:
@@ -89,7 +96,24 @@ async def idea_view(context: Context, *, viewer: Viewer, number: PullNumber) -> 
             as_of=await context.refresher.as_of(work, context.meta),
             thread=await thread_view(work, thread, viewer=viewer),
             notifies=await _notifies(work, context, pull, viewer),
+            propose_again=_may_propose_again(pull, viewer, standing),
+            before=await _before(work, pull),
         )
+
+
+def _may_propose_again(pull: PullRow, viewer: Viewer, standing: Standing) -> bool:
+    came_to_nothing = pull.state in (PullState.CLOSED, PullState.WITHDRAWN)
+    return came_to_nothing and allows(opener, viewer, standing) and allows(may_propose, viewer, standing)
+
+
+async def _before(work: Work, pull: PullRow) -> PullNumber | None:
+    named = [] if pull.rfc_slug is None else await pulls.list_for_slug(work, slug=pull.rfc_slug)
+    earlier = [
+        row.pr_number
+        for row in named
+        if row.pr_kind is PullKind.IDEA and row.repo == pull.repo and row.pr_number < pull.pr_number
+    ]
+    return max(earlier, default=None)
 
 
 async def _notifies(work: Work, context: Context, pull: PullRow, viewer: Viewer) -> int:

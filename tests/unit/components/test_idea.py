@@ -105,7 +105,7 @@ def test_what_people_typed_is_text() -> None:
             "Merged",
             "Merged by Ana <Ruiz>, 5 Jan 2026. It lives on as a super-draft, with this discussion.",
         ),
-        (PullState.CLOSED, "Declined", "Declined by Ana <Ruiz>, 5 Jan 2026First <i>.Second."),
+        (PullState.CLOSED, "Declined", "Declined by Ana <Ruiz>, 5 Jan 2026First <i>. Second."),
         (
             PullState.WITHDRAWN,
             "Withdrawn",
@@ -123,6 +123,30 @@ def test_a_decided_idea_says_how_it_ended(state: PullState, chip: str, note: str
 
     assert (words(html, "[data-testid=rfc-state]"), words(html, ".r-note")) == ([chip], [note])
     assert buttons(bar_html(view, somebody(Role.ADMIN), declining=False)) == {}
+
+
+def test_the_reason_of_a_decline_is_markdown_as_every_message() -> None:
+    decision = DecisionView(by=ANA, at=AT, comment="See **care**.\n<script>x</script>")
+
+    html = head_html(dataclasses.replace(OPEN, state=PullState.CLOSED, decision=decision), None)
+
+    assert words(html, "[data-testid=decline-reason] strong") == ["care"]
+    assert LexborHTMLParser(html).css("script") == []
+
+
+@pytest.mark.parametrize("state", [PullState.CLOSED, PullState.WITHDRAWN])
+def test_whose_idea_came_to_nothing_can_propose_it_again(state: PullState) -> None:
+    view = dataclasses.replace(OPEN, state=state, propose_again=True)
+
+    assert buttons(bar_html(view, somebody(login="ana"), declining=False)) == {"propose-again": None}
+
+
+def test_an_idea_says_which_one_it_comes_after() -> None:
+    html = head_html(dataclasses.replace(OPEN, before=PullNumber(12)), None)
+
+    assert words(html, "[data-testid=idea-before]") == ["Proposed before as #12."]
+    (link,) = LexborHTMLParser(html).css("[data-testid=idea-before] a")
+    assert link.attributes["href"] == "/proposal/12"
 
 
 def test_an_end_made_on_gitea_has_no_person() -> None:

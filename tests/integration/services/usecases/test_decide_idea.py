@@ -111,6 +111,27 @@ async def test_the_proposer_withdraws_and_the_slug_is_free_again(world: World) -
     idea = await idea_view(world.context, viewer=world.writer, number=number)
     assert idea.state is PullState.WITHDRAWN
     assert (await catalog_view(world.context)).ideas[0].number == again.number
+    next_one = await idea_view(world.context, viewer=world.writer, number=again.number)
+    assert (idea.before, next_one.before) == (None, number)
+
+
+@pytest.mark.parametrize("declined", [True, False])
+async def test_only_its_proposer_can_propose_an_idea_again_that_came_to_nothing(
+    world: World, declined: bool
+) -> None:
+    number = (await world.propose("writer", slug="silence")).number
+    assert not (await idea_view(world.context, viewer=world.writer, number=number)).propose_again
+
+    if declined:
+        await decline(world.context, actor=world.owner, number=number, comment="See **care**.")
+    else:
+        await withdraw(world.context, actor=world.writer, number=number)
+
+    for viewer, may in ((world.writer, True), (world.reviewer, False), (world.owner, False), (None, False)):
+        assert (await idea_view(world.context, viewer=viewer, number=number)).propose_again is may
+    await set_muted(world.context, actor=world.owner, subject_id=world.writer.id, muted=True)
+    muted = await world.again("writer")
+    assert not (await idea_view(world.context, viewer=muted, number=number)).propose_again
 
 
 async def test_what_was_said_under_a_declined_idea_does_not_reach_the_next_one_of_that_slug(
