@@ -74,7 +74,7 @@ def _story(view: ResolutionView) -> str:
         asked = _count(len(view.clashes), "passage")
         need = "needs" if len(view.clashes) == 1 else "need"
         return f"{story} {asked} changed on both sides and {need} you."
-    return f"{story} Nothing is left to choose."
+    return story if view.nothing_left else f"{story} Nothing is left to choose."
 
 
 def _so_far(view: ResolutionView) -> str:
@@ -140,7 +140,7 @@ def _will(clash: ClashView) -> str:
     if clash.chosen is None:
         return ""
     by = (
-        f'<span class="r-muted r-nowrap" data-testid="clash-chosen-by">{person_html(clash.chosen_by)}</span>'
+        f'<span class="r-muted r-nowrap" data-testid="clash-chosen-by">chosen by {person_html(clash.chosen_by)}</span>'
         if clash.chosen_by is not None
         else ""
     )

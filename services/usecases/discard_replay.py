@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.domain.actors import Actor
-from services.domain.errors import Conflict
+from services.domain.errors import Conflict, NotFound
 from services.domain.identifiers import CommitSha, OperationId, PullNumber, Slug
 from services.domain.replay import ResolutionState
 from services.domain.trailers import new_operation_id
@@ -32,14 +32,17 @@ async def discard_replay(
         row = await resolutions.find_active(work, repo=pull.row.repo, number=number)
     if row is None:
         raise Conflict(NOT_STARTED)
-    async with context.live_texts.editing(context, slug=slug, name=row.branch_name) as edited:
-        await edited.flush(FlushReason.CLOSING)
-        op_id = await _begin(context, actor, row, edited.head.commit_sha, meta)
+    try:
+        async with context.live_texts.editing(context, slug=slug, name=row.branch_name) as edited:
+            await edited.flush(FlushReason.CLOSING)
+            op_id = await _begin(context, actor, row, edited.head.commit_sha, meta)
+    except NotFound:  # somebody deleted it on Gitea
+        op_id = await _begin(context, actor, row, None, meta)
     await carry_out(context, DISCARD_REPLAY, op_id)
 
 
 async def _begin(
-    context: Context, actor: Actor | None, row: ResolutionRow, head: CommitSha, meta: bool
+    context: Context, actor: Actor | None, row: ResolutionRow, head: CommitSha | None, meta: bool
 ) -> OperationId:
     """From here on nothing is replayed on that branch any more."""
     op_id = new_operation_id()

@@ -182,18 +182,21 @@ class ReplayWrite(BotWrite[ReplayIntent, Replayed]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiscardIntent(PullIntent):
-    """Which replay is given up, how far it was, and where its branch stood; `branch` is that branch."""
+    """Which replay is given up, how far it was, and where its branch stood (None: Gitea has it no more).
+
+    `branch` is that branch.
+    """
 
     resolution_id: int
     state: ResolutionState
-    head_sha: CommitSha
+    head_sha: CommitSha | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discarded:
-    """The branch's last head."""
+    """The branch's last head, if it was there."""
 
-    head_sha: CommitSha
+    head_sha: CommitSha | None
 
 
 class DiscardReplayWrite(BotWrite[DiscardIntent, Discarded]):
@@ -216,7 +219,8 @@ class DiscardReplayWrite(BotWrite[DiscardIntent, Discarded]):
     async def record(self, work: Work, context: Context, written: Written[DiscardIntent, Discarded]) -> None:
         """The audit row, the branch's last head, and a line in its chat."""
         intent, key = written.intent, BranchKey(written.intent.repo, written.intent.branch)
-        await branch_settings.note_deleted(work, key=key, sha=intent.head_sha, at=now())
+        if intent.head_sha is not None:
+            await branch_settings.note_deleted(work, key=key, sha=intent.head_sha, at=now())
         await record_action(
             work,
             context,

@@ -317,6 +317,18 @@ async def test_a_replay_whose_giving_up_was_killed_is_given_up_by_the_next_start
     assert await start_resolving(world.context, actor=world.writer, slug=HUMAN, number=old) != name
 
 
+async def test_a_replay_whose_branch_somebody_deleted_on_gitea_can_be_begun_again(world: World) -> None:
+    own, old = await clashing(world)
+    name = await start_resolving(world.context, actor=world.writer, slug=HUMAN, number=old)
+    own.api("DELETE", f"branches/{name}")
+    await world.context.refresher.sweep()
+
+    await discard_replay(world.context, actor=world.writer, slug=HUMAN, number=old)
+
+    assert await start_resolving(world.context, actor=world.writer, slug=HUMAN, number=old) != name
+    assert [clash.chosen for clash in (await page_of(world, old)).clashes] == [None]
+
+
 async def test_beginning_to_resolve_is_told_as_a_branch_that_was_cut_and_not_as_a_pull_request(
     world: World,
 ) -> None:
