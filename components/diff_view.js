@@ -6,7 +6,7 @@ const GLANCE = 4; // seconds a difference has to be in sight to count as looked 
 const LOOKS = { rendered: "r-doc r-diffdoc", split: "r-sbs", source: "r-srcdiff" };
 
 export default {
-  props: { html: String, contents: String, mode: String, head: String, note: String, formats: Number, sections: Number, ticks: Object, fresh: Array },
+  props: { html: String, contents: String, mode: String, head: String, note: String, formats: Number, sections: Number, ticks: Object, fresh: Array, version: String },
   template: `
     <div class="r-dview">
       <div class="r-bar">
@@ -28,7 +28,7 @@ export default {
         <div v-html="head" @click="headed"></div>
         <slot></slot>
         <div v-html="note"></div>
-        <article ref="article" :class="look" data-testid="diff-view" :data-quiet="quiet && formats ? '' : null" :data-ticks="ticks ? '' : null" v-html="html" @click="press" @change="tick"></article>
+        <article ref="article" :class="look" data-testid="diff-view" :data-version="version || null" :data-quiet="quiet && formats ? '' : null" :data-ticks="ticks ? '' : null" v-html="html" @click="press" @change="tick"></article>
       </div></div>
     </div>`,
   data() {
@@ -40,6 +40,7 @@ export default {
   watch: {
     contents() { this.$nextTick(() => this.dressContents()); },
     html() { this.seconds = 0; this.$nextTick(() => this.drawn()); },
+    version() { this.seconds = 0; },
     ticks() { this.$nextTick(() => this.dress()); },
     fresh() { this.$nextTick(() => this.dress()); },
     quiet() { this.$nextTick(() => this.count()); },
@@ -163,7 +164,7 @@ export default {
     see(seconds) {
       const before = this.seconds;
       this.seconds += seconds;
-      if (before < GLANCE && this.seconds >= GLANCE) this.$emit("looked");
+      if (before < GLANCE && this.seconds >= GLANCE) this.$emit("looked", this.version);
     },
     scrolled(event) {
       this.looking ??= requestAnimationFrame(() => { this.looking = undefined; if (this.$el.isConnected) this.where(); });

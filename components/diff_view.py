@@ -65,8 +65,8 @@ class DiffActs:
     turn: Callable[[DiffMode], Awaitable[None]]
     tick: Callable[[str, str, bool], Awaitable[None]]
     """Section, fingerprint, whether it is viewed."""
-    looked: Callable[[], Awaitable[None]]
-    """The difference as it is shown was really looked at, not only opened."""
+    looked: Callable[[str], Awaitable[None]]
+    """The difference that has this version was really looked at, not only opened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +83,8 @@ class Shown:
     problem: str = ""
     label: str = IN_THIS_PR
     """What the list of sections is called."""
+    version: str = ""
+    """What the newer version is known by: the browser says with it what it shows."""
 
 
 class DiffView(Element, component="diff_view.js"):
@@ -107,8 +109,8 @@ class DiffView(Element, component="diff_view.js"):
         if event.args in tuple(DiffMode):
             await self._acts.turn(DiffMode(event.args))
 
-    async def _looked(self) -> None:
-        await self._acts.looked()
+    async def _looked(self, event: GenericEventArguments) -> None:
+        await self._acts.looked(str(event.args))
 
     async def _tick(self, event: GenericEventArguments) -> None:
         match event.args:
@@ -153,6 +155,7 @@ def _props(shown: Shown) -> dict[str, object]:
         "ticks": dict(shown.ticks) if shown.ticks is not None else None,
         "fresh": sorted(shown.fresh),
         "note": _note(shown),
+        "version": shown.version,
     }
 
 

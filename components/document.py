@@ -37,16 +37,23 @@ class Document(
     """A column that scrolls: contents list, head, what its children are, then the text.
 
     The head is patched at once. A new text is offered to the reader, and takes the old one's place when asked for;
-    one that is being written is patched where it changed.
+    one that is being written is patched where it changed. With a `version` the browser says which one it shows.
     """
 
     def __init__(
-        self, document: RenderedDocument, *, head: str, testid: str = "rfc-body", contents: bool = True
+        self,
+        document: RenderedDocument,
+        *,
+        head: str,
+        testid: str = "rfc-body",
+        contents: bool = True,
+        version: str = "",
     ) -> None:
         super().__init__()
         self._contents = contents
         listed = contents_html(document.headings) if contents else ""
         self._props.update(head=head, contents=listed, body=body_html(document), testid=testid)
+        self._props["version"] = version
         self.on("lost", self._renew)
 
     def first_paint(self) -> str:
@@ -65,26 +72,26 @@ class Document(
             self._props["head"] = head
             self.update()
 
-    def offer(self, document: RenderedDocument) -> None:
-        """Tell the reader that the text is another one now; nothing is sent when it is the same."""
+    def offer(self, document: RenderedDocument, *, version: str = "") -> None:
+        """Tell the reader that the text is another one now, or the same in another version; nothing is sent else."""
         body, listed = body_html(document), contents_html(document.headings) if self._contents else ""
-        if (body, listed) != (self._props["body"], self._props["contents"]):
-            self._hold(body, listed)
-            self.run_method("offer", listed, body)
+        if (body, listed, version) != tuple(self._props[name] for name in ("body", "contents", "version")):
+            self._hold(body, listed, version)
+            self.run_method("offer", listed, body, version)
 
     def patch(self, document: RenderedDocument) -> None:
         """Show another version of the text at once; only what changed is sent."""
         body, listed = body_html(document), contents_html(document.headings) if self._contents else ""
         before, listed_before = str(self._props["body"]), self._props["contents"]
         if (body, listed) != (before, listed_before):
-            self._hold(body, listed)
+            self._hold(body, listed, str(self._props["version"]))
             contents = listed if listed != listed_before else None
             self.run_method("patch", contents, patch_between(before, body))
 
-    def _hold(self, body: str, contents: str) -> None:
+    def _hold(self, body: str, contents: str, version: str) -> None:
         """Remember what the browser is told by a method: otherwise all of it would be sent a second time."""
         with self._props.suspend_updates():
-            self._props["body"], self._props["contents"] = body, contents
+            self._props["body"], self._props["contents"], self._props["version"] = body, contents, version
 
     def _renew(self) -> None:
         self.run_method("renew", self._props["contents"], self._props["body"])

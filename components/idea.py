@@ -80,7 +80,7 @@ def _decline_button(permit: Permit, *, declining: bool) -> str:
 def _merge_button(permit: Permit, *, notifies: int) -> str:
     told = phrases.NOTIFIES if notifies and permit.allowed else ""
     return (
-        f'<button type="button" class="r-btn r-btn--primary" data-do="{MERGE}" data-wait '
+        f'<button type="button" class="r-btn r-btn--primary" data-do="{MERGE}" data-seen data-wait '
         f'data-testid="merge-proposal"{_off(permit)}{told}>{icon("git-merge")}'
         '<span>Merge<span class="r-hide-s"> proposal</span></span></button>'
     )
@@ -105,7 +105,8 @@ def head_html(view: IdeaView, viewer: Viewer, base: LinkBase | None = None) -> s
         f'<div class="r-kicker"><span class="r-chip r-chip--{look}" data-testid="rfc-state">{glyph}{word}</span>{slug}'
         f'<span class="r-muted">proposed by {escape(view.proposer.name)}, {time_html(view.opened_at, long=True)}, '
         f"PR #{view.number}</span></div>"
-        f'<h1 class="r-title" data-testid="rfc-title">{escape(view.title)}</h1><dl class="r-facts">{facts}</dl>'
+        f'<h1 class="r-title" data-testid="rfc-title" data-version="{view.head_sha}">{escape(view.title)}</h1>'
+        f'<dl class="r-facts">{facts}</dl>'
         f"{_before(view)}{_outcome(view, base)}{_obstacle(view, viewer)}"
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from html import escape
 from typing import Final
@@ -17,6 +18,11 @@ RENEW: Final = "renew"
 _LABELS: Final = {Choice.THEIRS: "Main", Choice.MINE: "This PR", Choice.BOTH: "Both"}
 
 Choices = Mapping[MetadataField, Choice]
+
+
+def print_of(view: MetaPullView) -> str:
+    """A few letters that stand for what there is to choose between."""
+    return hashlib.sha256(repr(view.clashes).encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def clashes_html(view: MetaPullView, choices: Choices) -> str:
@@ -55,7 +61,8 @@ def _choices(view: MetaPullView, clash: FieldClash, chosen: Choice | None) -> st
         return ""
     buttons = "".join(
         f'<button type="button" role="radio" aria-checked="{str(choice is chosen).lower()}" '
-        f'data-do="{CHOOSE}:{clash.field}:{choice}" data-testid="conflict-{choice}">{_LABELS[choice]}</button>'
+        f'data-do="{CHOOSE}:{print_of(view)}:{clash.field}:{choice}" data-testid="conflict-{choice}">'
+        f"{_LABELS[choice]}</button>"
         for choice in clash.choices
     )
     label = f"Which {NAMES[clash.field].lower()} to keep"
@@ -81,8 +88,9 @@ def _foot(view: MetaPullView, choices: Choices) -> str:
         off = ' aria-disabled="true"'
     return (
         f'<div class="r-line r-line--wrap r-clash__end"><span class="r-soft r-grow" id="metadata-left" '
-        f'role="status">{words}</span><button type="button" class="r-btn r-btn--primary" data-do="{RENEW}" data-wait '
-        f'data-testid="metadata-renew" aria-describedby="metadata-left"{off}>Open it anew</button></div>'
+        f'role="status">{words}</span><button type="button" class="r-btn r-btn--primary" '
+        f'data-do="{RENEW}:{print_of(view)}" data-wait data-testid="metadata-renew" '
+        f'aria-describedby="metadata-left"{off}>Open it anew</button></div>'
     )
 
 

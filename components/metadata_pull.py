@@ -103,8 +103,8 @@ def _merge_button(permit: Permit, *, is_claim: bool, notifies: int) -> str:
     off = told if permit.allowed else f' aria-disabled="true" aria-describedby="{WHY_NOT}"'
     testid = "claim-merge" if is_claim else "pr-merge"
     return (
-        f'<button type="button" class="r-btn r-btn--primary" data-do="{MERGE}" data-wait data-testid="{testid}"{off}>'
-        f"{icon('git-merge')}<span>Merge</span></button>"
+        f'<button type="button" class="r-btn r-btn--primary" data-do="{MERGE}" data-seen data-wait '
+        f'data-testid="{testid}"{off}>{icon("git-merge")}<span>Merge</span></button>'
     )
 
 
@@ -119,7 +119,8 @@ def head_html(view: MetaPullView, base: LinkBase | None = None) -> str:
     return (
         f'<div class="r-kicker"><span class="r-chip r-chip--{look}" data-testid="pr-state">{glyph}{word}</span>'
         f'<span class="r-muted">{what} #{view.number}, opened {time_html(view.opened_at, long=True)}</span></div>'
-        f'<h1 class="r-title" data-testid="rfc-title">{escape(view.title)}</h1><dl class="r-facts">{facts}</dl>'
+        f'<h1 class="r-title" data-testid="rfc-title" data-version="{view.head_sha}">{escape(view.title)}</h1>'
+        f'<dl class="r-facts">{facts}</dl>'
         f"{_end_html(view, base)}{_obstacle_html(view)}{_why_html(view, base)}{table_html(view)}"
     )
 

@@ -62,8 +62,8 @@ def _merge(view: PullView, *, merging: bool, signed_in: bool) -> str:
             computing = f"{icon('clock', 'i-12')} Gitea is still computing"
             waits, told = f'<span class="r-hint r-hide-s r-nowrap">{computing}</span>', ""
         return (
-            f'{waits}<button type="button" class="r-btn r-btn--primary" data-do="{MERGE}" data-wait{busy}{told} '
-            f'data-testid="pr-merge">{icon("git-merge")} {words}</button>'
+            f'{waits}<button type="button" class="r-btn r-btn--primary" data-do="{MERGE}" data-seen data-wait{busy}'
+            f'{told} data-testid="pr-merge">{icon("git-merge")} {words}</button>'
         )
     brief = _briefly(view, "Waits for an arbiter" if signed_in else _why(view, signed_in=False))
     return (

@@ -8,7 +8,7 @@ const PREFIX = "doc-"; // in front of every id in a document
 const reduced = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 export default {
-  props: { head: String, contents: String, body: String, testid: String },
+  props: { head: String, contents: String, body: String, testid: String, version: String },
   template: `
     <div class="r-scroll" @click="press" @scroll.passive="watch" tabindex="-1">
       <div class="r-read" :class="{ 'r-read--one': !list }">
@@ -20,12 +20,12 @@ export default {
             <span class="r-grow"><b class="r-strong">This text has changed</b> while you were reading.</span>
             <button type="button" class="r-btn r-btn--quiet r-btn--small" @click="take" data-testid="show-new-text">Show the new text</button>
           </div>
-          <article ref="text" class="r-doc" :class="{ 'r-doc--preview': beside }" :data-testid="beside ? 'preview' : testid" v-html="text"></article>
+          <article ref="text" class="r-doc" :data-version="shown || null" :class="{ 'r-doc--preview': beside }" :data-testid="beside ? 'preview' : testid" v-html="text"></article>
         </div>
       </div>
     </div>`,
   data() {
-    return { list: this.contents, text: this.body, waiting: null, opened: false, beside: false };
+    return { list: this.contents, text: this.body, shown: this.version, waiting: null, opened: false, beside: false };
   },
   mounted() {
     this.onHash = () => this.goTo(location.hash);
@@ -52,15 +52,16 @@ export default {
   },
   methods: {
     // called by the server: the text on main is another one now
-    offer(contents, body) {
-      if (body === this.text && contents === this.list) { this.waiting = null; return; }
-      this.waiting = { contents, body };
+    offer(contents, body, version) {
+      if (body === this.text && contents === this.list) { this.waiting = null; this.shown = version; return; }
+      this.waiting = { contents, body, version };
       window.rfc?.announce("This text has changed while you were reading.");
     },
     take() {
       const mark = this.mark();
       this.list = this.waiting.contents;
       this.text = this.waiting.body;
+      this.shown = this.waiting.version;
       this.waiting = null;
       this.$nextTick(() => {
         this.blocks = null;

@@ -1,6 +1,7 @@
 // A piece of a page as one HTML string: replaced as a whole when it changes, with one listener for everything in it.
 // Buttons carry data-do; with data-with, what stands in the fields of these ids follows, each after a colon. Fields, choices and folds with
 // an id and data-keep stay as the person left them. What data-ask says is asked before anything is done. A pressed one is busy until the server says that it is over, or sends the region anew.
+// With data-seen follows which version of the text this browser shows: parts that show one carry data-version.
 
 export default {
   props: { html: String, tag: { type: String, default: "div" } },
@@ -42,7 +43,8 @@ export default {
         button.setAttribute("aria-busy", "true");
       }
       const fields = (button.dataset.with ?? "").split(" ").map((id) => id && document.getElementById(id)).filter(Boolean);
-      this.$emit("act", [button.dataset.do, ...fields.map((field) => field.value)].join(":"));
+      const seen = "seen" in button.dataset ? [versions()] : [];
+      this.$emit("act", [button.dataset.do, ...fields.map((field) => field.value), ...seen].join(":"));
     },
     settle() {
       this.busy = false;
@@ -71,6 +73,11 @@ function isMeant(button) {
   document.body.append(dialog);
   dialog.showModal();
   return new Promise((resolve) => dialog.addEventListener("close", () => { dialog.remove(); resolve(dialog.returnValue === "yes"); }));
+}
+
+// where parts of the page show different versions, no version is called like all of them
+function versions() {
+  return [...new Set([...document.querySelectorAll("[data-version]")].map((part) => part.dataset.version))].join("+");
 }
 
 function showIdeas() {

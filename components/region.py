@@ -13,7 +13,8 @@ Act = Callable[[str], Awaitable[None]]
 class Region(Element, component="region.js"):
     """Shows trusted HTML; `on_act` gets the `data-do` of a pressed button.
 
-    A button with `data-wait` is busy until `on_act` is over.
+    A button with `data-wait` is busy until `on_act` is over; with `data-seen`, which version of the text its browser
+    shows follows after a colon.
     """
 
     def __init__(self, html: str, *, tag: str = "div", on_act: Act | None = None) -> None:

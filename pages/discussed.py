@@ -19,7 +19,7 @@ from pages.links import link_base
 from pages.live import follow
 from pages.site import Site
 from services.domain.actors import Viewer
-from services.domain.identifiers import MessageId, OperationId, PullNumber
+from services.domain.identifiers import CommitSha, MessageId, OperationId, PullNumber
 from services.domain.pull import PullState
 from services.usecases.views.outage import is_cut_off
 from services.usecases.views.parts import Permit, ThreadView
@@ -101,7 +101,7 @@ class DiscussedPage(ABC, Generic[V]):
     async def _show_document(self, before: V, view: V) -> None: ...
 
     @abstractmethod
-    async def _merge(self) -> None: ...
+    async def _merge(self, seen: CommitSha) -> None: ...
 
     @abstractmethod
     async def _decline(self, comment: str) -> None: ...
@@ -151,11 +151,12 @@ class DiscussedPage(ABC, Generic[V]):
         return blocked_html(view.comment, self._viewer, path=self._address(view))
 
     async def _act(self, act: str) -> None:
+        act, _, seen = act.partition(":")
         if act == DECLINE:
             self._panel.toggle()
             self._show_bar()
         elif act == MERGE:
-            await self._merge()
+            await self._merge(CommitSha(seen))
         elif act == WITHDRAW:
             await self._withdraw()
             await self._refresh()

@@ -135,5 +135,5 @@ async def _no_ticks(section: str, fingerprint: str, viewed: bool) -> None:
     """Sections of a comparison have no ticks."""
 
 
-async def _not_noted() -> None:
+async def _not_noted(version: str) -> None:
     """What was looked at of old versions is not kept."""

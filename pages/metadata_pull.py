@@ -7,7 +7,7 @@ from typing import ClassVar
 from nicegui import ui
 
 from components.idea_decline import DeclinePanel
-from components.metadata_clash import RENEW, clashes_html
+from components.metadata_clash import RENEW, clashes_html, print_of
 from components.metadata_pull import bar_html, decides, head_html
 from components.notice import toast
 from components.region import Region
@@ -15,9 +15,9 @@ from pages.discussed import DiscussedPage
 from pages.links import link_base
 from pages.site import Site
 from services.domain.actors import Viewer
-from services.domain.errors import NotFound
+from services.domain.errors import Conflict, NotFound
 from services.domain.events import proposal_topic, rfc_topic
-from services.domain.identifiers import MessageId, OperationId, PullNumber, Slug
+from services.domain.identifiers import CommitSha, MessageId, OperationId, PullNumber, Slug
 from services.domain.merge import Choice
 from services.domain.permissions import MetadataField
 from services.domain.pull import PullState, pull_address
@@ -25,6 +25,8 @@ from services.usecases.converse import post_to_meta_pull
 from services.usecases.decide_metadata import decline_metadata, merge_metadata, withdraw_metadata
 from services.usecases.resolve_metadata import resolve_metadata
 from services.usecases.views.meta_pull import MetaPullView, meta_pull_view
+
+CHOICE_MOVED = "Main says something else by now than you chose between. Look at it again, then choose."
 
 
 class MetadataPullPage(DiscussedPage[MetaPullView]):
@@ -98,14 +100,14 @@ class MetadataPullPage(DiscussedPage[MetaPullView]):
 
     # what a person does
 
-    async def _merge(self) -> None:
+    async def _merge(self, seen: CommitSha) -> None:
         view = self._view
         merged_as = await merge_metadata(
             self._site.context,
             actor=self._viewer,
             slug=self._slug,
             number=self._number,
-            seen_sha=view.head_sha,
+            seen_sha=seen,
         )
         if merged_as != self._number:
             ui.navigate.to(pull_address(self._slug, merged_as, past=view.past))
@@ -114,10 +116,13 @@ class MetadataPullPage(DiscussedPage[MetaPullView]):
         toast(f"Merged. {view.opener.name} owns “{view.entry_title}” now." if view.is_claim else "Merged.")
 
     async def _choose(self, act: str) -> None:
-        if act == RENEW:
+        what, shown, *chosen = act.split(":")
+        if shown != print_of(self._view):
+            raise Conflict(CHOICE_MOVED)
+        if what == RENEW:
             await self._renew()
             return
-        _, field, choice = act.split(":")
+        field, choice = chosen
         self._choices[MetadataField(field)] = Choice(choice)
         self._clashes.show(clashes_html(self._view, self._choices))
 

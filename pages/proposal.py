@@ -17,7 +17,7 @@ from pages.links import link_base
 from pages.site import Site
 from services.domain.actors import Viewer
 from services.domain.events import proposal_topic
-from services.domain.identifiers import MessageId, OperationId, PullNumber
+from services.domain.identifiers import CommitSha, MessageId, OperationId, PullNumber
 from services.domain.pull import PullState
 from services.domain.rendering.markdown import RenderedDocument
 from services.usecases import decide_idea
@@ -67,7 +67,7 @@ class _IdeaPage(DiscussedPage[IdeaView]):
         return decides(view, self._viewer)
 
     def _fill_document(self, view: IdeaView) -> None:
-        self._document = Document(self._pitch, head=self._head(view), contents=False)
+        self._document = Document(self._pitch, head=self._head(view), contents=False, version=view.head_sha)
         with self._document:
             self._panel = DeclinePanel(
                 number=self._number,
@@ -78,8 +78,8 @@ class _IdeaPage(DiscussedPage[IdeaView]):
 
     async def _show_document(self, before: IdeaView, view: IdeaView) -> None:
         self._document.show_head(self._head(view))
-        if (view.pitch, view.title) != (before.pitch, before.title):
-            self._document.offer(await self._rendered(view))
+        if (view.pitch, view.title, view.head_sha) != (before.pitch, before.title, before.head_sha):
+            self._document.offer(await self._rendered(view), version=view.head_sha)
 
     def _head(self, view: IdeaView) -> str:
         said = (view.decision.comment or "") if view.decision is not None else ""
@@ -99,10 +99,8 @@ class _IdeaPage(DiscussedPage[IdeaView]):
         view = self._view
         propose_again(title=view.title, slug=view.slug, pitch=view.pitch, tags=view.tags)
 
-    async def _merge(self) -> None:
-        await decide_idea.merge(
-            self._site.context, actor=self._viewer, number=self._number, seen_sha=self._view.head_sha
-        )
+    async def _merge(self, seen: CommitSha) -> None:
+        await decide_idea.merge(self._site.context, actor=self._viewer, number=self._number, seen_sha=seen)
         await self._refresh()
         toast(f"Merged. “{self._view.title}” is a super-draft now.")
 

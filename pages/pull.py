@@ -25,8 +25,9 @@ from pages.site import Site
 from pages.talk_column import TalkColumn
 from services.domain.actors import Viewer
 from services.domain.diff_views import DiffViews
-from services.domain.identifiers import PullNumber, Slug
+from services.domain.identifiers import CommitSha, PullNumber, Slug
 from services.domain.pull import BODY_KINDS, PullState, pull_address
+from services.domain.rendering.links import LinkBase
 from services.domain.topics import branch_topic, pull_topic, rfc_topic
 from services.usecases import decide_pull, look_at_pull
 from services.usecases.known_pull import moved_to
@@ -84,6 +85,7 @@ class _PullPage:
         self._number = number
         self._meta = meta
         self._view: PullView
+        self._compared: PullView
         self._looked: Looked | None = None
         self._merging = False
         self._has_looked = False
@@ -129,12 +131,22 @@ class _PullPage:
         return view
 
     async def _compare(self) -> None:
-        """The difference, and what of it is new to the viewer."""
+        """The difference, and what of it is new to the viewer; shown is what was compared last."""
         view, context = self._view, self._site.context
-        self._views, self._fresh = _NOTHING, frozenset[str]()
-        if view.problem is not None:
-            return
-        base = link_base(
+        views, fresh = _NOTHING, frozenset[str]()
+        if view.problem is None:
+            base = self._link_base(view)
+            views = await self._site.differences.of(
+                Difference(view.before, view.after, base, view.entry_title)
+            )
+            if self._looked is not None:
+                seen = self._looked.commit_sha
+                fresh = await look_at_pull.new_changes(context, pull=view, seen=seen, base=base)
+        if view is self._view:  # else whoever read it anew compares that
+            self._compared, self._views, self._fresh = view, views, fresh
+
+    def _link_base(self, view: PullView) -> LinkBase:
+        return link_base(
             self._site,
             view.before,
             view.after,
@@ -143,16 +155,9 @@ class _PullPage:
             slug=view.slug,
             branch=view.branch if view.state is PullState.OPEN else "",
         )
-        self._views = await self._site.differences.of(
-            Difference(view.before, view.after, base, view.entry_title)
-        )
-        if self._looked is not None:
-            self._fresh = await look_at_pull.new_changes(
-                context, pull=view, seen=self._looked.commit_sha, base=base
-            )
 
     def _shown(self) -> Shown:
-        view = self._view
+        view = self._compared
         base = f"main {view.base_sha[:7]}" if view.base_sha else "main"
         return Shown(
             views=self._views,
@@ -161,6 +166,7 @@ class _PullPage:
             ticks=self._looked.ticks if self._looked is not None else None,
             fresh=self._fresh,
             problem=view.problem or "",
+            version=view.head_sha,
         )
 
     def _head(self) -> str:
@@ -177,10 +183,12 @@ class _PullPage:
         self._view = view
         if view.state is not before.state:
             announce(_ENDINGS[view.state])
-        if (view.before, view.after) != (before.before, before.after):
+        if (view.before, view.after) != (self._compared.before, self._compared.after):
             self._has_looked = False
             await self._compare()
             announce("The text of this PR has changed.")
+        else:
+            self._compared = view
         self._show()
         await self._talk.refresh()
         await self._threads.refresh()
@@ -213,8 +221,9 @@ class _PullPage:
         self._show()
 
     async def _act(self, act: str) -> None:
+        act, _, seen = act.partition(":")
         if act == MERGE:
-            await self._merge()
+            await self._merge(CommitSha(seen))
         elif act == EDIT:
             self._words.open(self._view.title, self._view.description)
         elif act == RESOLVE:
@@ -230,8 +239,8 @@ class _PullPage:
             )
             await self._refresh()
 
-    async def _merge(self) -> None:
-        """Merge what the viewer sees; Gitea may need a while to find out whether it can."""
+    async def _merge(self, seen: CommitSha) -> None:
+        """Merge what the viewer's browser shows; Gitea may need a while to find out whether it can."""
         self._merging = True
         self._bar.show(self._bar_html())
         try:
@@ -240,7 +249,7 @@ class _PullPage:
                 actor=self._viewer,
                 slug=self._slug,
                 number=self._number,
-                seen_sha=self._view.head_sha,
+                seen_sha=seen,
                 meta=self._meta,
             )
         finally:
@@ -260,7 +269,9 @@ class _PullPage:
         )
         await self._refresh()
 
-    async def _look(self) -> None:
+    async def _look(self, version: str) -> None:
+        if version != self._view.head_sha:
+            return  # what came since has not been in sight yet
         self._has_looked = True
         await self._note_looked()
 

@@ -1,0 +1,40 @@
+"""A browser that hears nothing new from the server for a while, as behind a slow connection."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from playwright.async_api import Page, WebSocketRoute
+
+SOCKET = re.compile(r"/_nicegui_ws/")
+
+
+@dataclass
+class HeldBack:
+    """What the server sends to a page: as it comes, or later; what the page sends always goes through."""
+
+    held: bool = False
+    waiting: list[tuple[WebSocketRoute, str | bytes]] = field(default_factory=list)
+
+    async def watch(self, page: Page) -> None:
+        """Stand between this page, which is opened afterwards, and the server."""
+        await page.route_web_socket(SOCKET, self._between)
+
+    def release(self) -> None:
+        """Let everything through, in its order."""
+        self.held = False
+        for socket, message in self.waiting:
+            socket.send(message)
+        self.waiting.clear()
+
+    def _between(self, socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+
+        def told(message: str | bytes) -> None:
+            if self.held:
+                self.waiting.append((socket, message))
+            else:
+                socket.send(message)
+
+        server.on_message(told)
