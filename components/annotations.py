@@ -66,8 +66,11 @@ class ThreadsPanel(Element, component="annotations.js"):
         self.on("act", self._act)
         self.on("reply", self._reply)
 
-    def show(self, threads: Iterable[AnnotationView], *, base: LinkBase, off: str) -> None:
+    def show(
+        self, threads: Iterable[AnnotationView], *, base: LinkBase, off: str, asks: bool = False
+    ) -> None:
         """Show the threads as they are now; nothing is sent when nothing changed."""
+        self._asks = asks
         fresh = {"items": self._items(threads, base), "off": off}
         if any(self._props[name] != value for name, value in fresh.items()):
             self._props.update(fresh)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from html import escape
 
 from components.annotations import ThreadActs, ThreadsPanel
 from components.notice import toast_about
@@ -13,7 +14,7 @@ from pages.links import link_base
 from pages.site import Site
 from services.domain.actors import Viewer
 from services.domain.branch import branch_address
-from services.domain.errors import Invalid
+from services.domain.errors import Conflict, Invalid
 from services.domain.identifiers import MessageId, OperationId, Slug, ThreadId
 from services.domain.prose_diff import Span
 from services.domain.quoting import Selection
@@ -35,6 +36,8 @@ class Annotating:
     def __init__(
         self, site: Site, viewer: Viewer, slug: Slug, branch: str | None = None, *, review: bool = False
     ) -> None:
+        self.over = ""
+        """Why nothing is proposed or asked about these words on this page any more, or nothing; people still talk."""
         self._review = review
         self._written = False
         self._site = site
@@ -59,7 +62,7 @@ class Annotating:
     def fill_document(self) -> None:
         """Put the toolbar and the marks on the document."""
         acts = SelectionActs(self._locate, self._comment, self._flag, self._suggest)
-        self._tool = SelectionTool(acts, self._view.threads, off=self._off, written=self._written)
+        self._tool = SelectionTool(acts, self._view.threads, off=self._words_off, written=self._written)
 
     def fill_threads(self, tabs: TalkTabs) -> None:
         """Put the list of threads into the conversation's tab, and say there how many are open."""
@@ -67,16 +70,18 @@ class Annotating:
         tabs.count(threads=self._view.open_count)
         with tabs.threads:
             acts = ThreadActs(self._reply, self._judge)
-            self._panel = ThreadsPanel(acts, self._view.threads, base=self._base(), off=self._off, asks=True)
+            self._panel = ThreadsPanel(
+                acts, self._view.threads, base=self._base(), off=self._off, asks=not self.over
+            )
 
     async def refresh(self) -> None:
         """Read again, and patch what changed; one at a time, so that an older look never follows a newer one."""
         async with self._refreshing:
             await self.read()
             if self._tool is not None:
-                self._tool.show(self._view.threads, off=self._off, written=self._written)
+                self._tool.show(self._view.threads, off=self._words_off, written=self._written)
             if self._panel is not None:
-                self._panel.show(self._view.threads, base=self._base(), off=self._off)
+                self._panel.show(self._view.threads, base=self._base(), off=self._off, asks=not self.over)
             if self._tabs is not None:
                 self._tabs.count(threads=self._view.open_count)
 
@@ -84,7 +89,7 @@ class Annotating:
         """Mark the passages as the source (`written`) or the rendered text shows them."""
         self._written = written
         if self._tool is not None:
-            self._tool.show(self._view.threads, off=self._off, written=written)
+            self._tool.show(self._view.threads, off=self._words_off, written=written)
 
     async def follow_text(self) -> None:
         """The text changed, and nothing else: where no thread is, none has another place now."""
@@ -105,17 +110,25 @@ class Annotating:
         path = f"/rfc/{self._slug}" if self._branch is None else branch_address(self._slug, self._branch)
         return off_html(self._view.comment, self._viewer, path=path)
 
+    @property
+    def _words_off(self) -> str:
+        return escape(self.over) or self._off
+
     def _base(self) -> LinkBase:
         said = (message.body for thread in self._view.threads for message in thread.messages)
         return link_base(self._site, *said)
 
     async def _locate(self, selection: Selection) -> Placed:
+        if self.over:
+            raise Conflict(self.over)
         span, source = await annotate.place_selection(
             self._site.context, actor=self._viewer, slug=self._slug, branch=self._branch, selection=selection
         )
         return Placed(span.start, span.end, source)
 
     async def _comment(self, written: Written) -> ThreadId:
+        if self.over:
+            raise Conflict(self.over)
         opened = await annotate.comment(
             self._site.context,
             actor=self._viewer,
@@ -130,6 +143,8 @@ class Annotating:
         return opened
 
     async def _flag(self, written: Written) -> ThreadId:
+        if self.over:
+            raise Conflict(self.over)
         opened = await annotate.flag(
             self._site.context,
             actor=self._viewer,

@@ -42,6 +42,12 @@ _ENDINGS = {
     PullState.WITHDRAWN: "This PR has been withdrawn.",
     PullState.OPEN: "This PR is open again.",
 }
+_OVER = {
+    PullState.MERGED: "This PR has been merged. What is still to change goes into a new one, from its branch.",
+    PullState.CLOSED: "This PR has been closed. Its text can be changed on its branch.",
+    PullState.WITHDRAWN: "This PR has been withdrawn. Its text can be changed on its branch.",
+}
+"""Why its words are nothing to act on any more: the page shows what it ended with, whatever its branch says."""
 _NOTHING = DiffViews("", "", "")
 
 
@@ -100,6 +106,7 @@ class _PullPage:
         self._looked = await look_at_pull.looked_at(self._site.context, viewer=self._viewer, pull=view)
         self._talk = TalkColumn(self._site, self._viewer, slug=self._slug, branch=view.branch)
         self._threads = Annotating(self._site, self._viewer, self._slug, view.branch, review=True)
+        self._talk.over = self._threads.over = _OVER.get(view.state, "")
         await self._talk.read()
         await self._threads.read()
         self._threads.turn(written=self._mode is DiffMode.SOURCE)
@@ -181,6 +188,7 @@ class _PullPage:
     async def _refresh(self) -> None:
         before, view = self._view, await self._read()
         self._view = view
+        self._talk.over = self._threads.over = _OVER.get(view.state, "")
         if view.state is not before.state:
             announce(_ENDINGS[view.state])
         if (view.before, view.after) != (self._compared.before, self._compared.after):

@@ -24,6 +24,7 @@ from pages.live import Concerns, Following, follow, pause_before
 from pages.site import Site
 from services.domain.actors import Viewer
 from services.domain.branch import branch_address
+from services.domain.errors import Conflict
 from services.domain.events import (
     AnswerEnded,
     AnswerStarted,
@@ -40,7 +41,7 @@ from services.domain.rendering.links import LinkBase
 from services.usecases.ask_model import stop
 from services.usecases.converse import post_to_branch, post_to_entry
 from services.usecases.views.parts import PersonView
-from services.usecases.views.talk import TalkView, mark_seen, people_beginning, talk_view
+from services.usecases.views.talk import TalkView, decided, mark_seen, people_beginning, talk_view
 
 SAID = MessagePosted | AnswerStarted | AnswerEnded
 _ACCEPTS = (CardAct.ACCEPT, CardAct.ACCEPT_PART, CardAct.BOTH)
@@ -59,6 +60,8 @@ class TalkColumn:
         self._viewer = viewer
         self._slug = slug
         self._branch = branch
+        self.over = ""
+        """Why nothing is decided or asked here any more, or nothing; people still talk."""
         self._path = branch_address(slug, branch) if branch is not None else f"/rfc/{slug}"
         self._following = False
         self._view: TalkView
@@ -80,6 +83,8 @@ class TalkColumn:
         self._view = await talk_view(
             self._site.context, viewer=self._viewer, slug=self._slug, branch=self._branch, unread=unread
         )
+        if self.over:
+            self._view = decided(self._view, self.over)
         self._thread_id = self._view.thread.id
 
     def fill(self) -> None:
@@ -203,6 +208,8 @@ class TalkColumn:
         await self._show_done()
 
     async def _press(self, pressed: Pressed) -> None:
+        if self.over:
+            raise Conflict(self.over)
         await carry_out(self._site.context, self._viewer, self._slug, self._view, pressed)
         thread_id = self._thread_of(pressed)
         await self._show_done()
@@ -217,6 +224,8 @@ class TalkColumn:
         return made.get(ChangeId(pressed.id)) if pressed.act in _ACCEPTS else None
 
     async def _ask(self, asked: Asked) -> None:
+        if self.over:
+            raise Conflict(self.over)
         await ask_about(self._site.context, self._viewer, slug=self._slug, branch=self._branch, asked=asked)
         await self._show_done()
 

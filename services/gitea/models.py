@@ -179,8 +179,12 @@ class PullEnd(GiteaModel):
     @property
     def branch(self) -> str:
         """The branch's name, also after it was deleted."""
-        gone = self.ref.startswith("refs/pull/") and self.label
-        return self.label.rpartition(":")[2] if gone else self.ref
+        return self.label.rpartition(":")[2] if self.is_kept and self.label else self.ref
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it is what Gitea keeps of a branch that was deleted."""
+        return self.ref.startswith("refs/pull/")
 
 
 class Pull(GiteaModel):

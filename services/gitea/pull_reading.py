@@ -60,9 +60,9 @@ def _is_known(pull: Pull, known: Mapping[PullNumber, KnownPull]) -> bool:
     # Git knows no “withdrawn”; Gitea's times are in seconds, so everything else has a say too.
     state = PullState.CLOSED if before.state is PullState.WITHDRAWN else before.state
     known_as = dataclasses.replace(before, state=state)
-    return known_as == KnownPull(
-        pull.updated_at, CommitSha(pull.head.sha), _state(pull), pull.title, pull.body
-    )
+    # The head of one that has ended stays, whatever its branch does.
+    head = CommitSha(pull.head.sha) if pull.state == "open" else before.head_sha
+    return known_as == KnownPull(pull.updated_at, head, _state(pull), pull.title, pull.body)
 
 
 async def read_organisation(client: GiteaClient, org: str) -> tuple[RepositoryAt, ...]:
@@ -86,6 +86,7 @@ async def read_changed_pulls(client: GiteaClient, org: str, *, since: datetime) 
 
 
 async def _complete(client: GiteaClient, repo: Repository, pull: Pull) -> PullSnapshot:
+    pull = await _at_its_end(client, repo, pull)
     files = await client.pulls.files(repo, PullNumber(pull.number))
     added = tuple(file.filename for file in files if file.status in _ADDED)
     changed = tuple(file.filename for file in files if file.status not in _ADDED)
@@ -100,6 +101,15 @@ async def _complete(client: GiteaClient, repo: Repository, pull: Pull) -> PullSn
     return dataclasses.replace(
         _snapshot(repo, pull, kind, (added, changed), entry, problem), metadata_changes=changes
     )
+
+
+async def _at_its_end(client: GiteaClient, repo: Repository, pull: Pull) -> Pull:
+    """One that has ended with the head it ended with: Gitea tells the tip of its branch, which may have gone on."""
+    if pull.state == "open" or pull.head.is_kept:
+        return pull
+    kept = await client.pulls.kept_head(repo, PullNumber(pull.number))
+    head = pull.head if kept is None else pull.head.model_copy(update={"sha": kept})
+    return pull.model_copy(update={"head": head})
 
 
 async def _proposed(

@@ -196,6 +196,26 @@ async def test_merging_names_the_merger(meta: Meta) -> None:
     assert await read_head(meta.gitea, meta.repo) == sha
 
 
+async def test_the_head_of_an_ended_pull_request_stays_when_its_branch_goes_on(meta: Meta) -> None:
+    merged, declined = await meta.propose(), await meta.propose("mind")
+    await meta.merge(merged)
+    await meta.bot.close_pull(repo=meta.repo, number=declined.number, comment="No.", credit=credit())
+    for slug in ("human", "mind"):
+        await meta.bot.write_files(
+            repo=meta.repo,
+            files={f"rfcs/{slug}.md": "later"},
+            message="Go on",
+            credit=credit(),
+            branch=f"idea-{slug}-abc123",
+        )
+
+    for opened in (merged, declined):
+        pull = await read_pull(meta.gitea, meta.repo, opened.number)
+        assert (pull.head_sha, pull.entry_problem) == (opened.head_sha, None)
+        assert await meta.gitea.pulls.kept_head(meta.repo, opened.number) == opened.head_sha
+    assert await meta.gitea.pulls.kept_head(meta.repo, PullNumber(99)) is None
+
+
 async def test_the_same_operation_merges_once(meta: Meta) -> None:
     by, opened = credit("owner"), await meta.propose()
     first = await meta.merge(opened, by)

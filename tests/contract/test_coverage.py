@@ -272,6 +272,11 @@ CLIENT_CALLS = {
     "pulls.files": call(
         "GET repos/{o}/{r}/pulls/{n}/files", "test_files_have_counts_and_no_patch", arguments=(REPO, 1)
     ),
+    "pulls.kept_head": call(
+        "GET repos/{o}/{r}/commits",
+        "test_the_head_of_an_ended_pull_request_stays_when_its_branch_goes_on",
+        arguments=(REPO, 1),
+    ),
     "pulls.merge": call(
         "POST repos/{o}/{r}/pulls/{n}/merge",
         "test_a_merged_pull_request_is_not_merged_again",

@@ -195,6 +195,16 @@ async def test_a_pull_request_is_read_reviewed_and_merged_before_everybodys_eyes
         await expect(page.get_by_test_id("pr-state")).to_have_text(re.compile("Merged"), timeout=15_000)
     await expect(writer.get_by_test_id("pr-merge")).to_have_count(0)
 
+    # words of a merged one are nothing to act on any more, but people still talk
+    await writer.get_by_role("tab", name=re.compile("Chat")).click()
+    await expect(writer.locator('[data-testid^="change-card-"]').first).to_be_visible()
+    await expect(writer.get_by_test_id("change-undo")).to_have_count(0)
+    await expect(writer.get_by_test_id("prompt-off")).to_contain_text("This PR has been merged.")
+    await select(writer, "Nobody speaks for")
+    await expect(writer.locator(".r-seltool__off")).to_contain_text("This PR has been merged.")
+    await expect(writer.get_by_test_id("selection-suggest")).to_have_count(0)
+    await expect(writer.get_by_test_id("chat-input")).to_be_visible()
+
 
 async def test_only_who_may_decides_and_words_can_be_edited_and_withdrawn(
     people: People, server: RunningServer

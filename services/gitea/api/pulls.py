@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+from services.domain.errors import GiteaNotFound
 from services.domain.identifiers import CommitSha, PullNumber, Repository
 from services.gitea.api.addresses import repository_path
 from services.gitea.connection import Connection, Json, parsed
-from services.gitea.models import ChangedFile, Comment, Pull
+from services.gitea.models import ChangedFile, Comment, Commit, Pull
 
 
 class PullsApi:
@@ -37,6 +38,22 @@ class PullsApi:
     async def files(self, repo: Repository, number: PullNumber) -> list[ChangedFile]:
         """What a pull request changes, by file."""
         return await self._connection.listing(ChangedFile, repository_path(repo, "pulls", number, "files"))
+
+    async def kept_head(self, repo: Repository, number: PullNumber) -> CommitSha | None:
+        """The head that Gitea keeps of it, which stays after its end when the branch goes on; None without one."""
+        query: dict[str, str | int] = {
+            "sha": f"refs/pull/{number}/head",
+            "limit": 1,
+            "stat": "false",
+            "verification": "false",
+            "files": "false",
+        }
+        try:
+            answer = await self._connection.get(repository_path(repo, "commits"), query)
+        except GiteaNotFound:
+            return None
+        commits = parsed(list[Commit], answer)
+        return CommitSha(commits[0].sha) if commits else None
 
     async def merge(
         self, repo: Repository, number: PullNumber, *, head: CommitSha, title: str, message: str

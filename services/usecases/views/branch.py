@@ -21,9 +21,11 @@ from services.domain.permissions import (
     may_pin_branch,
     may_talk_on_branch,
 )
-from services.domain.pull import PullKind, PullState
+from services.domain.pull import BODY_KINDS, PullKind, PullState
 from services.domain.text_home import TextHome, pull_path
 from services.store.queries import idle_branches, sync
+from services.store.queries.catalog import RfcRow
+from services.store.queries.pulls import PullRow
 from services.usecases.known_branch import EntryFacts, KnownBranch, entry_facts
 from services.usecases.known_pull import is_readable
 from services.usecases.texts import TextAt, head_of_known, home_of_known, text_at
@@ -33,6 +35,15 @@ from services.usecases.views.threads import permit, person_view
 
 if TYPE_CHECKING:
     from services.usecases.context import Context
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergedPull:
+    """A merged pull request of a branch, with the head that was merged; `path` is its page's."""
+
+    number: PullNumber
+    path: str
+    head_sha: CommitSha
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +87,13 @@ class BranchView:
     """What happens to it by itself if nobody does anything, once that has been told (§12)."""
     carry: CarryView | None = None
     """Of a branch that a graduation left behind: who carried it to a new one, and whether the viewer may (§13.2)."""
+    merged: MergedPull | None = None
+    """Its last merged pull request, while it has none open: what is written since does not reach main by itself."""
+
+    @property
+    def went_on(self) -> bool:
+        """Whether there is work in it that came after its pull request was merged."""
+        return self.merged is not None and self.is_ahead and self.head_sha != self.merged.head_sha
 
     @property
     def is_ahead(self) -> bool:
@@ -137,7 +155,30 @@ async def branch_view(context: Context, *, viewer: Viewer, slug: Slug, name: str
     base = await _base(context, home, branch)
     owners = tuple(map(facts.person, branch.entry.owners))
     view = _view(context, branch, viewer, home, head, base, owners, about)
-    return replace(view, carry=await carry_view(context, facts, branch, viewer))
+    carry = await carry_view(context, facts, branch, viewer)
+    return replace(view, carry=carry, merged=_merged(facts, branch))
+
+
+def _merged(facts: EntryFacts, branch: KnownBranch) -> MergedPull | None:
+    if branch.pull is not None:
+        return None
+    rows = [
+        row
+        for row in facts.pulls
+        if BranchKey(row.repo, row.head_branch) == branch.key
+        and row.state is PullState.MERGED
+        and row.pr_kind in BODY_KINDS
+    ]
+    last = max(rows, key=lambda row: row.pr_number, default=None)
+    if last is None:
+        return None
+    path = _page_of(facts.entry, last)
+    return MergedPull(number=last.pr_number, path=path, head_sha=CommitSha(last.head_sha))
+
+
+def _page_of(entry: RfcRow, row: PullRow) -> str:
+    graduated = entry.repo is not None
+    return pull_path(entry.slug, row.pr_number, meta=row.repo != entry.repo, graduated=graduated)
 
 
 async def newest_branch_text(context: Context, view: BranchView) -> BranchView:
@@ -306,12 +347,7 @@ def _pull_options(facts: EntryFacts, viewer: Viewer) -> list[BranchOption]:
             by=facts.person(row.opened_by) if row.opened_by else None,
             at=row.opened_at,
             pull_number=row.pr_number,
-            pull_path=pull_path(
-                entry.slug,
-                row.pr_number,
-                meta=row.repo != entry.repo,
-                graduated=entry.repo is not None,
-            ),
+            pull_path=_page_of(entry, row),
         )
         for row in found
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from services.domain.actors import Actor, Viewer
@@ -64,6 +64,13 @@ async def talk_view(
         ask=permit(may_talk_on_branch, viewer, standing, act="ask a model"),
         unread_after=await _unread_after(context, viewer, thread) if unread else None,
     )
+
+
+def decided(view: TalkView, why_not: str) -> TalkView:
+    """The same conversation where nothing is decided or asked any more, though people still talk."""
+    no = Permit(allowed=False, why_not=why_not)
+    cards = tuple(replace(card, decide=no, ask=no) for card in view.cards)
+    return replace(view, cards=cards, ask=no)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,96 @@
+"""A pull request that has ended stays as it ended, whatever becomes of its branch afterwards (§10, §11)."""
+
+from __future__ import annotations
+
+import pytest
+
+from components.branch import OPEN_PULL, note_html
+from services.domain.identifiers import PullNumber
+from services.domain.pull import PullState
+from services.usecases.decide_pull import merge_pull, reopen_pull, withdraw_pull
+from services.usecases.views.branch import branch_view
+from tests.integration.services.usecases.test_decide_pull import BETTER, proposed
+from tests.support.branches import HUMAN
+from tests.support.pulls import commit_on, open_on, seen
+from tests.support.world import World
+
+LATER = BETTER + "\nNever merged.\n"
+
+
+async def end(world: World, own: World, number: PullNumber, how: str) -> None:
+    if how == "merged here":
+        await merge_pull(world.context, actor=world.reviewer, slug=HUMAN, number=number)
+    elif how == "withdrawn":
+        await withdraw_pull(world.context, actor=world.writer, slug=HUMAN, number=number)
+    elif how == "closed on Gitea":
+        own.close_on_gitea(number)
+    else:
+        style = "squash" if how == "squashed on Gitea" else "merge"
+        own.api("POST", f"pulls/{number}/merge", json={"Do": style})
+
+
+@pytest.mark.parametrize(
+    "how", ["merged here", "merged on Gitea", "squashed on Gitea", "withdrawn", "closed on Gitea"]
+)
+async def test_its_page_shows_what_it_ended_with_when_its_branch_goes_on(world: World, how: str) -> None:
+    own, number = await proposed(world, active=True)
+    open_one = await seen(world, number, "writer")
+    await end(world, own, number, how)
+    await world.context.refresher.nudge(own.meta, number)
+    await commit_on(own, open_one.branch, LATER)
+    await world.context.refresher.nudge(own.meta)
+
+    for look in ("swept", "changed on Gitea", "made anew"):
+        if look == "changed on Gitea":
+            own.api("PATCH", f"pulls/{number}", json={"title": "Other words"})
+        if look == "made anew":
+            await world.run_sql("DELETE FROM cached_prs")
+            await world.run_sql("DELETE FROM sync_states")
+        await world.context.refresher.sweep()
+        view = await seen(world, number, "writer")
+        assert view.state is not PullState.OPEN
+        assert (view.after, view.head_sha, view.commits) == (
+            BETTER,
+            open_one.head_sha,
+            open_one.commits,
+        ), look
+
+
+async def test_one_that_is_opened_again_shows_what_its_branch_says_by_then(world: World) -> None:
+    own, number = await proposed(world, active=True)
+    view = await seen(world, number, "writer")
+    await withdraw_pull(world.context, actor=world.writer, slug=HUMAN, number=number)
+    await commit_on(own, view.branch, LATER)
+    await world.context.refresher.sweep()
+    assert (await seen(world, number, "writer")).after == BETTER
+
+    await reopen_pull(world.context, actor=world.writer, slug=HUMAN, number=number)
+    await world.context.refresher.sweep()
+
+    assert (await seen(world, number, "writer")).after == LATER
+
+
+async def test_a_branch_says_that_its_pull_request_was_merged_and_that_more_needs_a_new_one(
+    world: World,
+) -> None:
+    own, number = await proposed(world, active=True)
+    name = (await seen(world, number, "writer")).branch
+
+    async def note(login: str = "writer") -> str:
+        viewer = world.people[login]
+        return note_html(await branch_view(world.context, viewer=viewer, slug=HUMAN, name=name))
+
+    assert await note() == ""
+    await merge_pull(world.context, actor=world.reviewer, slug=HUMAN, number=number)
+    merged = await note()
+    assert f'<a href="/rfc/{HUMAN}/pr/{number}">PR #{number}</a> of this branch has been merged.' in merged
+    assert "from now on reaches main with a new PR" in merged
+    assert OPEN_PULL not in merged
+
+    await commit_on(own, name, LATER)
+    await world.context.refresher.nudge(own.meta)
+
+    assert "was written here since is not part of main" in await note()
+    assert (OPEN_PULL in await note(), OPEN_PULL in await note("reader")) == (True, False)
+    await open_on(world, name)
+    assert await note() == ""
