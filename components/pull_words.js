@@ -1,4 +1,5 @@
-// Title and description of a pull request, to be changed in place.
+// Title and description of a pull request, to be changed in place. Only what was touched is sent, with what it was made from;
+// what somebody else saved meanwhile is shown below what was written here, to be taken or to be replaced knowingly.
 
 export default {
   template: `
@@ -6,10 +7,14 @@ export default {
       <div class="r-panel__body">
         <div class="r-field"><label for="pull-title">Title</label>
           <input ref="title" class="r-input" id="pull-title" data-testid="pr-title" maxlength="200" :readonly="busy" @keydown.enter.prevent="save"></div>
+        <div v-if="moved.title !== undefined" class="r-note r-note--warn" data-testid="pr-title-now"><div class="r-grow"><b>The title says now:</b> {{ moved.title }}</div>
+          <button type="button" class="r-btn r-btn--small" data-testid="pr-title-take" @click="take('title')">Take it</button></div>
         <div class="r-field"><label for="pull-description">Description</label>
           <textarea ref="description" class="r-input" id="pull-description" rows="5" data-testid="pr-description" :readonly="busy"
             @keydown.enter.ctrl="save" @keydown.enter.meta="save"></textarea></div>
-        <p v-if="problem" class="r-hint r-hint--bad" role="alert">{{ problem }}</p>
+        <div v-if="moved.description !== undefined" class="r-note r-note--warn" data-testid="pr-description-now"><div class="r-grow"><b>The description says now:</b><p class="r-asis">{{ moved.description || "Nothing." }}</p></div>
+          <button type="button" class="r-btn r-btn--small" data-testid="pr-description-take" @click="take('description')">Take it</button></div>
+        <p v-if="problem" class="r-hint r-hint--bad" role="alert" data-testid="pr-words-problem">{{ problem }}</p>
       </div>
       <div class="r-card__acts r-panel__acts"><span class="r-grow"></span>
         <button type="button" class="r-btn r-btn--quiet" @click="close">Cancel</button>
@@ -17,30 +22,51 @@ export default {
       </div>
     </section>`,
   data() {
-    return { open: false, busy: false, problem: "" };
+    return { open: false, busy: false, problem: "", was: {}, moved: {} };
   },
   methods: {
     // called by the server
     begin(title, description) {
-      if (!this.open) { this.$refs.title.value = title; this.$refs.description.value = description; }
+      if (!this.open) for (const [name, words] of Object.entries({ title, description })) this.put(name, words);
       this.open = true;
       this.$nextTick(() => { this.$refs.title.focus(); this.$el.scrollIntoView({ block: "nearest" }); });
+    },
+    put(name, words) {
+      this.$refs[name].value = words;
+      this.was[name] = { words, shown: this.$refs[name].value }; // a field may show other line ends
+    },
+    take(name) {
+      this.put(name, this.moved[name]);
+      delete this.moved[name];
+      this.$refs[name].focus();
+    },
+    touched(name) {
+      return this.$refs[name].value !== this.was[name].shown;
     },
     close() {
       this.open = false;
       this.problem = "";
+      this.moved = {};
       document.querySelector('[data-testid="pr-edit"]')?.focus();
     },
     save() {
       if (this.busy) return;
       this.busy = true;
-      this.$emit("save", { title: this.$refs.title.value, description: this.$refs.description.value });
+      const [title, description] = ["title", "description"].map((name) => (this.touched(name) ? this.$refs[name].value : null));
+      this.$emit("save", { title, description, titleWas: this.was.title.words, descriptionWas: this.was.description.words });
     },
-    // called by the server: no problem means that it is saved
-    answered(problem) {
+    // called by the server, with what both say now: no problem means that it is saved
+    answered(problem, title, description) {
       this.busy = false;
       this.problem = problem;
-      if (problem) this.$refs.title.focus(); else this.close();
+      if (!problem) return this.close();
+      for (const [name, words] of Object.entries({ title, description })) {
+        if (words === this.was[name].words) continue;
+        if (!this.touched(name)) { this.put(name, words); continue; }
+        this.moved[name] = words;
+        this.was[name] = { words, shown: null };
+      }
+      this.$refs.title.focus();
     },
   },
 };

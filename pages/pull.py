@@ -13,7 +13,7 @@ from components.diff_view import DiffActs, Difference, DiffMode, DiffView, Shown
 from components.notice import announce, toast
 from components.outage import outage_html
 from components.pull import EDIT, MERGE, REOPEN, RESOLVE, WITHDRAW, bar_html, head_html
-from components.pull_words import PullWords
+from components.pull_words import PullWordsPanel
 from components.region import Region
 from pages.annotating import Annotating
 from pages.errors import product_page, see_other
@@ -27,6 +27,7 @@ from services.domain.actors import Viewer
 from services.domain.diff_views import DiffViews
 from services.domain.identifiers import CommitSha, PullNumber, Slug
 from services.domain.pull import BODY_KINDS, PullState, pull_address
+from services.domain.pull_draft import PullWords
 from services.domain.rendering.links import LinkBase
 from services.domain.topics import branch_topic, pull_topic, rfc_topic
 from services.usecases import decide_pull, look_at_pull
@@ -126,7 +127,7 @@ class _PullPage:
         acts = DiffActs(self._turn, self._tick, self._look)
         self._diff = DiffView(self._shown(), head=self._head(), acts=acts)
         with self._diff:
-            self._words = PullWords(save=self._save_words)
+            self._words = PullWordsPanel(save=self._save_words, present=self._present_words)
         self._talk.fill_prompt()
         self._threads.fill_document()
 
@@ -233,7 +234,7 @@ class _PullPage:
         if act == MERGE:
             await self._merge(CommitSha(seen))
         elif act == EDIT:
-            self._words.open(self._view.title, self._view.description)
+            self._words.open()
         elif act == RESOLVE:
             ui.navigate.to(f"{pull_address(self._slug, self._number)}/resolve")
         elif act in (WITHDRAW, REOPEN):
@@ -265,17 +266,23 @@ class _PullPage:
             await self._refresh()
         toast(f"Merged. “{self._view.title}” is part of the text now.")
 
-    async def _save_words(self, title: str, description: str) -> None:
-        await decide_pull.edit_pull(
-            self._site.context,
-            actor=self._viewer,
-            slug=self._slug,
-            number=self._number,
-            title=title,
-            description=description,
-            meta=self._meta,
-        )
-        await self._refresh()
+    def _present_words(self) -> PullWords:
+        return PullWords(self._view.title, self._view.description)
+
+    async def _save_words(self, title: str | None, description: str | None, seen: PullWords) -> None:
+        try:
+            await decide_pull.edit_pull(
+                self._site.context,
+                actor=self._viewer,
+                slug=self._slug,
+                number=self._number,
+                title=title,
+                description=description,
+                seen=seen,
+                meta=self._meta,
+            )
+        finally:
+            await self._refresh()
 
     async def _look(self, version: str) -> None:
         if version != self._view.head_sha:

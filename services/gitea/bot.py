@@ -172,10 +172,18 @@ class Bot:
             opening = PullOpening(self._client, repo, branch, base, title, body, credit)
             return await opening.run(again=again)
 
-    async def edit_pull(self, *, repo: Repository, number: PullNumber, title: str, description: str) -> None:
-        """Give a pull request another title and description; the trailers of its body stay."""
+    async def edit_pull(
+        self,
+        *,
+        repo: Repository,
+        number: PullNumber,
+        title: str | None,
+        description: str | None,
+        before: Mapping[str, str],
+    ) -> None:
+        """Give a pull request another title or description; the trailers of its body stay. Raises WordsMoved."""
         async with self._locks[repo]:
-            await edit_pull(self._client, repo, number, title=title, words=description)
+            await edit_pull(self._client, repo, number, title=title, words=description, before=before)
 
     async def reopen_pull(self, *, repo: Repository, number: PullNumber, branch: str) -> None:
         """Open a closed pull request again. Raises PullMergedAlready, BranchGone, PullThere."""

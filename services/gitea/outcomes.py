@@ -47,6 +47,10 @@ class SeededRepository:
     written: tuple[str, ...]
 
 
+class WordsMoved(GiteaConflict):
+    """A pull request's title or description is another one by now than whoever rewrote it had seen."""
+
+
 class PullMoved(GiteaConflict):
     """The head is no longer the one the person saw (§10.5)."""
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.domain.errors import GiteaConflict, GiteaRefused, GiteaUnreachable, Upstream
 from services.domain.identifiers import CommitSha, PullNumber, Repository
-from services.domain.trailers import Credit, with_words
+from services.domain.trailers import Credit, with_words, without_trailers
 from services.gitea.client import GiteaClient
 from services.gitea.models import Pull
 from services.gitea.opening import operation_pull
-from services.gitea.outcomes import BranchGone, OpenedPull, PullMergedAlready, PullThere
+from services.gitea.outcomes import BranchGone, OpenedPull, PullMergedAlready, PullThere, WordsMoved
 from services.gitea.writing import RACE_PAUSE
 
 
@@ -70,11 +71,25 @@ async def open_pull_of(client: GiteaClient, repo: Repository, branch: str) -> Pu
 
 
 async def edit_pull(
-    client: GiteaClient, repo: Repository, number: PullNumber, *, title: str, words: str
+    client: GiteaClient,
+    repo: Repository,
+    number: PullNumber,
+    *,
+    title: str | None,
+    words: str | None,
+    before: Mapping[str, str],
 ) -> None:
-    """Give a pull request another title and other words; the trailers of its body stay as they are."""
+    """Give a pull request another title or other words; the trailers of its body stay as they are.
+
+    Raises WordsMoved where one of them is neither as `before` (`title`, `description`) nor as wanted any more.
+    """
     pull = await client.pulls.get(repo, number)
-    await client.pulls.edit(repo, number, title=title, body=with_words(pull.body, words))
+    present = {"title": pull.title, "description": without_trailers(pull.body)}
+    for name, wanted in (("title", title), ("description", words)):
+        if wanted is not None and present[name] not in (wanted, before.get(name, present[name])):
+            raise WordsMoved(f"Its {name} has been changed in the meantime.")
+    body = None if words is None else with_words(pull.body, words)
+    await client.pulls.edit(repo, number, title=title, body=body)
 
 
 async def reopen_pull(client: GiteaClient, repo: Repository, number: PullNumber, branch: str) -> None:

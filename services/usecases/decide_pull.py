@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
 from services.domain.actors import Actor
@@ -9,8 +10,9 @@ from services.domain.errors import Conflict, GiteaConflict, GiteaNotFound
 from services.domain.identifiers import CommitSha, OperationId, PullNumber, Repository, Slug
 from services.domain.permissions import Rule, may_edit_pull, may_merge_pull, may_withdraw
 from services.domain.pull import check_pull_description, check_pull_title, withdrawal_comment
+from services.domain.pull_draft import PullWords
 from services.domain.trailers import new_operation_id, parse_trailers, without_trailers
-from services.gitea.outcomes import PullConflicts
+from services.gitea.outcomes import PullConflicts, WordsMoved
 from services.store.work import Work
 from services.usecases.bot_writes import BotWrite, begin, carry_out
 from services.usecases.context import Context
@@ -119,15 +121,20 @@ async def edit_pull(
     actor: Actor | None,
     slug: Slug,
     number: PullNumber,
-    title: str,
-    description: str,
+    title: str | None = None,
+    description: str | None = None,
+    seen: PullWords | None = None,
     meta: bool = False,
 ) -> None:
-    """Change a pull request's title and description, also of a decided one; the bot's own lines stay (§10.6).
+    """Change a pull request's title or description, also of a decided one; the bot's own lines stay (§10.6).
 
-    Raises Invalid (field `title` or `description`) and what `withdraw_pull` raises.
+    What is None stays as it is. `seen` is what the actor's words were made from: what says something else by now is
+    not overwritten. Raises Invalid (field `title` or `description`), and what `withdraw_pull` raises.
     """
-    words = check_pull_title(title), check_pull_description(description)
+    wanted = {
+        "title": None if title is None else check_pull_title(title),
+        "description": None if description is None else check_pull_description(description),
+    }
     op_id = new_operation_id()
     async with context.store.write() as work:
         person, pull = await _decider(
@@ -140,19 +147,41 @@ async def edit_pull(
             rule=may_edit_pull,
             act="change its title and description",
         )
-        before = without_trailers(pull.row.body)
-        if words == (pull.row.title, before):
+        present = {"title": pull.row.title, "description": without_trailers(pull.row.body)}
+        changed = {
+            name: words for name, words in wanted.items() if words is not None and words != present[name]
+        }
+        if not changed:
             return
-        if without_trailers(words[1]) != words[1] and not parse_trailers(pull.row.body):
+        _require_as_seen(changed, seen, present)
+        words = changed.get("description", "")
+        if without_trailers(words) != words and not parse_trailers(pull.row.body):
             raise Conflict(LIKE_TRAILERS)
         intent = EditPullIntent(
-            title=words[0],
-            description=words[1],
-            before={"title": pull.row.title, "description": before},
+            title=changed.get("title"),
+            description=changed.get("description"),
+            before={name: present[name] for name in changed},
             **_named(context, person, pull),
         )
         await begin(work, EDIT_PULL, op_id=op_id, actor_id=person.id, login=person.login, intent=intent)
     await _carry_out(context, EDIT_PULL, op_id, pull)
+
+
+def _require_as_seen(changed: Mapping[str, str], seen: PullWords | None, present: Mapping[str, str]) -> None:
+    if seen is None:
+        return
+    known = {"title": seen.title, "description": seen.description}
+    moved = [name for name in changed if known[name] != present[name]]
+    if moved:
+        raise _words_moved(moved)
+
+
+def _words_moved(names: Sequence[str]) -> Conflict:
+    have = "has" if len(names) == 1 else "have"
+    return Conflict(
+        f"The {' and '.join(names)} {have} been changed by somebody else while you were writing: nothing was saved.",
+        hint="What you wrote is still here. Saving again puts it in place of the present words.",
+    )
 
 
 class _Named(TypedDict):
@@ -208,6 +237,8 @@ async def _explained(
     context: Context, pull: KnownPull, error: GiteaConflict | GiteaNotFound
 ) -> Conflict | GiteaNotFound:
     """Say what got in between: somebody acted on Gitea or in another window, or it is in conflict."""
+    if isinstance(error, WordsMoved):
+        return _words_moved(["title or description"])
     if isinstance(error, PullConflicts):
         return Conflict(CONFLICTS, hint="“Resolve” replays it on what main says now.")
     row, meta = pull.row, pull.row.repo == context.meta

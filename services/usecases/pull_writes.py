@@ -280,10 +280,10 @@ class ReopenPullWrite(_PullWrite[ReopenPullIntent]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditPullIntent(PullIntent):
-    """Other words for it."""
+    """Other words for it; None: as they are. `before` is what `title` and `description` said when that was decided."""
 
-    title: str
-    description: str
+    title: str | None
+    description: str | None
     before: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -296,7 +296,11 @@ class EditPullWrite(_PullWrite[EditPullIntent]):
     async def act(self, context: Context, credit: Credit, intent: EditPullIntent, *, again: bool) -> PullDone:
         """The same words twice are fine."""
         await context.bot.edit_pull(
-            repo=intent.repo, number=intent.number, title=intent.title, description=intent.description
+            repo=intent.repo,
+            number=intent.number,
+            title=intent.title,
+            description=intent.description,
+            before=intent.before,
         )
         return PullDone()
 

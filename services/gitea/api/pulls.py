@@ -80,9 +80,13 @@ class PullsApi:
             "PATCH", repository_path(repo, "pulls", number), body={"state": "open"}, repeatable=True
         )
 
-    async def edit(self, repo: Repository, number: PullNumber, *, title: str, body: str) -> None:
-        """Give it another title and body."""
-        content: Json = {"title": title, "body": body}
+    async def edit(
+        self, repo: Repository, number: PullNumber, *, title: str | None = None, body: str | None = None
+    ) -> None:
+        """Give it another title or body; what is None stays as it is."""
+        content: dict[str, Json] = {} if title is None else {"title": title}
+        if body is not None:
+            content["body"] = body
         await self._connection.send(
             "PATCH", repository_path(repo, "pulls", number), body=content, repeatable=True
         )

@@ -11,6 +11,7 @@ from services.domain.errors import Conflict, Forbidden, Muted, NotSignedIn, Prod
 from services.domain.events import EntryChanged, PullChanged
 from services.domain.identifiers import CommitSha, PullNumber
 from services.domain.pull import Mergeability, PullState
+from services.domain.pull_draft import PullWords
 from services.domain.trailers import on_behalf_of_login, parse_trailers
 from services.gitea.bot import Bot
 from services.store.queries import events
@@ -149,7 +150,11 @@ async def test_mergeability_that_is_never_computed_is_said_so_and_merged_later(w
 
     assert waiting.value.message.startswith("Gitea is still checking whether this can be merged.")
     view = await seen(world, number, "moderator")
-    assert (view.state, view.under_way, view.merge.allowed) == (PullState.OPEN, "reviewer", False)
+    assert (view.state, view.under_way, view.merge.allowed) == (
+        PullState.OPEN,
+        "Reviewer Person",
+        False,
+    )
     world.forge.faults.switch(mergeability=0)
     assert await recover(world.context) == Recovery(completed=1)
     assert await state_of(world, number) == "merged"
@@ -168,6 +173,47 @@ async def test_words_can_be_changed_and_the_bots_lines_stay(world: World) -> Non
     assert (view.title, view.description) == ("Other", "Words\n\nSupersedes: #9")
     assert parse_trailers(own.api("GET", f"pulls/{number}")["body"]) == trailers
     assert (view.opener.login, view.supersedes) == ("writer", None)
+
+
+async def test_only_what_somebody_changed_is_written_and_nobodys_newer_words_are_overwritten(
+    world: World,
+) -> None:
+    own, number = await proposed(world)
+    begun = await seen(world, number)
+    words = PullWords(begun.title, begun.description)
+    named = {"slug": HUMAN, "number": number, "seen": words}
+
+    await edit_pull(world.context, actor=world.reviewer, title="Other", **named)  # type: ignore[arg-type]
+    await edit_pull(world.context, actor=world.writer, description="Mine.", **named)  # type: ignore[arg-type]
+
+    view = await seen(world, number)
+    assert (view.title, view.description) == ("Other", "Mine.")
+    with pytest.raises(Conflict) as refused:
+        await edit_pull(world.context, actor=world.writer, title="Third", description="Mine.", **named)  # type: ignore[arg-type]
+    assert refused.value.message.startswith("The title has been changed by somebody else")
+    assert (await seen(world, number)).title == "Other"
+
+    own.api("PATCH", f"pulls/{number}", json={"title": "On Gitea"})
+    with pytest.raises(Conflict) as late:
+        await edit_pull(
+            world.context,
+            actor=world.writer,
+            slug=HUMAN,
+            number=number,
+            title="Third",
+            seen=PullWords("Other", "Mine."),
+        )
+    assert "changed by somebody else" in late.value.message
+    assert (await seen(world, number)).title == "On Gitea"
+    await edit_pull(
+        world.context,
+        actor=world.writer,
+        slug=HUMAN,
+        number=number,
+        title="Third",
+        seen=PullWords("On Gitea", "Mine."),
+    )
+    assert (await seen(world, number)).title == "Third"
 
 
 ALLOWED = {
