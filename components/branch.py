@@ -46,7 +46,7 @@ def _chips(view: BranchView) -> str:
         chips.append(f'<span class="r-chip r-chip--private">{icon("lock")}Private</span>')
     if view.pinned:
         chips.append(f'<span class="r-chip r-chip--line r-hide-m">{icon("pin")}Pinned</span>')
-    return f'<span class="r-barpart" data-name="branch-state">{"".join(chips)}</span>' if chips else ""
+    return f'<span class="r-barpart" data-testid="branch-state">{"".join(chips)}</span>' if chips else ""
 
 
 def _toggle(view: BranchView, mode: Mode, *, signed_in: bool) -> str:
@@ -61,7 +61,7 @@ def _toggle(view: BranchView, mode: Mode, *, signed_in: bool) -> str:
         f"{off if one is Mode.CONTRIBUTE else ''}>{one.capitalize()}</button>"
         for one in Mode
     )
-    toggle = f'<div class="r-seg" role="group" aria-label="Mode" data-name="mode-toggle">{buttons}</div>'
+    toggle = f'<div class="r-seg" role="group" aria-label="Mode" data-testid="mode-toggle">{buttons}</div>'
     if view.edit.allowed:
         return toggle
     if signed_in:
@@ -80,7 +80,7 @@ def ends_html(view: BranchView, mode: Mode, *, listed: bool, dirty: bool, ahead:
     )
     settings = (
         f'<button type="button" class="r-icon" data-do="{SETTINGS}" aria-haspopup="dialog" '
-        'aria-label="Branch settings" title="Branch settings" data-name="branch-settings-open">'
+        'aria-label="Branch settings" title="Branch settings" data-testid="branch-settings-open">'
         f"{icon('settings')}</button>"
     )
     return (
@@ -97,14 +97,14 @@ def _pull_button(view: BranchView, *, ahead: bool) -> str:
     if view.pull_number is not None:
         number = view.pull_number
         return (
-            f'<a class="r-btn" href="/rfc/{escape(view.slug)}/pr/{number}" data-name="pull-link">'
+            f'<a class="r-btn" href="/rfc/{escape(view.slug)}/pr/{number}" data-testid="pull-link">'
             f"{icon('git-pull-request')}PR #{number}</a>"
         )
     if not ahead or not view.edit.allowed:
         return ""
     return (
         f'<button type="button" class="r-btn r-btn--primary" data-do="{OPEN_PULL}" aria-haspopup="dialog" '
-        'data-name="open-pr">Open PR</button>'
+        'data-testid="open-pr">Open PR</button>'
     )
 
 
@@ -112,7 +112,7 @@ def _raw_link(view: BranchView) -> str:
     address = f"/api/rfcs/{escape(view.slug)}/raw?ref={quote(view.name, safe='')}"
     return (
         f'<a class="r-icon r-hide-s" href="{address}" aria-label="Raw markdown" title="Raw markdown" '
-        f'data-name="raw-link">{icon("code")}</a>'
+        f'data-testid="raw-link">{icon("code")}</a>'
     )
 
 
@@ -120,7 +120,7 @@ def _save_button(*, dirty: bool) -> str:
     off = "" if dirty else ' aria-disabled="true" title="Everything is committed"'
     return (
         f'<button type="button" class="r-btn r-hide-s" data-do="{SAVE}" data-wait '
-        f'data-name="save-now"{off}>Save now</button>'
+        f'data-testid="save-now"{off}>Save now</button>'
     )
 
 
@@ -135,7 +135,7 @@ def present_html(present: Sequence[Present], headings: Iterable[Heading]) -> str
         else f"{len(present)} people are editing"
     )
     return (
-        '<span class="r-here r-hide-s" data-name="presence">'
+        '<span class="r-here r-hide-s" data-testid="presence">'
         f'<span class="r-stack">{pictures}</span><span>{words}</span></span>'
     )
 
@@ -155,10 +155,10 @@ def head_html(view: BranchView) -> str:
     look, word = CHIPS[view.entry_state], phrases.STATES[view.entry_state]
     made = f"branch by {escape(view.creator.name)}" if view.creator else "branch made on Gitea"
     return (
-        f'<div class="r-kicker"><span class="r-chip r-chip--{look}" data-name="rfc-state">'
+        f'<div class="r-kicker"><span class="r-chip r-chip--{look}" data-testid="rfc-state">'
         f"{state_icon(view.entry_state)}{word}</span>"
         f'<span class="r-num r-soft">{escape(view.rfc_id or view.slug)}</span><span class="r-muted">{made}</span></div>'
-        f'<h1 class="r-title" data-name="rfc-title">{escape(view.title)}</h1>'
+        f'<h1 class="r-title" data-testid="rfc-title">{escape(view.title)}</h1>'
         f'<dl class="r-facts">{"".join(_facts(view))}</dl>'
     )
 
@@ -224,7 +224,7 @@ def _carried(carry: CarryView) -> str:
 
 def _carrying(one: CarriedView) -> str:
     who = "You" if one.by_viewer else escape(one.by.name) if one.by else "Somebody"
-    link = f'<a href="{escape(one.path)}" data-name="carried-to"><code>{escape(one.name)}</code></a>'
+    link = f'<a href="{escape(one.path)}" data-testid="carried-to"><code>{escape(one.name)}</code></a>'
     return f"{who} carried it to {link}"
 
 
@@ -274,7 +274,7 @@ def _fate_note(view: BranchView, fate: Fate, other: str) -> str:
 def _button(act: str, label: str) -> str:
     return (
         f'<button type="button" class="r-btn r-btn--small" data-do="{act}" data-wait '
-        f'data-name="note-{act}">{label}</button>'
+        f'data-testid="note-{act}">{label}</button>'
     )
 
 
@@ -282,6 +282,6 @@ def _note(
     glyph: str, html: str, button: str, *, look: str = " r-note--warn", name: str = "branch-note"
 ) -> str:
     return (
-        f'<div class="r-note{look} r-note--lead" data-name="{name}">{icon(glyph)}'
+        f'<div class="r-note{look} r-note--lead" data-testid="{name}">{icon(glyph)}'
         f'<div class="r-grow">{html}</div>{button}</div>'
     )

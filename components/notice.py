@@ -10,9 +10,10 @@ from nicegui import Client, core, ui
 from services.domain.identifiers import ChangeId, ThreadId
 
 
-def toast(text: str, *, bad: bool = False, client: Client | None = None) -> None:
-    """Show a sentence at the bottom; a bad one stays until it is dismissed."""
-    run_in_page(f"rfc.toast({json.dumps(text)}, {{bad: {json.dumps(bad)}}})", client=client)
+def toast(text: str, *, bad: bool = False, passing: bool = False, client: Client | None = None) -> None:
+    """Show a sentence at the bottom; a bad one stays until it is dismissed, unless it is `passing`."""
+    how = json.dumps({"bad": bad, "passing": passing})
+    run_in_page(f"rfc.toast({json.dumps(text)}, {how})", client=client)
 
 
 def toast_about(text: str, *, lead: str, thread: ThreadId) -> None:

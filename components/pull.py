@@ -41,10 +41,10 @@ def _buttons(view: PullView, *, merging: bool, signed_in: bool) -> list[str]:
         parts.append(_quiet(EDIT, "pencil", "Edit", "pr-edit"))
     if view.state is not PullState.OPEN:
         if view.reopen.allowed:
-            parts.append(_quiet(REOPEN, "rotate-cw", "Reopen", "pr-reopen"))
+            parts.append(_quiet(REOPEN, "rotate-cw", "Reopen", "pr-reopen", wait=True))
         return parts
     if view.withdraw.allowed:
-        parts.append(_quiet(WITHDRAW, "undo-2", "Withdraw", "pr-withdraw"))
+        parts.append(_quiet(WITHDRAW, "undo-2", "Withdraw", "pr-withdraw", wait=True))
     if view.mergeability is Mergeability.CONFLICTS and view.resolve.allowed:
         parts.append(
             f'<button type="button" class="r-btn" data-do="{RESOLVE}" data-wait data-testid="pr-resolve">'
@@ -188,8 +188,9 @@ def _commits(commits: tuple[CommitView, ...]) -> str:
     return f"<details><summary>{count}</summary><ul>{rows}</ul></details>"
 
 
-def _quiet(act: str, glyph: str, label: str, testid: str) -> str:
+def _quiet(act: str, glyph: str, label: str, testid: str, *, wait: bool = False) -> str:
     return (
-        f'<button type="button" class="r-btn r-btn--quiet r-btn--fold" data-do="{act}" data-testid="{testid}" '
+        f'<button type="button" class="r-btn r-btn--quiet r-btn--fold" data-do="{act}"{" data-wait" if wait else ""} '
+        f'data-testid="{testid}" '
         f'aria-label="{label}">{icon(glyph)} <span>{label}</span></button>'
     )

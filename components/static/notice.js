@@ -9,7 +9,7 @@ export function announce(text) {
 }
 
 // `lead`: {words, thread} or {words, change}, a button that leads to a thread or to a change card
-export function toast(text, { bad = false, lead = null } = {}) {
+export function toast(text, { bad = false, passing = false, lead = null } = {}) {
   const box = document.getElementById("r-toasts");
   const note = document.createElement("div");
   note.className = `r-toast${bad ? " r-toast--bad" : ""}`;
@@ -30,7 +30,7 @@ export function toast(text, { bad = false, lead = null } = {}) {
   if (box.matches(":popover-open")) box.hidePopover(); // shown again, so that it stands above a dialog opened meanwhile
   box.showPopover?.();
   announce(text);
-  if (!bad) setTimeout(away, lead ? 20000 : 6000);
+  if (!bad || passing) setTimeout(away, lead ? 20000 : 6000);
 }
 
 function leading({ words, thread, change }, away) {

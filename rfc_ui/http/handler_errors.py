@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Protocol
 
 from nicegui import core
 from nicegui.slot import Slot
 
 from rfc_ui.http.failure_reports import report
-from services.domain.errors import ProductError
+from services.domain.errors import Busy, ProductError
 
-Toast = Callable[[str], None]
+
+class Toast(Protocol):
+    """Shows a sentence; a `passing` one goes by itself."""
+
+    def __call__(self, text: str, *, passing: bool) -> None: ...
 
 
 def install_handler_errors(toast: Toast) -> None:
@@ -19,7 +23,7 @@ def install_handler_errors(toast: Toast) -> None:
     def on_exception(error: Exception) -> None:
         words = told(error)
         if Slot.get_stack():  # a page's handler, not a background job
-            toast(words)
+            toast(words, passing=isinstance(error, Busy))  # it is not true for long
 
     core.app._exception_handlers[:] = [on_exception]  # noqa: SLF001  (there is no way to remove the default)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.domain.actors import Actor
+from services.domain.audit import ActionKind
 from services.domain.errors import Conflict, GiteaConflict, SlugTaken
 from services.domain.identifiers import CommitSha, OperationId, PullNumber
 from services.domain.permissions import Rule, may_decline_idea, may_merge_idea, may_withdraw
@@ -11,6 +12,7 @@ from services.domain.trailers import new_operation_id
 from services.store.queries import catalog
 from services.store.queries.pulls import PullRow
 from services.store.work import Work
+from services.usecases.acts_under_way import OnePress
 from services.usecases.bot_writes import BotWrite, I, begin, carry_out
 from services.usecases.context import Context
 from services.usecases.idea_writes import DECLINE, MERGE, WITHDRAW, CloseIntent, Ended, MergeIntent
@@ -33,20 +35,23 @@ async def merge(
 
     Raises NotFound, NotSignedIn, Muted, Forbidden, Conflict (decided, moved, or not mergeable) and Upstream.
     """
-    op_id = new_operation_id()
-    async with context.store.write() as work:
-        person, pull = await _decider(context, work, actor, number, rule=may_merge_idea, act="merge ideas")
-        await _require_mergeable(work, pull, seen_sha)
-        intent = MergeIntent(
-            display_name=person.display_name,
-            number=number,
-            slug=pull.rfc_slug,
-            branch=pull.head_branch,
-            head_sha=CommitSha(pull.head_sha),
-            title=pull.entry_title or pull.title,
-        )
-        await begin(work, MERGE, op_id=op_id, actor_id=person.id, login=person.login, intent=intent)
-    await _carry_out(context, MERGE, op_id, number, seen_sha=CommitSha(pull.head_sha))
+    async with OnePress(context):
+        op_id = new_operation_id()
+        async with context.store.write() as work:
+            person, pull = await _decider(
+                context, work, actor, number, rule=may_merge_idea, kind=MERGE.kind, act="merge ideas"
+            )
+            await _require_mergeable(work, pull, seen_sha)
+            intent = MergeIntent(
+                display_name=person.display_name,
+                number=number,
+                slug=pull.rfc_slug,
+                branch=pull.head_branch,
+                head_sha=CommitSha(pull.head_sha),
+                title=pull.entry_title or pull.title,
+            )
+            await begin(work, MERGE, op_id=op_id, actor_id=person.id, login=person.login, intent=intent)
+        await _carry_out(context, MERGE, op_id, number, seen_sha=CommitSha(pull.head_sha))
 
 
 async def decline(context: Context, *, actor: Actor | None, number: PullNumber, comment: str) -> None:
@@ -55,36 +60,45 @@ async def decline(context: Context, *, actor: Actor | None, number: PullNumber, 
     Raises Invalid (field `comment`) and what `merge` raises.
     """
     reason = check_decline_comment(comment)
-    op_id = new_operation_id()
-    async with context.store.write() as work:
-        person, pull = await _decider(
-            context, work, actor, number, rule=may_decline_idea, act="decline ideas"
-        )
-        intent = _close_intent(person, pull, comment=reason)
-        await begin(work, DECLINE, op_id=op_id, actor_id=person.id, login=person.login, intent=intent)
-    await _carry_out(context, DECLINE, op_id, number)
+    async with OnePress(context):
+        op_id = new_operation_id()
+        async with context.store.write() as work:
+            person, pull = await _decider(
+                context, work, actor, number, rule=may_decline_idea, kind=DECLINE.kind, act="decline ideas"
+            )
+            intent = _close_intent(person, pull, comment=reason)
+            await begin(work, DECLINE, op_id=op_id, actor_id=person.id, login=person.login, intent=intent)
+        await _carry_out(context, DECLINE, op_id, number)
 
 
 async def withdraw(context: Context, *, actor: Actor | None, number: PullNumber) -> None:
     """Take an idea back: whoever opened it, or who runs the app (§6.4). Raises what `merge` raises."""
-    op_id = new_operation_id()
-    async with context.store.write() as work:
-        person, pull = await _decider(
-            context, work, actor, number, rule=may_withdraw, act="withdraw this idea"
-        )
-        intent = _close_intent(person, pull, comment=None)
-        await begin(work, WITHDRAW, op_id=op_id, actor_id=person.id, login=person.login, intent=intent)
-    await _carry_out(context, WITHDRAW, op_id, number)
+    async with OnePress(context):
+        op_id = new_operation_id()
+        async with context.store.write() as work:
+            person, pull = await _decider(
+                context, work, actor, number, rule=may_withdraw, kind=WITHDRAW.kind, act="withdraw this idea"
+            )
+            intent = _close_intent(person, pull, comment=None)
+            await begin(work, WITHDRAW, op_id=op_id, actor_id=person.id, login=person.login, intent=intent)
+        await _carry_out(context, WITHDRAW, op_id, number)
 
 
 async def _decider(
-    context: Context, work: Work, actor: Actor | None, number: PullNumber, *, rule: Rule, act: str
+    context: Context,
+    work: Work,
+    actor: Actor | None,
+    number: PullNumber,
+    *,
+    rule: Rule,
+    kind: ActionKind,
+    act: str,
 ) -> tuple[Actor, PullRow]:
     """Whoever may decide now, and the idea, if it is open and nobody else is deciding on it."""
     pull = await find_idea(work, context.meta, number)
     person = await entitled(work, rule, actor, await standing_of(work, pull), act=act)
     require_open(pull)
-    await require_undisturbed(work, number)
+    await require_undisturbed(work, number, by=person, act=kind)
     return person, pull
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.domain.actors import Actor
+from services.domain.audit import ActionKind
 from services.domain.errors import Conflict, GiteaConflict, ProductError
 from services.domain.identifiers import CommitSha, OperationId, PullNumber, Slug
 from services.domain.permissions import may_withdraw
@@ -11,6 +12,7 @@ from services.domain.pull import PullKind, metadata_branch_name
 from services.domain.trailers import new_operation_id, without_trailers
 from services.store.queries.pulls import PullRow
 from services.store.work import Work
+from services.usecases.acts_under_way import OnePress
 from services.usecases.bot_writes import begin, carry_out
 from services.usecases.context import Context
 from services.usecases.meta_pulls import (
@@ -50,9 +52,17 @@ async def merge_metadata(
     `seen_sha` is the head the actor saw, and only that is merged. The other claims of a super-draft that has an owner
     now are closed with the reason. Raises NotFound, NotSignedIn, Muted, Forbidden, Conflict and Upstream.
     """
+    async with OnePress(context):
+        return await _merge(context, actor, slug, number, seen_sha)
+    return number
+
+
+async def _merge(
+    context: Context, actor: Actor | None, slug: Slug, number: PullNumber, seen_sha: CommitSha | None
+) -> PullNumber:
     op_id = new_operation_id()
     async with context.store.write() as work:
-        person, pull = await _decider(context, work, actor, slug, number)
+        person, pull = await _decider(context, work, actor, slug, number, _MERGES)
         _require_mergeable(pull, seen_sha)
         write = MERGE_CLAIM if pull.is_claim else MERGE_METADATA
         intent = _merge_intent(person, pull, slug, op_id)
@@ -75,34 +85,45 @@ async def decline_metadata(
     Raises Invalid (field `comment`) and what `merge_metadata` raises.
     """
     reason = check_decline_comment(comment)
-    async with context.store.write() as work:
-        person, pull = await _decider(context, work, actor, slug, number)
-        write = DECLINE_CLAIM if pull.is_claim else DECLINE_METADATA
-        op_id = await _begin_close(work, write, person, pull.row, slug, comment=reason)
-    await _carry_out_close(context, write, op_id, slug, number)
+    async with OnePress(context):
+        async with context.store.write() as work:
+            person, pull = await _decider(context, work, actor, slug, number, _DECLINES)
+            write = DECLINE_CLAIM if pull.is_claim else DECLINE_METADATA
+            op_id = await _begin_close(work, write, person, pull.row, slug, comment=reason)
+        await _carry_out_close(context, write, op_id, slug, number)
 
 
 async def withdraw_metadata(context: Context, *, actor: Actor | None, slug: Slug, number: PullNumber) -> None:
     """Take it back: whoever opened it, or an arbiter (§6.4). Raises what `merge_metadata` raises."""
-    async with context.store.write() as work:
-        pull = await find_meta_pull(work, context.meta, slug=slug, number=number)
-        person = await entitled(work, may_withdraw, actor, pull.standing, act="withdraw this PR")
-        require_open(pull)
-        await require_undisturbed(work, number)
-        write = WITHDRAW_CLAIM if pull.is_claim else WITHDRAW_METADATA
-        op_id = await _begin_close(work, write, person, pull.row, slug, comment=None)
-    await _carry_out_close(context, write, op_id, slug, number)
+    async with OnePress(context):
+        async with context.store.write() as work:
+            pull = await find_meta_pull(work, context.meta, slug=slug, number=number)
+            person = await entitled(work, may_withdraw, actor, pull.standing, act="withdraw this PR")
+            require_open(pull)
+            write = WITHDRAW_CLAIM if pull.is_claim else WITHDRAW_METADATA
+            await require_undisturbed(work, number, by=person, act=write.kind)
+            op_id = await _begin_close(work, write, person, pull.row, slug, comment=None)
+        await _carry_out_close(context, write, op_id, slug, number)
+
+
+_MERGES = (MERGE_METADATA.kind, MERGE_CLAIM.kind)
+_DECLINES = (DECLINE_METADATA.kind, DECLINE_CLAIM.kind)
 
 
 async def _decider(
-    context: Context, work: Work, actor: Actor | None, slug: Slug, number: PullNumber
+    context: Context,
+    work: Work,
+    actor: Actor | None,
+    slug: Slug,
+    number: PullNumber,
+    kinds: tuple[ActionKind, ActionKind],
 ) -> tuple[Actor, KnownMetaPull]:
     """Whoever may decide now, and the PR, if it is open and nobody else is deciding on it."""
     pull = await find_meta_pull(work, context.meta, slug=slug, number=number)
     act = "decide on claims" if pull.is_claim else "decide on this PR"
     person = await entitled(work, pull.decide, actor, pull.standing, act=act)
     require_open(pull)
-    await require_undisturbed(work, number)
+    await require_undisturbed(work, number, by=person, act=kinds[pull.is_claim])
     return person, pull
 
 

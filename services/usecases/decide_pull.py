@@ -14,6 +14,7 @@ from services.domain.pull_draft import PullWords
 from services.domain.trailers import new_operation_id, parse_trailers, without_trailers
 from services.gitea.outcomes import PullConflicts, WordsMoved
 from services.store.work import Work
+from services.usecases.acts_under_way import OnePress
 from services.usecases.bot_writes import BotWrite, begin, carry_out
 from services.usecases.context import Context
 from services.usecases.graduating import require_not_graduating
@@ -62,20 +63,29 @@ async def merge_pull(
     Waits while Gitea finds out whether it merges. Raises NotFound, NotSignedIn, Muted, Forbidden, Busy, Conflict
     (decided, moved, in conflict) and Upstream.
     """
-    op_id = new_operation_id()
-    async with context.store.write() as work:
-        person, pull = await _decider(
-            context, work, actor, slug, number, meta, rule=may_merge_pull, act="merge this pull request"
-        )
-        require_open(pull.row)
-        if not pull.changes_text:
-            raise Conflict(OTHER_KIND)
-        head = CommitSha(pull.row.head_sha)
-        if seen_sha is not None and seen_sha != head:
-            raise Conflict(MOVED)
-        intent = MergePullIntent(head_sha=head, title=pull.row.title, **_named(context, person, pull))
-        await begin(work, MERGE_PULL, op_id=op_id, actor_id=person.id, login=person.login, intent=intent)
-    await _carry_out(context, MERGE_PULL, op_id, pull)
+    async with OnePress(context):
+        op_id = new_operation_id()
+        async with context.store.write() as work:
+            person, pull = await _decider(
+                context,
+                work,
+                actor,
+                slug,
+                number,
+                meta,
+                rule=may_merge_pull,
+                write=MERGE_PULL,
+                act="merge this pull request",
+            )
+            require_open(pull.row)
+            if not pull.changes_text:
+                raise Conflict(OTHER_KIND)
+            head = CommitSha(pull.row.head_sha)
+            if seen_sha is not None and seen_sha != head:
+                raise Conflict(MOVED)
+            intent = MergePullIntent(head_sha=head, title=pull.row.title, **_named(context, person, pull))
+            await begin(work, MERGE_PULL, op_id=op_id, actor_id=person.id, login=person.login, intent=intent)
+        await _carry_out(context, MERGE_PULL, op_id, pull)
 
 
 async def withdraw_pull(
@@ -85,34 +95,54 @@ async def withdraw_pull(
 
     Raises NotFound, NotSignedIn, Muted, Forbidden, Busy, Conflict (decided) and Upstream.
     """
-    op_id = new_operation_id()
-    async with context.store.write() as work:
-        person, pull = await _decider(
-            context, work, actor, slug, number, meta, rule=may_withdraw, act="withdraw this pull request"
-        )
-        require_open(pull.row)
-        comment = withdrawal_comment(person.display_name)
-        intent = ClosePullIntent(comment=comment, **_named(context, person, pull))
-        await begin(work, WITHDRAW_PULL, op_id=op_id, actor_id=person.id, login=person.login, intent=intent)
-    await _carry_out(context, WITHDRAW_PULL, op_id, pull)
+    async with OnePress(context):
+        op_id = new_operation_id()
+        async with context.store.write() as work:
+            person, pull = await _decider(
+                context,
+                work,
+                actor,
+                slug,
+                number,
+                meta,
+                rule=may_withdraw,
+                write=WITHDRAW_PULL,
+                act="withdraw this pull request",
+            )
+            require_open(pull.row)
+            comment = withdrawal_comment(person.display_name)
+            intent = ClosePullIntent(comment=comment, **_named(context, person, pull))
+            await begin(
+                work, WITHDRAW_PULL, op_id=op_id, actor_id=person.id, login=person.login, intent=intent
+            )
+        await _carry_out(context, WITHDRAW_PULL, op_id, pull)
 
 
 async def reopen_pull(
     context: Context, *, actor: Actor | None, slug: Slug, number: PullNumber, meta: bool = False
 ) -> None:
     """Open a closed or withdrawn pull request again, while its branch exists. Raises what `withdraw_pull` raises."""
-    op_id = new_operation_id()
-    async with context.store.write() as work:
-        person, pull = await _decider(
-            context, work, actor, slug, number, meta, rule=may_withdraw, act="reopen this pull request"
-        )
-        if pull.why_not_reopened is not None:
-            raise Conflict(pull.why_not_reopened)
-        if pull.row.repo == context.meta:
-            await require_not_graduating(work, slug)
-        intent = ReopenPullIntent(**_named(context, person, pull))
-        await begin(work, REOPEN_PULL, op_id=op_id, actor_id=person.id, login=person.login, intent=intent)
-    await _carry_out(context, REOPEN_PULL, op_id, pull)
+    async with OnePress(context):
+        op_id = new_operation_id()
+        async with context.store.write() as work:
+            person, pull = await _decider(
+                context,
+                work,
+                actor,
+                slug,
+                number,
+                meta,
+                rule=may_withdraw,
+                write=REOPEN_PULL,
+                act="reopen this pull request",
+            )
+            if pull.why_not_reopened is not None:
+                raise Conflict(pull.why_not_reopened)
+            if pull.row.repo == context.meta:
+                await require_not_graduating(work, slug)
+            intent = ReopenPullIntent(**_named(context, person, pull))
+            await begin(work, REOPEN_PULL, op_id=op_id, actor_id=person.id, login=person.login, intent=intent)
+        await _carry_out(context, REOPEN_PULL, op_id, pull)
 
 
 async def edit_pull(
@@ -215,11 +245,12 @@ async def _decider(
     *,
     rule: Rule,
     act: str,
+    write: BotWrite[P, PullDone] | None = None,
 ) -> tuple[Actor, KnownPull]:
-    """Whoever may act now, and the pull request, if nobody else is acting on it."""
+    """Whoever may act now, and the pull request, if nobody else is acting on it; `write` is done once at a time."""
     pull = await readable_pull(work, context.meta, slug=slug, number=number, viewer=actor, meta=meta)
     person = await entitled(work, rule, actor, pull.standing, act=act)
-    await require_undisturbed(work, pull.row)
+    await require_undisturbed(work, pull.row, by=person, act=write.kind if write else None)
     return person, pull
 
 

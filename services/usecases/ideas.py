@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from services.domain.actors import Actor
+from services.domain.audit import ActionKind
 from services.domain.errors import Conflict, NotFound
 from services.domain.identifiers import PullNumber, Repository
 from services.domain.permissions import Standing
@@ -10,6 +12,7 @@ from services.store.queries import operations, pulls, threads
 from services.store.queries.pulls import PullRow
 from services.store.queries.threads import ThreadRow
 from services.store.work import Work
+from services.usecases.acts_under_way import require_free
 from services.usecases.people import present_login
 
 _CLOSED_REASONS = {
@@ -46,15 +49,18 @@ def require_open(pull: PullRow) -> None:
         raise Conflict(reason)
 
 
-async def require_undisturbed(work: Work, number: PullNumber) -> None:
-    """Raise Conflict when a decision on this idea is under way; on PostgreSQL, wait for one being begun."""
+async def require_undisturbed(work: Work, number: PullNumber, *, by: Actor, act: ActionKind) -> None:
+    """Raise Busy when a decision on this idea is under way; on PostgreSQL, wait for one being begun.
+
+    Where it is `act` itself, begun by the same person, it is BegunAlready.
+    """
     await work.serialize(f"idea {number}")
-    for operation in await operations.pending(work):
-        if operation.intent.get("number") == number and "repo" not in operation.intent:
-            raise Conflict(
-                f"{operation.on_behalf_of} is deciding on this idea right now.",
-                hint="Wait a moment and look at the page again.",
-            )
+    found = [
+        operation
+        for operation in await operations.pending(work)
+        if operation.intent.get("number") == number and "repo" not in operation.intent
+    ]
+    require_free(found, by=by, act=act, what="this idea")
 
 
 async def chat_of_idea(work: Work, pull: PullRow) -> ThreadRow | None:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
-from services.domain.actors import Viewer
+from services.domain.actors import Actor, Viewer
+from services.domain.audit import ActionKind
 from services.domain.branch import BranchKey, BranchState
-from services.domain.errors import Busy, Conflict, NotFound
+from services.domain.errors import Conflict, NotFound
 from services.domain.identifiers import PullNumber, Repository, Slug
 from services.domain.permissions import Standing, allows, may_read_branch
 from services.domain.pull import BODY_KINDS, PullKind, PullState, pull_address
 from services.domain.text_home import TextHome, meta_home
 from services.store.queries import catalog, operations, pulls
 from services.store.queries.catalog import RfcRow
+from services.store.queries.operations import OperationRow
 from services.store.queries.pulls import PullRow
 from services.store.work import Work
+from services.usecases.acts_under_way import name_of, require_free
 from services.usecases.authority import authority_of
 from services.usecases.known_branch import KnownBranch, every_branch
 from services.usecases.people import present_login
@@ -151,21 +154,30 @@ def require_open(row: PullRow) -> None:
         raise Conflict(reason)
 
 
-async def require_undisturbed(work: Work, row: PullRow) -> None:
-    """Raise Busy when an act on this pull request is under way; on PostgreSQL, wait for one being begun."""
+async def require_undisturbed(
+    work: Work, row: PullRow, *, by: Actor, act: ActionKind | None = None, together: bool = False
+) -> None:
+    """Raise Busy when an act on this pull request is under way; on PostgreSQL, wait for one being begun.
+
+    Where it is `act` itself, begun by the same person or done `together`, it is BegunAlready.
+    """
     await work.serialize(f"pull {row.repo} {row.pr_number}")
-    who = await under_way(work, row)
-    if who is not None:
-        raise Busy(f"{who} is deciding on this pull request right now.")
+    found = await _under_way(work, row)
+    require_free(found, by=by, act=act, what="this pull request", together=together)
 
 
 async def under_way(work: Work, row: PullRow) -> str | None:
-    """Whose act on this pull request has not ended yet."""
-    for operation in await operations.pending(work):
-        intent = operation.intent
-        if (intent.get("repo"), intent.get("number")) == (row.repo, row.pr_number):
-            return operation.on_behalf_of
-    return None
+    """The name of whoever's act on this pull request has not ended yet."""
+    return next(map(name_of, await _under_way(work, row)), None)
+
+
+async def _under_way(work: Work, row: PullRow) -> list[OperationRow]:
+    meant = (row.repo, row.pr_number)
+    return [
+        operation
+        for operation in await operations.pending(work)
+        if (operation.intent.get("repo"), operation.intent.get("number")) == meant
+    ]
 
 
 async def _known(work: Work, entry: RfcRow, row: PullRow, home: TextHome) -> KnownPull:

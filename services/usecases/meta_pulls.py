@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
+from services.domain.actors import Actor
+from services.domain.audit import ActionKind
 from services.domain.errors import Conflict, NotFound
 from services.domain.identifiers import PullNumber, Repository, Slug
 from services.domain.metadata import field_name, moved_fields
@@ -15,6 +17,7 @@ from services.store.queries import operations, pulls
 from services.store.queries.catalog import RfcRow
 from services.store.queries.pulls import PullRow
 from services.store.work import Work
+from services.usecases.acts_under_way import require_free
 from services.usecases.authority import authority_of
 from services.usecases.metadata_writes import METADATA_WRITES, moved_sentence
 from services.usecases.people import present_login
@@ -114,12 +117,17 @@ def require_open(pull: KnownMetaPull) -> None:
         raise Conflict(reason)
 
 
-async def require_undisturbed(work: Work, number: PullNumber) -> None:
-    """Raise Conflict when a decision on this PR is under way; on PostgreSQL, wait for one being begun."""
+async def require_undisturbed(
+    work: Work, number: PullNumber, *, by: Actor, act: ActionKind | None = None
+) -> None:
+    """Raise Busy when a decision on this PR is under way; on PostgreSQL, wait for one being begun.
+
+    Where it is `act` itself, begun by the same person, it is BegunAlready.
+    """
     await work.serialize(f"metadata {number}")
-    for operation in await operations.pending(work):
-        if operation.kind in _KINDS and operation.intent.get("number") == number:
-            raise Conflict(
-                f"{operation.on_behalf_of} is deciding on this PR right now.",
-                hint="Wait a moment and look at the page again.",
-            )
+    found = [
+        operation
+        for operation in await operations.pending(work)
+        if operation.kind in _KINDS and operation.intent.get("number") == number
+    ]
+    require_free(found, by=by, act=act, what="this PR")

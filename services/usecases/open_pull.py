@@ -16,6 +16,7 @@ from services.gitea.outcomes import PullThere
 from services.store.queries import operations
 from services.store.queries.operations import OperationRow, OperationState
 from services.store.work import Work
+from services.usecases.acts_under_way import name_of
 from services.usecases.bot_writes import begin, carry_out
 from services.usecases.context import Context
 from services.usecases.graduating import require_not_graduating
@@ -136,7 +137,7 @@ async def require_none_opening(work: Work, key: BranchKey) -> None:
         if operation.kind != OPEN_PULL.kind:
             continue
         if (operation.intent.get("repo"), operation.intent.get("branch")) == (key.repo, key.name):
-            raise Busy(f"{operation.on_behalf_of} is opening a pull request from this branch right now.")
+            raise Busy(f"{name_of(operation)} is opening a pull request from this branch right now.")
 
 
 async def _repeat(context: Context, person: Actor, earlier: OperationRow) -> OpenedBranchPull:

@@ -52,7 +52,7 @@ async def resolve_metadata(
     async with context.store.write() as work:
         pull = await find_meta_pull(work, context.meta, slug=slug, number=number)
         person = await entitled(work, may_withdraw, actor, pull.standing, act="resolve this PR")
-        await _require_resolvable(work, pull, slug, number)
+        await _require_resolvable(work, pull, person, slug, number)
         changes = _changes(pull, _clashes(pull, seen), choices)
         context.limits.count(Limited.METADATA, person.login)
         intent = ChangeIntent(
@@ -68,9 +68,11 @@ async def resolve_metadata(
     return await carry_out(context, OPEN_METADATA, op_id)
 
 
-async def _require_resolvable(work: Work, pull: KnownMetaPull, slug: Slug, number: PullNumber) -> None:
+async def _require_resolvable(
+    work: Work, pull: KnownMetaPull, person: Actor, slug: Slug, number: PullNumber
+) -> None:
     require_open(pull)
-    await require_undisturbed(work, number)
+    await require_undisturbed(work, number, by=person)
     await require_not_graduating(work, slug)
     replacement = await open_replacement(work, slug, number)
     if replacement is not None:

@@ -20,6 +20,7 @@ from services.llm.port import Question
 from services.store.queries import events, pulls, resolutions
 from services.store.queries.resolutions import Choice, ResolutionRow, StepRow
 from services.store.work import Work
+from services.usecases.acts_under_way import OnePress
 from services.usecases.bot_writes import begin, carry_out
 from services.usecases.commits import commits_between
 from services.usecases.context import Context
@@ -73,14 +74,14 @@ async def start_resolving(
         _, pull = await resolver_of(work, context, actor, slug, number, meta)
         active = await _active(work, pull)
     if active is None:
-        name = await _cut(context, actor, pull, meta=meta)
-    else:
-        name = active.branch_name
+        async with OnePress(context):
+            await _cut(context, actor, pull, meta=meta)
     async with context.store.read() as work:
         row = await resolutions.find_active(work, repo=pull.row.repo, number=number)
-    if row is not None:
-        await go_on(context, row.id)
-    return name
+    if row is None:
+        raise Conflict(MOVED)
+    await go_on(context, row.id)
+    return row.branch_name
 
 
 async def choose_wording(
@@ -244,7 +245,7 @@ async def _active(work: Work, pull: KnownPull) -> ResolutionRow | None:
     return row
 
 
-async def _cut(context: Context, actor: Actor | None, pull: KnownPull, *, meta: bool) -> str:
+async def _cut(context: Context, actor: Actor | None, pull: KnownPull, *, meta: bool) -> None:
     head = CommitSha(pull.row.head_sha)
     base = CommitSha(
         pull.row.base_sha or (await context.gitea.pulls.get(pull.row.repo, pull.row.pr_number)).merge_base
@@ -259,10 +260,10 @@ async def _cut(context: Context, actor: Actor | None, pull: KnownPull, *, meta: 
     name = resolution_branch_name(pull.entry.slug, op_id)
     async with context.store.write() as work:
         person, present = await resolver_of(work, context, actor, pull.entry.slug, pull.row.pr_number, meta)
-        await require_undisturbed(work, present.row)
+        await require_undisturbed(work, present.row, by=person, act=CUT_RESOLUTION.kind, together=True)
         active = await _active(work, present)
         if active is not None:
-            return active.branch_name
+            return
         intent = CutResolutionIntent(
             display_name=person.display_name,
             slug=pull.entry.slug,
@@ -275,7 +276,6 @@ async def _cut(context: Context, actor: Actor | None, pull: KnownPull, *, meta: 
         )
         await begin(work, CUT_RESOLUTION, op_id=op_id, actor_id=person.id, login=person.login, intent=intent)
     await carry_out(context, CUT_RESOLUTION, op_id)
-    return name
 
 
 async def _require_text(context: Context, pull: KnownPull, main: CommitSha) -> None:

@@ -189,11 +189,12 @@ async def test_a_pull_request_is_read_reviewed_and_merged_before_everybodys_eyes
     await ready(arbiter)
     await expect(arbiter.get_by_test_id("diff-viewed")).to_have_text("Viewed 1 of 2")
 
-    await arbiter.get_by_test_id("pr-merge").click()
+    await arbiter.get_by_test_id("pr-merge").dblclick()
 
     for page in (arbiter, writer):
         await expect(page.get_by_test_id("pr-state")).to_have_text(re.compile("Merged"), timeout=15_000)
     await expect(writer.get_by_test_id("pr-merge")).to_have_count(0)
+    await expect(arbiter.get_by_test_id("toast")).to_have_text(re.compile("^Merged"))
 
     # words of a merged one are nothing to act on any more, but people still talk
     await writer.get_by_role("tab", name=re.compile("Chat")).click()
@@ -222,11 +223,57 @@ async def test_only_who_may_decides_and_words_can_be_edited_and_withdrawn(
     await writer.emulate_media(color_scheme="dark")
     await picture(writer, "dark")
 
-    await writer.get_by_test_id("pr-withdraw").click()
+    # two presses are one, and the second does not land on what stands there afterwards
+    await writer.get_by_test_id("pr-withdraw").dblclick()
 
     await expect(stranger.get_by_test_id("pr-state")).to_have_text(re.compile("Withdrawn"))
-    await writer.get_by_test_id("pr-reopen").click()
+    await writer.get_by_test_id("pr-reopen").dblclick()
     await expect(writer.get_by_test_id("pr-state")).to_have_text(re.compile("Open"))
+    await expect(stranger.get_by_test_id("pr-state")).to_have_text(re.compile("Open"))
+    await expect(writer.get_by_test_id("pr-withdraw")).not_to_have_attribute("aria-busy", "true")
+    await expect(writer.get_by_test_id("toast")).to_have_count(0)
+
+
+async def test_what_somebody_else_wrote_meanwhile_is_shown_and_not_overwritten(
+    people: People, server: RunningServer
+) -> None:
+    writer = await pull_of(people, server, "reworded-twice")
+    owner = await people.person(OWNER, None)
+    await open_page(owner, path_of(writer, server))
+    for page in (writer, owner):
+        await page.get_by_test_id("pr-edit").click()
+        await expect(page.get_by_test_id("pr-title")).to_have_value("Say who speaks")
+
+    # each changes something else
+    await owner.get_by_test_id("pr-title").fill("Say who speaks for whom")
+    await owner.get_by_test_id("pr-save").click()
+    await expect(writer.get_by_test_id("pr-heading")).to_have_text("Say who speaks for whom")
+    await writer.get_by_test_id("pr-description").fill("From the writer.")
+    await writer.get_by_test_id("pr-save").click()
+    await expect(owner.get_by_test_id("pr-described")).to_have_text("From the writer.")
+    await expect(owner.get_by_test_id("pr-heading")).to_have_text("Say who speaks for whom")
+
+    # both change the same
+    for page in (writer, owner):
+        await page.get_by_test_id("pr-edit").click()
+        await expect(page.get_by_test_id("pr-description")).to_have_value("From the writer.")
+    await owner.get_by_test_id("pr-description").fill("From the owner.")
+    await owner.get_by_test_id("pr-save").click()
+    await expect(writer.get_by_test_id("pr-described")).to_have_text("From the owner.")
+    await writer.get_by_test_id("pr-description").fill("Better, from the writer.")
+    await writer.get_by_test_id("pr-save").click()
+    await expect(writer.get_by_test_id("pr-words-problem")).to_contain_text(
+        "The description has been changed by somebody else while you were writing: nothing was saved."
+    )
+    await expect(writer.get_by_test_id("pr-description-now")).to_contain_text("From the owner.")
+    await expect(writer.get_by_test_id("pr-title-now")).to_have_count(0)
+    await expect(writer.get_by_test_id("pr-description")).to_have_value("Better, from the writer.")
+    await expect(writer.get_by_test_id("pr-described")).to_have_text("From the owner.")
+
+    # and decides knowingly
+    await writer.get_by_test_id("pr-save").click()
+    for page in (writer, owner):
+        await expect(page.get_by_test_id("pr-described")).to_have_text("Better, from the writer.")
 
 
 async def test_removed_words_are_commented_on_and_suggested_back_in_all_three_views(

@@ -86,7 +86,7 @@ class PullView:
     commits: tuple[CommitView, ...]
     mergeability: Mergeability | None
     under_way: str | None
-    """The login of whoever is deciding on it at this moment."""
+    """The name of whoever is deciding on it at this moment."""
     merge: Permit
     withdraw: Permit
     edit: Permit

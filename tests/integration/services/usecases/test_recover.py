@@ -232,7 +232,7 @@ async def test_a_decision_that_is_under_way_keeps_others_from_deciding(world: Wo
     world.forge.faults.clear()
     await recover(world.context)
 
-    assert told.value.message == "moderator is deciding on this idea right now."
+    assert told.value.message == "Moderator Person is deciding on this idea right now."
     assert [row.slug for row in (await catalog_view(world.context)).rows] == ["silence"]
 
 
