@@ -16,6 +16,7 @@ from services.usecases.views.pull import PullLink, PullView
 
 MERGE, WITHDRAW, REOPEN, RESOLVE, EDIT = "merge", "withdraw", "reopen", "resolve", "edit"
 WHY_NOT = "merge-why"
+SUPERSEDED = "Superseded"
 LOOKS = {
     PullState.OPEN: ("open", "git-pull-request", "Open"),
     PullState.MERGED: ("merged", "git-merge", "Merged"),
@@ -75,6 +76,8 @@ def _merge(view: PullView, *, merging: bool, signed_in: bool) -> str:
 
 def _briefly(view: PullView, otherwise: str) -> str:
     """Why not, in the few words that a bar has room for; the head says all of it."""
+    if view.replacement is not None and not view.under_way:
+        return f"Being replaced by #{view.replacement.number}"
     if _has_conflicts(view):
         return "Contradicts main"
     return "Being decided now" if view.under_way is not None else otherwise
@@ -91,7 +94,7 @@ def head_html(view: PullView, tally: str, *, signed_in: bool = True) -> str:
     """State, title, description, why it can't be merged, what it replaces, and its commits."""
     look, glyph, word = LOOKS[view.state]
     if _is_superseded(view):
-        word = "Superseded"
+        word = SUPERSEDED
     title = escape(view.title)
     said = render_message(view.description) if view.description.strip() else ""
     described = said or '<p class="r-muted">No description.</p>'
@@ -116,6 +119,8 @@ def _obstacle(view: PullView, *, signed_in: bool) -> str:
     """Why it can't be merged, or not yet, in full: the bar has room for a few words, on a phone for none."""
     if view.state is not PullState.OPEN:
         return ""
+    if view.replacement is not None:
+        return _being_replaced(view, view.replacement)
     if _has_conflicts(view):
         return _contradicts(view)
     if not view.merge.allowed:
@@ -125,6 +130,14 @@ def _obstacle(view: PullView, *, signed_in: bool) -> str:
         words = "Gitea is still computing whether it can be merged; merging waits for that."
         return f'<p class="r-soft r-whynot" id="{WHY_NOT}">{icon("clock", "i-14")} {words}</p>'
     return ""
+
+
+def _being_replaced(view: PullView, other: PullLink) -> str:
+    why = "The same words were changed in main meanwhile. " if _has_conflicts(view) else ""
+    return (
+        f'<p class="r-note" id="{WHY_NOT}" data-testid="pr-being-replaced">{icon("arrow-right")}<span>{why}It is being '
+        f"replaced by {_link(view, other)}: when that one is merged, this one is closed.</span></p>"
+    )
 
 
 def _contradicts(view: PullView) -> str:
@@ -165,7 +178,8 @@ def _story(view: PullView) -> str:
 
 
 def _links(view: PullView) -> str:
-    found = (("Replaces", view.supersedes), ("Replaced by", view.superseded_by))
+    by = None if view.replacement is not None else view.superseded_by
+    found = (("Replaces", view.supersedes), ("Replaced by", by))
     lines = [f"{word} {_link(view, link)}" for word, link in found if link is not None]
     return f'<p class="r-soft" data-testid="pr-superseding">{". ".join(lines)}.</p>' if lines else ""
 

@@ -1,4 +1,4 @@
-"""The pull requests of an entry as a list: how each stands, whose it is, how old, and whether it is news (§10)."""
+"""The pull requests of an entry as a list: how each stands, whose it is, since when, and whether it is news (§10)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from html import escape
 
 from components.design import icon
 from components.people import person_html, time_html
-from components.pull import LOOKS
+from components.pull import LOOKS, SUPERSEDED
 from services.domain.identifiers import PullNumber, Repository
 from services.domain.pull import PullState
 from services.usecases.views.entry import EntryView
@@ -27,9 +27,10 @@ def bar_html(entry: EntryView) -> str:
 
 
 def list_html(entry: EntryView, pulls: Sequence[PullSummary], unread: Unread) -> str:
-    """The open ones, then the others, each newest first."""
+    """The open ones, the last opened first, then the others, the last decided first."""
     still_open = [pull for pull in pulls if pull.state is PullState.OPEN]
     decided = [pull for pull in pulls if pull.state is not PullState.OPEN]
+    decided.sort(key=lambda pull: pull.ended_at or pull.opened_at, reverse=True)
     return (
         f'<h1 class="r-title r-title--small" data-testid="rfc-title">{escape(entry.title)}</h1>'
         f'<h2 class="r-h2">Open</h2>{_rows(entry, still_open, unread, empty="No pull request is open.")}'
@@ -46,6 +47,8 @@ def _rows(entry: EntryView, pulls: Sequence[PullSummary], unread: Unread, *, emp
 
 def _row(entry: EntryView, pull: PullSummary, *, new: bool) -> str:
     look, glyph, word = LOOKS[pull.state]
+    if pull.is_superseded:
+        word = SUPERSEDED
     news = '<span class="r-sr">, not read yet</span>' if new else ""
     replaced = f" · replaced by #{pull.superseded_by}" if pull.superseded_by else ""
     return (
@@ -55,5 +58,5 @@ def _row(entry: EntryView, pull: PullSummary, *, new: bool) -> str:
         f'<span class="r-in__where r-byline">{person_html(pull.opener)}'
         f'<span class="r-clip">· #{pull.number}{replaced}</span></span></span>'
         f'<span class="r-in__side"><span class="r-chip r-chip--{look}">{word}</span>'
-        f"{time_html(pull.opened_at)}</span></a>"
+        f"{time_html(pull.ended_at or pull.opened_at)}</span></a>"
     )

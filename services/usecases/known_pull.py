@@ -11,7 +11,7 @@ from services.domain.branch import BranchKey, BranchState
 from services.domain.errors import Conflict, NotFound
 from services.domain.identifiers import PullNumber, Repository, Slug
 from services.domain.permissions import Standing, allows, may_read_branch
-from services.domain.pull import BODY_KINDS, PullKind, PullState, pull_address
+from services.domain.pull import BODY_KINDS, PullKind, PullState, pull_address, superseded_number
 from services.domain.text_home import TextHome, meta_home
 from services.store.queries import catalog, operations, pulls
 from services.store.queries.catalog import RfcRow
@@ -164,6 +164,16 @@ async def require_undisturbed(
     await work.serialize(f"pull {row.repo} {row.pr_number}")
     found = await _under_way(work, row)
     require_free(found, by=by, act=act, what="this pull request", together=together)
+
+
+async def open_replacement(work: Work, row: PullRow) -> PullRow | None:
+    """The open pull request that takes the place of this one when it is merged, if there is one (§10.9)."""
+    others = [] if row.rfc_slug is None else await pulls.list_for_slug(work, slug=row.rfc_slug)
+    for other in others:
+        is_open = other.state is PullState.OPEN and other.repo == row.repo
+        if is_open and superseded_number(other.body) == row.pr_number:
+            return other
+    return None
 
 
 async def under_way(work: Work, row: PullRow) -> str | None:

@@ -25,7 +25,13 @@ from services.usecases.bot_writes import begin, carry_out
 from services.usecases.commits import commits_between
 from services.usecases.context import Context
 from services.usecases.draft_pull import answer_in_words
-from services.usecases.known_pull import KnownPull, readable_pull, require_open, require_undisturbed
+from services.usecases.known_pull import (
+    KnownPull,
+    open_replacement,
+    readable_pull,
+    require_open,
+    require_undisturbed,
+)
 from services.usecases.mergeability import mergeability
 from services.usecases.open_pull import OpenedBranchPull, open_pull
 from services.usecases.people import entitled
@@ -35,7 +41,7 @@ from services.usecases.resolution_writes import CUT_RESOLUTION, CutResolutionInt
 from services.usecases.rfc_models import offer_of
 from services.usecases.texts import head_of, text_at
 from services.usecases.views.entry import find_entry
-from services.usecases.views.pull import OTHER_KIND
+from services.usecases.views.pull import IN_PLACE, OTHER_KIND
 from services.usecases.views.resolution import NO_MODEL
 
 log = logging.getLogger(__name__)
@@ -264,6 +270,9 @@ async def _cut(context: Context, actor: Actor | None, pull: KnownPull, *, meta: 
         active = await _active(work, present)
         if active is not None:
             return
+        replacement = await open_replacement(work, present.row)
+        if replacement is not None:
+            raise Conflict(IN_PLACE.format(replacement.pr_number))
         intent = CutResolutionIntent(
             display_name=person.display_name,
             slug=pull.entry.slug,

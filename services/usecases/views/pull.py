@@ -29,7 +29,13 @@ from services.store.queries.pulls import PullRow
 from services.store.work import Work
 from services.usecases.base_text import base_of
 from services.usecases.commits import CommitView, commits_between
-from services.usecases.known_pull import KnownPull, closed_reason, readable_pull, under_way
+from services.usecases.known_pull import (
+    KnownPull,
+    closed_reason,
+    open_replacement,
+    readable_pull,
+    under_way,
+)
 from services.usecases.mergeability import mergeability
 from services.usecases.texts import text_at
 from services.usecases.views.notified import notified_by
@@ -40,6 +46,7 @@ if TYPE_CHECKING:
     from services.usecases.context import Context
 
 CONFLICTS = "It contradicts what has been merged since. Resolve the conflict first."
+IN_PLACE = "#{} is to take its place already."
 OTHER_KIND = "This pull request does not change the text; it is decided elsewhere."
 
 
@@ -105,6 +112,13 @@ class PullView:
     thread: ThreadView
     notifies: int = 0
     """How many people merging it would tell."""
+
+    @property
+    def replacement(self) -> PullLink | None:
+        """What takes its place when that is merged, while both are open (§10.9)."""
+        other = self.superseded_by
+        waits = self.state is PullState.OPEN and other is not None and other.state is PullState.OPEN
+        return other if waits else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,12 +204,8 @@ async def _superseding(work: Work, row: PullRow) -> PullLink | None:
     """What replaced it, or is to replace it: an open one counts until another is merged."""
     if row.superseded_by_pr_number is not None:
         return await _link(work, row.repo, row.superseded_by_pr_number)
-    others = [] if row.rfc_slug is None else await pulls.list_for_slug(work, slug=row.rfc_slug)
-    for other in others:
-        is_open = other.state is PullState.OPEN and other.repo == row.repo
-        if is_open and superseded_number(other.body) == row.pr_number:
-            return _linked(other)
-    return None
+    other = await open_replacement(work, row)
+    return None if other is None else _linked(other)
 
 
 async def _link(work: Work, repo: Repository, number: PullNumber | None) -> PullLink | None:
@@ -300,6 +310,8 @@ def _resolve(pull: KnownPull, viewer: Viewer, told: _Told, texts: _Texts) -> Per
     if not pull.changes_text:
         return Permit(allowed=False, why_not=OTHER_KIND)
     found = _while_open(pull, may_resolve_pull, viewer, told, act="resolve its conflict")
+    if found.allowed and told.superseded_by is not None:
+        return Permit(allowed=False, why_not=IN_PLACE.format(told.superseded_by.number))
     if found.allowed and texts.mergeability is not Mergeability.CONFLICTS:
         return Permit(allowed=False, why_not="There is no conflict to resolve.")
     return found

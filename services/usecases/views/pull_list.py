@@ -39,6 +39,16 @@ class PullSummary:
     merged_at: datetime | None
     closed_at: datetime | None
 
+    @property
+    def is_superseded(self) -> bool:
+        """Whether it was closed because another one that takes its place was merged (§10.9)."""
+        return self.state is PullState.CLOSED and self.superseded_by is not None
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it was merged or closed; None while it is open."""
+        return None if self.state is PullState.OPEN else self.merged_at or self.closed_at
+
 
 async def pull_list(context: Context, *, viewer: Viewer, slug: Slug) -> tuple[PullSummary, ...]:
     """The pull requests of an entry that the viewer may read, newest first; raises NotFound. Ideas are none."""

@@ -128,9 +128,18 @@ def test_a_replaced_one_says_by_what_and_offers_no_decision() -> None:
 
 
 def test_one_that_waits_for_its_replacement_stays_open_and_names_it() -> None:
-    said = words(head_html(replace(OPEN, superseded_by=replace(NEWER, state=PullState.OPEN)), ""))
-    assert said.startswith("Open")
-    assert "Replaced by #9 Again (open)." in said
+    newer = replace(NEWER, state=PullState.OPEN)
+    for view in (replace(OPEN, superseded_by=newer), replace(CLASHING, superseded_by=newer)):
+        html = head_html(view, "")
+        assert words(html).startswith("Open")
+        assert "It is being replaced by #9 Again (open): when that one is merged, this one is closed." in (
+            words(html).replace(" :", ":")
+        )
+        assert f'href="/rfc/{view.slug}/pr/9"' in html
+        assert "Resolve the conflict" not in html
+        assert "pr-contradicts" not in html
+        assert "pr-superseding" not in html
+    assert words(bar(view)).endswith("Being replaced by #9 Merge")
 
 
 def test_the_tally_counts_what_there_is_and_leads_to_what_is_new() -> None:

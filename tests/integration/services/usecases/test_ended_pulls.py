@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from components.branch import OPEN_PULL, note_html
+from components.people import time_html
+from components.pull_list import list_html
+from services.domain.errors import Conflict
 from services.domain.identifiers import PullNumber
 from services.domain.pull import PullState
 from services.usecases.decide_pull import merge_pull, reopen_pull, withdraw_pull
+from services.usecases.resolve_pull import open_resolved, start_resolving
 from services.usecases.views.branch import branch_view
+from services.usecases.views.entry import entry_view
+from services.usecases.views.pull_list import pull_list
 from tests.integration.services.usecases.test_decide_pull import BETTER, proposed
+from tests.integration.services.usecases.test_resolve_pull import choose, conflicting
 from tests.support.branches import HUMAN
 from tests.support.pulls import commit_on, open_on, seen
-from tests.support.world import World
+from tests.support.world import World, eventually
 
 LATER = BETTER + "\nNever merged.\n"
 
@@ -94,3 +103,35 @@ async def test_a_branch_says_that_its_pull_request_was_merged_and_that_more_need
     assert (OPEN_PULL in await note(), OPEN_PULL in await note("reader")) == (True, False)
     await open_on(world, name)
     assert await note() == ""
+
+
+async def test_one_that_is_being_replaced_is_not_resolved_again_and_the_list_tells_how_and_when_it_ended(
+    world: World,
+) -> None:
+    own, old = await conflicting(world)
+    named = {"actor": world.writer, "slug": HUMAN, "number": old}
+    await start_resolving(world.context, **named)  # type: ignore[arg-type]
+    for _ in range(2):
+        await choose(world, own, old, "mine")
+    new = (await open_resolved(world.context, **named)).number  # type: ignore[arg-type]
+
+    view = await seen(world, old, "writer")
+    assert (view.replacement and view.replacement.number, view.resolve.allowed) == (new, False)
+    with pytest.raises(Conflict) as refused:
+        await start_resolving(world.context, **named)  # type: ignore[arg-type]
+    assert refused.value.message == f"#{new} is to take its place already."
+
+    await merge_pull(world.context, actor=world.reviewer, slug=HUMAN, number=new)
+
+    async def closed() -> bool:
+        return (await seen(world, old, "writer")).state is PullState.CLOSED
+
+    await eventually(closed)
+    await world.run_sql("UPDATE cached_prs SET opened_at = '2026-01-01 00:00:00+00:00'")
+    listed = await pull_list(world.context, viewer=world.writer, slug=HUMAN)
+    html = list_html(await entry_view(world.context, viewer=world.writer, slug=HUMAN), listed, frozenset())
+    row = next(pull for pull in listed if pull.number == old)
+    assert row.closed_at is not None
+    assert re.findall(r'r-chip--closed">(\w+)</span>(<time.*?</time>)', html) == [
+        ("Superseded", time_html(row.closed_at))
+    ]
