@@ -9,7 +9,7 @@ export default {
   props: { html: String, contents: String, mode: String, head: String, note: String, formats: Number, sections: Number, ticks: Object, fresh: Array, version: String },
   template: `
     <div class="r-dview">
-      <div class="r-bar">
+      <div ref="bar" class="r-bar">
         <div class="r-seg" role="radiogroup" aria-label="View" @keydown="along">
           <button v-for="[key, long, short] in modes" :key="key" type="button" role="radio" :aria-checked="String(key === mode)" :tabindex="key === mode ? 0 : -1"
             :data-testid="'diff-mode-' + key" @click="turn(key)"><span class="r-hide-s">{{ long }}</span><span class="r-only-phone">{{ short }}</span></button>
@@ -44,7 +44,7 @@ export default {
     ticks() { this.$nextTick(() => this.dress()); },
     fresh() { this.$nextTick(() => this.dress()); },
     quiet() { this.$nextTick(() => this.count()); },
-    mode(mode) { this.makeRoom(); this.keep(mode); },
+    mode(mode) { this.makeRoomLater(); this.keep(mode); },
   },
   mounted() {
     this.listeners = { keydown: (event) => this.key(event), "rfc:passage": (event) => this.reveal(`mark[data-thread="${Number(event.detail.id)}"]`) };
@@ -143,6 +143,14 @@ export default {
       const root = document.documentElement;
       if (narrow) root.dataset.catalogRail = "";
       else if (!localStorage.getItem("rfc-rail-catalog")) delete root.dataset.catalogRail;
+    },
+    // what one points at stays under the pointer: nothing beside it moves until the pointer is elsewhere
+    makeRoomLater() {
+      const { bar } = this.$refs;
+      if (!matchMedia("(hover: hover)").matches || !bar.matches(":hover")) return this.makeRoom();
+      if (this.waits) return;
+      this.waits = true;
+      bar.addEventListener("pointerleave", () => { this.waits = false; if (this.$el.isConnected) this.makeRoom(); }, { once: true });
     },
     // the view is kept in the address, so that a reload opens the same
     keep(mode) {

@@ -249,7 +249,8 @@ export default {
 
     // keyboard
     key(event) {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !this.open || typing(event.target)) return;
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+      if (!this.open) return this.aboutChange(event);
       if (event.key === "Escape") return this.escape(event);
       if (event.key === "Tab" && !event.shiftKey && !this.$refs.tool.contains(event.target)) {
         event.preventDefault();
@@ -258,6 +259,16 @@ export default {
         event.preventDefault();
         this.begin("comment");
       }
+    },
+    // of a difference, c is about the paragraph of the change one went to
+    aboutChange(event) {
+      if (event.key !== "c" || this.off || this.writing || !window.rfc.keysOn() || document.querySelector("dialog[open]")) return;
+      const here = this.article()?.querySelector("[data-current]");
+      if (!here) return;
+      const inside = this.blocks().filter((block) => here.contains(block) || block.contains(here));
+      const block = inside.find((one) => one.querySelector("[data-chg]") || one.closest("[data-chg]")) ?? inside[0] ?? here;
+      event.preventDefault();
+      this.paragraph(block, false);
     },
     escape(event) {
       if (!this.writing && !this.open) return;

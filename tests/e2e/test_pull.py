@@ -52,6 +52,7 @@ keep = 1
 """
 KINDS = ["whole paragraph goes", "an item vanishes", "gone = 2", "lost cell"]
 """Of a paragraph, a list, code and a table."""
+LEFT_EDGE = "(element) => element.getBoundingClientRect().left"
 SELECT = """([words, struck]) => {
   const article = document.querySelector('[data-testid="diff-view"]');
   const walker = document.createTreeWalker(article, NodeFilter.SHOW_TEXT);
@@ -232,6 +233,33 @@ async def test_only_who_may_decides_and_words_can_be_edited_and_withdrawn(
     await expect(stranger.get_by_test_id("pr-state")).to_have_text(re.compile("Open"))
     await expect(writer.get_by_test_id("pr-withdraw")).not_to_have_attribute("aria-busy", "true")
     await expect(writer.get_by_test_id("toast")).to_have_count(0)
+
+
+async def test_c_comments_on_the_change_one_went_to_and_nothing_moves_under_the_pointer(
+    people: People, server: RunningServer
+) -> None:
+    writer = await pull_of(people, server, "walked-by-keys")
+    await writer.set_viewport_size(WIDE)  # type: ignore[arg-type]
+    for mode in ("rendered", "split", "source"):
+        button = writer.get_by_test_id(f"diff-mode-{mode}")
+        before = await button.evaluate(LEFT_EDGE)
+        await button.click()
+        await expect(button).to_have_attribute("aria-checked", "true")
+        assert await button.evaluate(LEFT_EDGE) == before
+        await writer.get_by_test_id("diff-view").hover()
+        rail = writer.locator("html[data-catalog-rail]")
+        await expect(rail).to_have_count(1 if mode == "split" else 0)
+
+        await writer.keyboard.press("n")
+        await expect(writer.get_by_test_id("diff-position")).to_have_text(re.compile("of 2"))
+        await writer.keyboard.press("c")
+        await expect(writer.get_by_test_id("compose-text")).to_be_focused()
+        await writer.keyboard.type(f"np? {mode}")
+        await expect(writer.get_by_test_id("compose-text")).to_have_value(f"np? {mode}")
+        await writer.keyboard.press("Enter")
+        await expect(
+            writer.locator('[data-testid^="thread-"][data-state="open"]').filter(has_text=mode)
+        ).to_have_count(1)
 
 
 async def test_what_somebody_else_wrote_meanwhile_is_shown_and_not_overwritten(
