@@ -48,7 +48,7 @@ async def _begin(
     op_id = new_operation_id()
     async with context.store.write() as work:
         person, pull = await resolver_of(work, context, actor, row.rfc_slug, row.pr_number, meta)
-        await require_undisturbed(work, pull.row)
+        await require_undisturbed(work, pull.row, by=person)
         await require_none_opening(work, row.key)
         present = await resolutions.find_to_change(work, id=row.id)
         if present is None or not present.is_active:
