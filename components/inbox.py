@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime
 from html import escape
 from itertools import groupby
@@ -16,7 +16,7 @@ from components.shell import avatar
 from services.domain.notice_words import CATEGORY_CHIPS, CATEGORY_NAMES, quoted
 from services.domain.routing import Category
 from services.store.queries.notifications import Filters
-from services.usecases.views.inbox import InboxRow, InboxView
+from services.usecases.views.inbox import Choice, InboxRow, InboxView
 
 MARK_ALL: Final = "read-all"
 MARK_ONE: Final = "read-"
@@ -70,17 +70,32 @@ def _filters(view: InboxView) -> str:
             on = f.category is category
             to = address_of(f, category=None if on else category.value)
             chips.append(_chip(f"{CATEGORY_NAMES[category]} {count}", to, on=on))
-    for choice in view.rfcs[:MOST_CHIPS]:
-        on = f.slug == choice.value
-        to = address_of(f, rfc=None if on else choice.value)
-        chips.append(_chip(f"{choice.label} {choice.count}", to, on=on))
-    for choice in view.people[:MOST_CHIPS]:
-        on = str(f.actor_id) == choice.value
-        to = address_of(f, person=None if on else choice.value)
-        chips.append(_chip(f"{choice.label} {choice.count}", to, on=on))
+    chips += _choices(view.rfcs, f.slug, "More RFCs", lambda value: address_of(f, rfc=value))
+    chosen = None if f.actor_id is None else str(f.actor_id)
+    chips += _choices(view.people, chosen, "More people", lambda value: address_of(f, person=value))
     if _is_filtered(view):
         chips.append(_chip("Show all", "/inbox", on=False))
     return f'<nav class="r-filters r-filters--page" aria-label="Inbox filters">{"".join(chips)}</nav>'
+
+
+def _choices(
+    choices: Iterable[Choice], chosen: str | None, more: str, to: Callable[[str | None], str]
+) -> list[str]:
+    """The most frequent ones, and the rest on demand; what is chosen stands first."""
+    ordered = sorted(choices, key=lambda one: one.value != chosen)
+    chips = [
+        _chip(
+            f"{one.label} {one.count}", to(None if one.value == chosen else one.value), on=one.value == chosen
+        )
+        for one in ordered
+    ]
+    rest = "".join(chips[MOST_CHIPS:])
+    if rest:
+        rest = (
+            f'<details class="r-filters__more"><summary class="r-filter">{more} {len(chips) - MOST_CHIPS}'
+            f'</summary><div class="r-filters">{rest}</div></details>'
+        )
+    return [*chips[:MOST_CHIPS], rest]
 
 
 def _chip(label: str, to: str, *, on: bool) -> str:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from html import escape
 from typing import Final
 
 from components.shell import avatar
+from services.domain.actors import Role
 from services.store.queries.users import UserRow
 from services.store.queries.watches import WatchLevel
+from services.usecases.inbox import Watched
 from services.usecases.mail_wishes import CADENCES, MutedPerson, WishesView
 
 UNMUTE: Final = "unmute-"
+FOR_ADMINS: Final = "email_admin_actionable"
 _SWITCHES: Final = (
     ("email_personal_direct", "To you directly", "Replies, mentions, decisions about your ideas and PRs"),
     ("email_watched_structural", "On what you watch", "PRs opened, merged or withdrawn; graduations"),
-    ("email_admin_actionable", "For admins", "Ideas and claims to decide, failed graduations"),
+    (FOR_ADMINS, "For admins", "Ideas and claims to decide, failed graduations"),
 )
 _LEVELS: Final = {
     WatchLevel.WATCHING.value: "Watching",
@@ -26,16 +28,7 @@ _LEVELS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class WatchedRfc:
-    """One RFC on the list of watches."""
-
-    slug: str
-    title: str
-    level: WatchLevel
-
-
-def settings_html(view: WishesView, watched: Iterable[WatchedRfc], *, problem: str = "") -> str:
+def settings_html(view: WishesView, watched: Iterable[Watched], *, problem: str = "") -> str:
     """All five sections; `problem` is why the last change was refused."""
     person = view.person
     alert = f'<p class="r-hint r-hint--bad" role="alert">{escape(problem)}</p>' if problem else ""
@@ -56,6 +49,7 @@ def _mail(person: UserRow) -> str:
     rows = [
         _option(name, label, words, _switch(name, on=bool(getattr(person, name))))
         for name, label, words in _SWITCHES
+        if name != FOR_ADMINS or person.role in (Role.ADMIN, Role.OWNER)
     ]
     churn = _option(
         "churn",
@@ -120,9 +114,9 @@ def _quiet(person: UserRow) -> str:
     return _section("quiet", "Quiet hours", words, body)
 
 
-def _watches(watched: Iterable[WatchedRfc]) -> str:
+def _watches(watched: Iterable[Watched]) -> str:
     rows = "".join(
-        f'<div class="r-opt"><div><a href="/rfc/{escape(row.slug)}">{escape(row.title)}</a></div>'
+        f'<div class="r-opt"><div><a href="{escape(row.path)}">{escape(row.title)}</a></div>'
         f"{_select(f'watch:{row.slug}', _LEVELS.items(), row.level.value, row.title)}</div>"
         for row in watched
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from components.notice import announce
-from components.notification_settings import UNMUTE, WatchedRfc, settings_html
+from components.notification_settings import UNMUTE, settings_html
 from components.settings_form import SettingsForm, Value
 from pages.errors import product_page
 from pages.frame import frame
@@ -44,9 +44,7 @@ class _SettingsPage:
 
     async def _html(self, problem: str = "") -> str:
         view = await mail_wishes.wishes_view(self._site.context, viewer=self._viewer)
-        levels = await inbox.watch_levels(self._site.context, viewer=self._viewer)
-        titles = {str(row.slug): row.title for row in self._site.feed.rows}
-        watched = [WatchedRfc(slug, titles.get(slug, slug), level) for slug, level in levels.items()]
+        watched = await inbox.watched_view(self._site.context, viewer=self._viewer)
         return settings_html(view, watched, problem=problem)
 
     async def _people(self, text: str) -> Sequence[PersonView]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from services.domain.actors import Actor, Viewer
 from services.domain.clock import now
 from services.domain.events import NotificationsChanged
-from services.domain.identifiers import Slug, UserId
+from services.domain.identifiers import PullNumber, Slug, UserId
 from services.domain.notice_places import earlier_page
 from services.domain.permissions import require, signed_in
-from services.store.queries import catalog, events, notifications, watches
+from services.store.queries import catalog, events, notifications, pulls, watches
 from services.store.queries.notifications import Filters, Unread
-from services.store.queries.watches import WatchLevel
+from services.store.queries.watches import WatchLevel, WatchRow
 from services.store.work import Work
 from services.usecases.context import Context
 from services.usecases.whereabouts import branch_pages
@@ -72,20 +73,47 @@ async def watch_level(context: Context, *, viewer: Viewer, slug: Slug) -> WatchL
         return await watches.level_of(work, user_id=viewer.id, slug=slug)
 
 
-async def watch_levels(context: Context, *, viewer: Viewer) -> dict[str, WatchLevel]:
-    """Everything the viewer watches, follows or muted, by slug."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """One RFC or idea on the list of watches; `path` leads to it."""
+
+    slug: str
+    title: str
+    path: str
+    level: WatchLevel
+
+
+async def watched_view(context: Context, *, viewer: Viewer) -> tuple[Watched, ...]:
+    """Everything the viewer watches, follows or muted, by slug; an idea is where it is proposed."""
     if viewer is None:
-        return {}
+        return ()
     async with context.store.read() as work:
         rows = await watches.list_for_user(work, user_id=viewer.id)
-    return {str(row.rfc_slug): row.level for row in rows}
+        titles = await catalog.titles(work, slugs=[row.rfc_slug for row in rows])
+        others = [row.rfc_slug for row in rows if row.rfc_slug not in titles]
+        ideas = await pulls.ideas_called(work, repo=context.meta, slugs=others)
+    return tuple(_watched(row, titles, ideas) for row in rows if row.rfc_slug in {*titles, *ideas})
+
+
+def _watched(
+    row: WatchRow, titles: Mapping[Slug, str], ideas: Mapping[str, tuple[str, PullNumber]]
+) -> Watched:
+    slug, level = row.rfc_slug, row.level
+    if slug in titles:
+        return Watched(slug=slug, title=titles[slug], path=f"/rfc/{slug}", level=level)
+    title, number = ideas[slug]
+    return Watched(slug=slug, title=title, path=f"/proposal/{number}", level=level)
 
 
 async def set_watch(context: Context, *, actor: Viewer, slug: Slug, level: WatchLevel | None) -> None:
-    """Choose how closely to follow an RFC (§15.6); None stops. Raises NotSignedIn; an unknown RFC is a no-op."""
+    """Choose how closely to follow an RFC (§15.6); None stops. Raises NotSignedIn; what is neither an
+    RFC nor an idea is a no-op."""
     person = require(signed_in, actor, act="watch an RFC")
     async with context.store.write() as work:
-        if await catalog.find(work, slug=slug) is not None:
+        known = await catalog.homes(work, slugs=[slug]) or await pulls.ideas_called(
+            work, repo=context.meta, slugs=[slug]
+        )
+        if known:
             await watches.set_level(work, user_id=person.id, slug=slug, level=level, at=now())
             await events.append(work, NotificationsChanged(user_id=person.id))
 

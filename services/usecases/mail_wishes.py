@@ -27,7 +27,7 @@ SWITCHES: Final = frozenset(
     {"email_personal_direct", "email_watched_structural", "email_admin_actionable", "email_opt_out_all"}
 )
 CADENCES: Final = ("weekly", "daily", "off")
-_TIME: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_TIME: Final = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 HARD: Final = frozenset(
     {"hard_bounce", "hard-bounce", "bounce", "permanent", "complaint", "spam", "spamcomplaint"}
 )
@@ -81,31 +81,44 @@ async def set_cadence(context: Context, *, actor: Viewer, cadence: str) -> None:
 
 async def set_quiet_hours(context: Context, *, actor: Viewer, start: str, end: str, zone: str) -> None:
     """Between which times no mail comes; two empty times end it. Raises NotSignedIn and Invalid."""
-    begins, ends, name = start.strip(), end.strip(), zone.strip()
-    if not begins and not ends:
-        begins_or_none, ends_or_none = None, None
-    elif _TIME.fullmatch(begins) and _TIME.fullmatch(ends):
-        begins_or_none, ends_or_none = begins, ends
-    else:
+    begins, ends, name = _clock(start), _clock(end), zone.strip()
+    if (begins is None) is not (ends is None) or (begins is None and (start.strip() or end.strip())):
         raise Invalid("Give both times like 21:00, or leave both empty.", field="quiet")
-    if name and name not in available_timezones():
+    if begins is not None and begins == ends:
+        raise Invalid("Give two times that differ, or leave both empty.", field="quiet")
+    known = {one.lower(): one for one in available_timezones()} if name else {}
+    if name and name.lower() not in known:
         raise Invalid("There is no such time zone; give one like Europe/Lisbon.", field="zone")
     await _set(
         context,
         actor,
-        notification_quiet_hours_start=begins_or_none,
-        notification_quiet_hours_end=ends_or_none,
-        notification_quiet_hours_timezone=name or None,
+        notification_quiet_hours_start=begins,
+        notification_quiet_hours_end=ends,
+        notification_quiet_hours_timezone=known.get(name.lower()),
     )
 
 
+def _clock(text: str) -> str | None:
+    """A time as it is stored; None for what is none."""
+    found = _TIME.fullmatch(text.strip())
+    return None if found is None else f"{found[1]:0>2}:{found[2]}"
+
+
 async def mute_person(context: Context, *, actor: Viewer, login: str) -> None:
-    """Hear nothing any more of what somebody does; they are not told. Raises NotSignedIn and Invalid."""
+    """Hear nothing any more of what somebody does; they are not told. Also by a name that only one person has.
+
+    Raises NotSignedIn and Invalid.
+    """
     person = require(signed_in, actor, act="mute somebody")
     async with context.store.write() as work:
-        other = await users.find_by_login(work, login=login.strip().removeprefix("@"))
-        if other is None:
-            raise Invalid("Nobody of that login has signed in here.", field="login")
+        name = login.strip().removeprefix("@")
+        by_login = await users.find_by_login(work, login=name)
+        found = [by_login] if by_login else await users.list_named(work, name=name)
+        if not found:
+            raise Invalid("Nobody of that login or name has signed in here.", field="login")
+        if len(found) > 1:
+            raise Invalid("Several people are called so: give a login.", field="login")
+        (other,) = found
         if other.id == person.id:
             raise Invalid("You can't mute yourself.", field="login")
         if await mutes.add(work, user_id=person.id, muted_user_id=other.id, at=now()):

@@ -127,6 +127,13 @@ async def homes(work: Work, *, slugs: Iterable[Slug]) -> dict[Slug, str | None]:
     return {Slug(row["slug"]): row["repo"] for row in await work.rows(statement)}
 
 
+async def titles(work: Work, *, slugs: Iterable[Slug]) -> dict[Slug, str]:
+    """What these entries are called; unknown ones are left out."""
+    wanted = set(slugs)
+    statement = select(cached_rfcs.c.slug, cached_rfcs.c.title).where(cached_rfcs.c.slug.in_(wanted))
+    return {Slug(row["slug"]): row["title"] for row in await work.rows(statement)} if wanted else {}
+
+
 async def rows_of(work: Work, *, slugs: Iterable[Slug]) -> list[RfcRow]:
     """These entries with their texts, by slug; unknown ones are left out."""
     statement = ENTRIES.shape.select.where(cached_rfcs.c.slug.in_(list(slugs)))

@@ -213,14 +213,25 @@ async def find_many(work: Work, *, ids: Collection[int]) -> dict[int, Notificati
     return {row.id: row for row in found}
 
 
-async def tally(work: Work, *, user_id: UserId, column: str) -> dict[str, int]:
-    """How many of a person's rows there are for each value of `category`, `rfc_slug` or `actor_user_id`."""
+MOST_CHOICES = 100
+"""Values that rows can be filtered by."""
+
+
+async def tally(work: Work, *, user_id: UserId, column: str, filters: Filters) -> dict[str, int]:
+    """How many of the rows that the filters show there are for each value of `category`, `rfc_slug` or
+    `actor_user_id`, most first."""
     by = notifications.c[column]
     statement = select(by.label("value"), func.count().label("n")).where(
-        notifications.c.user_id == user_id, by.is_not(None), _heard()
+        _chosen(user_id, filters), by.is_not(None)
     )
-    rows = await work.rows(statement.group_by(by).order_by(func.count().desc()).limit(12))
-    return {str(row["value"]): row["n"] for row in rows}
+    counted = statement.group_by(by).order_by(func.count().desc(), by).limit(MOST_CHOICES)
+    return {str(row["value"]): row["n"] for row in await work.rows(counted)}
+
+
+async def count(work: Work, *, user_id: UserId, filters: Filters) -> int:
+    """How many rows the filters show."""
+    row = await work.first(select(func.count().label("n")).where(_chosen(user_id, filters)))
+    return 0 if row is None else int(row["n"])
 
 
 async def mark_read(work: Work, *, user_id: UserId, filters: Filters, at: datetime) -> int:

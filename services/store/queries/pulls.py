@@ -89,6 +89,19 @@ async def ideas_among(
     return frozenset(PullNumber(row["pr_number"]) for row in await work.rows(statement))
 
 
+async def ideas_called(
+    work: Work, *, repo: Repository, slugs: Collection[str]
+) -> dict[str, tuple[str, PullNumber]]:
+    """The newest idea of each of these slugs: what it proposes to call the entry, and its number."""
+    named = (cached_prs.c.repo == repo) & cached_prs.c.rfc_slug.in_(slugs)
+    columns = (cached_prs.c.rfc_slug, cached_prs.c.entry_title, cached_prs.c.title, cached_prs.c.pr_number)
+    statement = select(*columns).where(named, cached_prs.c.pr_kind == PullKind.IDEA.value)
+    rows = await work.rows(statement.order_by(cached_prs.c.pr_number)) if slugs else []
+    return {
+        row["rfc_slug"]: (row["entry_title"] or row["title"], PullNumber(row["pr_number"])) for row in rows
+    }
+
+
 async def list_open(work: Work, *, kind: PullKind | None = None) -> list[PullRow]:
     """The open ones of every repository, newest first."""
     statement = PULLS.shape.select.where(cached_prs.c.state == PullState.OPEN.value)

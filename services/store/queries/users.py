@@ -90,6 +90,14 @@ async def names_of(work: Work, *, logins: Iterable[str]) -> dict[str, UserRow]:
     return {login: held[lower] for login, lower in asked.items() if lower in held}
 
 
+async def list_named(work: Work, *, name: str) -> list[UserRow]:
+    """Everybody of this display name, however it is written."""
+    called = func.lower(users.c.display_name) == name.lower()
+    return [
+        SHAPE.read(row) for row in await work.rows(SHAPE.select.where(called, users.c.display_name != ""))
+    ]
+
+
 async def list_beginning(work: Work, *, text: str, most: int) -> list[UserRow]:
     """People whose login or name, or a later word of it, begins with a text; who was here last comes first."""
     begins = text.lower()

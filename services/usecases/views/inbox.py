@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.domain.actors import Viewer
@@ -49,7 +49,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxView:
-    """The rows that the filters show, and what else there is to choose."""
+    """The rows that the filters show, and what else there is to choose: how many rows each choice would show."""
 
     filters: Filters
     rows: tuple[InboxRow, ...]
@@ -71,17 +71,21 @@ async def inbox_view(context: Context, *, viewer: Viewer, filters: Filters, limi
         titles = {str(row.slug): row.title for row in entries}
         where = await whereabouts(work, context.meta, map(Spot.of, found))
         tallies = {
-            name: await notifications.tally(work, user_id=person.id, column=name)
-            for name in ("category", "rfc_slug", "actor_user_id")
+            column: await notifications.tally(work, user_id=person.id, column=column, filters=besides)
+            for column, besides in (
+                ("category", replace(filters, category=None)),
+                ("rfc_slug", replace(filters, slug=None)),
+                ("actor_user_id", replace(filters, actor_id=None)),
+            )
         }
         who = await users.find_many(work, user_ids=_named(found, tallies["actor_user_id"]))
-        unread = await notifications.unread_of(work, user_ids=[person.id])
+        unread = await notifications.count(work, user_id=person.id, filters=replace(filters, unread=True))
         rows = [await _row(work, row, who, titles, where) for row in found]
     return InboxView(
         filters=filters,
         rows=tuple(rows),
         older=older,
-        unread=unread[person.id].count if person.id in unread else 0,
+        unread=unread,
         categories={Category(value): count for value, count in tallies["category"].items()},
         rfcs=tuple(
             Choice(value=slug, label=titles.get(slug, slug), count=count)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
+from components.notification_settings import settings_html
 from services.domain.clock import now
+from services.domain.errors import Invalid
 from services.domain.identifiers import Slug
 from services.domain.routing import Category
 from services.store.queries.notifications import Filters
 from services.store.queries.watches import WatchLevel
 from services.usecases.converse import post_to_idea
 from services.usecases.digest import let_watches_decay
-from services.usecases.inbox import mark_read, note_seen, set_watch, unread_of, watch_levels
-from services.usecases.mail_wishes import mute_person, unmute_person
+from services.usecases.inbox import mark_read, note_seen, set_watch, unread_of, watched_view
+from services.usecases.mail_wishes import mute_person, unmute_person, wishes_view
 from services.usecases.views.inbox import inbox_view
 from tests.support.world import World
 
@@ -21,6 +25,12 @@ async def acts_of(world: World, filters: Filters) -> list[str]:
     """What the writer's inbox shows, newest first."""
     view = await inbox_view(world.context, viewer=world.writer, filters=filters)
     return [row.quote for row in view.rows]
+
+
+async def levels(world: World, login: str) -> dict[str, WatchLevel]:
+    """What somebody watches, and how closely."""
+    watched = await watched_view(world.context, viewer=world.people[login])
+    return {one.slug: one.level for one in watched}
 
 
 async def test_filters_are_combined_and_only_what_they_show_is_marked(world: World) -> None:
@@ -88,12 +98,12 @@ async def test_after_ninety_days_without_an_act_watching_becomes_following(world
     decayed = await let_watches_decay(world.context, at=later + timedelta(minutes=5))
 
     assert (too_early, decayed) == (0, 1)
-    assert await watch_levels(world.context, viewer=world.writer) == {
+    assert await levels(world, "writer") == {
         "soul": WatchLevel.FOLLOWING,
         "voice": WatchLevel.MUTED,
         "care": WatchLevel.FOLLOWING,
     }
-    assert await watch_levels(world.context, viewer=world.reader) == {"soul": WatchLevel.WATCHING}
+    assert await levels(world, "reader") == {"soul": WatchLevel.WATCHING}
     assert await let_watches_decay(world.context, at=later + timedelta(minutes=5)) == 0
 
 
@@ -142,3 +152,66 @@ async def test_several_people_who_look_at_the_same_page_have_read_what_it_shows(
     assert await note_seen(world.context, page=page, user_ids=people) is True
     assert set(await unread_of(world.context, user_ids=[*people, world.writer.id])) == {world.writer.id}
     assert await note_seen(world.context, page=page, user_ids=people) is False
+
+
+async def test_each_choice_counts_what_it_would_show_beside_the_other_filters(world: World) -> None:
+    soul = (await world.propose("writer", slug="soul", title="Soul")).number
+    voice = (await world.propose("writer", slug="voice", title="Voice")).number
+    for number, who in ((soul, world.reader), (soul, world.reviewer), (voice, world.reader)):
+        await post_to_idea(world.context, actor=who, number=number, text="Why?")
+
+    view = await inbox_view(world.context, viewer=world.writer, filters=Filters(slug="soul"))
+
+    assert {one.value: one.count for one in view.rfcs} == {"soul": 2, "voice": 1}
+    assert {one.label: one.count for one in view.people} == {"Reader Person": 1, "Reviewer Person": 1}
+    assert (dict(view.categories), view.unread) == ({Category.PERSONAL_DIRECT: 2}, 2)
+    await mark_read(world.context, actor=world.writer, filters=Filters(actor_id=world.reviewer.id))
+    view = await inbox_view(world.context, viewer=world.writer, filters=Filters(unread=True, slug="soul"))
+    assert ({one.label: one.count for one in view.people}, view.unread) == ({"Reader Person": 1}, 1)
+
+
+async def test_a_watched_idea_is_on_the_list_under_its_title_and_can_be_muted(world: World) -> None:
+    world.write_entry("care", "Care")
+    await world.context.refresher.sweep()
+    await set_watch(world.context, actor=world.writer, slug=Slug("care"), level=WatchLevel.FOLLOWING)
+    number = (await world.propose("writer", slug="soul", title="Soul")).number
+
+    await set_watch(world.context, actor=world.writer, slug=Slug("soul"), level=WatchLevel.MUTED)
+    await set_watch(world.context, actor=world.writer, slug=Slug("nothing"), level=WatchLevel.MUTED)
+
+    watched = await watched_view(world.context, viewer=world.writer)
+    assert [(one.title, one.path, one.level) for one in watched] == [
+        ("Care", "/rfc/care", WatchLevel.FOLLOWING),
+        ("Soul", f"/proposal/{number}", WatchLevel.MUTED),
+    ]
+
+
+async def test_a_person_is_muted_by_a_name_that_is_theirs_alone(world: World) -> None:
+    await mute_person(world.context, actor=world.writer, login=" reader person")
+    view = await wishes_view(world.context, viewer=world.writer)
+    assert [one.login for one in view.muted] == ["reader"]
+
+    await world.run_sql(
+        "UPDATE users SET display_name = 'Two Faces' WHERE gitea_login IN ('owner', 'reviewer')"
+    )
+    for name, why in (("Two Faces", "Several people"), ("Nobody", "Nobody"), ("Writer Person", "yourself")):
+        with pytest.raises(Invalid, match=why):
+            await mute_person(world.context, actor=world.writer, login=name)
+
+
+async def test_mail_for_admins_is_offered_to_those_who_are_and_a_watched_idea_links_to_where_it_is(
+    world: World,
+) -> None:
+    number = (await world.propose("writer", slug="soul", title="Soul")).number
+    pages = {}
+    for login in ("writer", "moderator", "owner"):
+        viewer = world.people[login]
+        watched = await watched_view(world.context, viewer=viewer)
+        pages[login] = settings_html(await wishes_view(world.context, viewer=viewer), watched)
+
+    assert {login: "For admins" in page for login, page in pages.items()} == {
+        "writer": False,
+        "moderator": True,
+        "owner": True,
+    }
+    assert f'<a href="/proposal/{number}">Soul</a>' in pages["writer"]

@@ -369,7 +369,15 @@ async def test_a_hard_bounce_ends_all_mail_and_only_with_the_secret(post: Post) 
 
 
 @pytest.mark.parametrize(
-    "given", [("21:00", "", ""), ("24:00", "07:00", ""), ("21:00", "07:00", "Mars/Base")]
+    "given",
+    [
+        ("21:00", "", ""),
+        ("24:00", "07:00", ""),
+        ("21:00", "07:00", "Mars/Base"),
+        ("21:00", "21:00", ""),
+        ("9", "10", ""),
+        ("late", "early", ""),
+    ],
 )
 async def test_quiet_hours_that_make_no_sense_are_refused(post: Post, given: tuple[str, str, str]) -> None:
     start, end, zone = given
@@ -377,6 +385,20 @@ async def test_quiet_hours_that_make_no_sense_are_refused(post: Post, given: tup
         await mail_wishes.set_quiet_hours(
             post.context, actor=post.world.reader, start=start, end=end, zone=zone
         )
+
+
+async def test_quiet_hours_are_taken_as_people_write_them(post: Post) -> None:
+    reader = post.world.reader
+    await mail_wishes.set_quiet_hours(
+        post.context, actor=reader, start=" 21:00", end="7:30", zone="europe/lisbon"
+    )
+
+    person = (await mail_wishes.wishes_view(post.context, viewer=reader)).person
+    assert (
+        person.notification_quiet_hours_start,
+        person.notification_quiet_hours_end,
+        person.notification_quiet_hours_timezone,
+    ) == ("21:00", "07:30", "Europe/Lisbon")
 
 
 def _clock(at: datetime) -> str:
