@@ -26,6 +26,10 @@ class Columns(StrEnum):
     THREE = "three"
 
 
+MOST_COUNTED = 99
+"""What the bell counts up to."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chrome:
     """What the frame shows; `path` is where the viewer is, `document_id` the element the skip link leads to."""
@@ -40,6 +44,8 @@ class Chrome:
     document_id: str = "main"
     sign_in_elsewhere: bool = False
     """The page itself has the sign-in button, so that the header's has no test id of its own."""
+    unread: int = 0
+    """What the bell said last; what it says now comes over the socket."""
 
     @property
     def may_propose(self) -> bool:
@@ -124,13 +130,17 @@ def _header_links(chrome: Chrome) -> str:
 
 
 def _bell(chrome: Chrome) -> str:
-    """The count comes over the socket, and stays hidden while it is nought."""
+    """The count stays hidden while it is nought."""
     if chrome.viewer is None:
         return ""
     current = ' aria-current="page"' if chrome.path.partition("?")[0] == "/inbox" else ""
+    label, count, hidden = "Inbox", "", " hidden"
+    if chrome.unread:
+        label, hidden = f"Inbox, {chrome.unread} unread", ""
+        count = str(chrome.unread) if chrome.unread <= MOST_COUNTED else f"{MOST_COUNTED}+"
     return (
-        f'<a class="r-icon" href="/inbox" data-testid="inbox-bell" aria-label="Inbox"{current}>{icon("bell")}'
-        '<b class="r-count" data-testid="inbox-count" aria-hidden="true" hidden></b></a>'
+        f'<a class="r-icon" href="/inbox" data-testid="inbox-bell" aria-label="{label}"{current}>{icon("bell")}'
+        f'<b class="r-count" data-testid="inbox-count" aria-hidden="true"{hidden}>{count}</b></a>'
     )
 
 

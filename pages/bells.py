@@ -31,16 +31,22 @@ class Bells:
         self._clients: dict[str, _Page] = {}
         self._context: Context | None = None
         self._counting = Gathered("bells of all pages", self._tell)
+        self._last: dict[UserId, int] = {}
 
     def open(self, context: Context) -> None:
         """Follow all inboxes for as long as the app runs; called once."""
         self._context = context
         context.bus.subscribe([inbox_topic()], self.told)
 
+    def last(self, viewer: Actor) -> int:
+        """The number that this person's pages were told last, for the first paint of another."""
+        return self._last.get(viewer.id, 0)
+
     def join(self, viewer: Actor) -> None:
-        """Let the page being built show this person's number until it is closed."""
+        """Let the page being built, which shows the last number, show this person's number until it is closed."""
         client = ui_context.client
-        page = self._clients[client.id] = _Page(client, viewer.id, client.request.url.path)
+        page = _Page(client, viewer.id, client.request.url.path, shown=self.last(viewer))
+        self._clients[client.id] = page
 
         async def opened() -> None:
             """What the page shows is read; on the first connection, so that robots and prefetching mark nothing."""
@@ -73,7 +79,7 @@ class Bells:
         if await self._note_seen(self._context, pages, unread):
             unread = await unread_of(self._context, user_ids=people)
         for page in pages:
-            count = unread[page.user_id].count if page.user_id in unread else 0
+            count = self._last[page.user_id] = unread[page.user_id].count if page.user_id in unread else 0
             if page.shown != count:
                 page.shown = count
                 run_in_page(f"rfc.bell({count})", client=page.client)

@@ -78,6 +78,7 @@ def frame(
         catalog=site.feed.head,
         document_id=document.html_id,
         sign_in_elsewhere=sign_in_elsewhere,
+        unread=0 if viewer is None else site.bells.last(viewer),
     )
     ui.page_title(f"{title} · {site.name}" if title != site.name else title)
     ui.add_head_html(head_html())

@@ -111,3 +111,14 @@ def test_an_avatar_without_a_picture_shows_initials(name: str, letters: str) -> 
 
 def test_signing_in_keeps_the_whole_address() -> None:
     assert sign_in_path("/a?b=c&d=/e") == "/auth/login?next=%2Fa%3Fb%3Dc%26d%3D%2Fe"
+
+
+@pytest.mark.parametrize(
+    ("unread", "count", "label"),
+    [(0, " hidden></b>", "Inbox"), (4, ">4</b>", "Inbox, 4 unread"), (120, ">99+</b>", "Inbox, 120 unread")],
+)
+def test_the_bell_begins_with_what_it_said_last(unread: int, count: str, label: str) -> None:
+    html = frame_html(Chrome(site_name="OHM", viewer=ANA, unread=unread))
+
+    assert f'data-testid="inbox-count" aria-hidden="true"{count}' in html
+    assert f'aria-label="{label}"' in html
