@@ -58,8 +58,7 @@ def _acts(view: IdeaView, viewer: Viewer, *, declining: bool) -> str:
 def _withdraw_button() -> str:
     return (
         f'<button type="button" class="r-btn" data-do="{WITHDRAW}" data-wait data-testid="withdraw-proposal" '
-        'data-ask="Withdraw this idea?" data-ask-label="Withdraw" data-ask-more="It can’t be opened again. Its page '
-        'and discussion stay, its slug is free again, and you can propose it anew from there.">Withdraw</button>'
+        'title="Its page and discussion stay, and you can propose it anew from there">Withdraw</button>'
     )
 
 

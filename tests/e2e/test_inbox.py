@@ -147,7 +147,6 @@ async def test_what_waits_for_somebody_is_gone_when_somebody_else_has_done_it(pe
     await expect(turn).to_be_visible()
 
     await writer.get_by_test_id("withdraw-proposal").click()
-    await writer.get_by_test_id("ask-confirm").click()
 
     await expect(turn).to_have_count(0)
 

@@ -149,12 +149,6 @@ async def test_the_proposer_takes_an_idea_back(people: People) -> None:
     await open_page(reader, await proposed(writer, "Taken back"))
     await expect(reader.get_by_test_id("withdraw-proposal")).to_have_count(0)
     await writer.get_by_test_id("withdraw-proposal").click()
-    await writer.get_by_test_id("ask-cancel").click()
-    await expect(writer.get_by_test_id("withdraw-proposal")).to_be_focused()
-    await expect(writer.get_by_test_id("rfc-state")).to_have_text("Idea")
-
-    await writer.get_by_test_id("withdraw-proposal").click()
-    await writer.get_by_test_id("ask-confirm").click()
 
     for page in (writer, reader):
         await expect(page.get_by_test_id("rfc-state")).to_have_text("Withdrawn")

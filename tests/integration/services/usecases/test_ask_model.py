@@ -556,7 +556,10 @@ async def test_a_branch_deleted_while_a_model_answers_refuses_its_changes_and_ke
     await answers_over(world)
 
     (card,) = await cards_of(world, answer)
-    assert (card.state, card.refusal) == (ChangeState.REFUSED, f"“human” has no branch “{made.name}”.")
+    assert (card.state, card.refusal) == (
+        ChangeState.REFUSED,
+        f"The branch “{made.name}” has been deleted on Gitea.",
+    )
     assert (await message_of(world, answer.message_id)).state is AnswerState.COMPLETE
 
 

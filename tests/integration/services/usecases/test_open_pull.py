@@ -178,7 +178,7 @@ async def test_a_branch_that_vanished_on_gitea_is_said_to_be_gone(world: World) 
     with pytest.raises(NotFound) as refused:
         await open_on(world, name)
 
-    assert refused.value.message == f"“human” has no branch “{name}”."
+    assert refused.value.message == f"The branch “{name}” has been deleted on Gitea."
 
 
 @pytest.mark.parametrize(
