@@ -363,3 +363,31 @@ async def test_removed_words_are_commented_on_and_suggested_back_in_all_three_vi
         .click()
     )
     await expect(marks).to_have_text(["one thing"])
+
+
+async def test_the_inbox_leads_to_the_thread_on_removed_words_of_the_pull_request(
+    people: People, server: RunningServer
+) -> None:
+    writer = await pull_of(people, server, "led-to-struck", STRUCK, LEFT)
+    arbiter = await people.person(OWNER, None, viewport=WIDE)
+    await open_page(arbiter, path_of(writer, server))
+    await open_page(writer, "/inbox?rfc=led-to-struck")
+    await select(arbiter, "of them", struck=True)
+
+    await write(arbiter, "comment", "Why not of them?")
+
+    row = writer.get_by_test_id("inbox-row").filter(has_text="Why not of them?")
+    await expect(row).to_contain_text("wrote a review comment on your PR")
+    await expect(row.locator(".r-in__where")).to_have_text(re.compile(r"PR #\d+ "))
+    turn = writer.get_by_test_id("your-turn-row").filter(has_text="Why not of them?")
+    await expect(turn.get_by_role("link", name="Answer", exact=True)).to_have_attribute(
+        "href", re.compile(r"^/rfc/led-to-struck/pr/\d+#thread-\d+$")
+    )
+    await row.get_by_role("link").click()
+    await ready(writer)
+    await expect(writer.locator('[data-testid^="thread-"][data-state="open"]')).to_be_focused()
+    await expect(writer.get_by_test_id("diff-view").locator("del mark.thread")).to_be_in_viewport()
+
+    await open_page(writer, "/inbox?rfc=led-to-struck")
+    await expect(row).to_be_visible()
+    await expect(row).not_to_have_attribute("data-unread", "")
