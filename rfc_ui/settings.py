@@ -129,16 +129,15 @@ class Settings(BaseModel):
 
     @property
     def home(self) -> Path:
-        """The folder of the SQLite file; with another database systemd's StateDirectory, or the account's own.
+        """The folder of DATABASE_PATH; with DATABASE_URL systemd's StateDirectory, else one that is the account's own.
 
         Never the current directory: what is kept there would be elsewhere after each start from another place.
         """
         if self.database_path is not None:
             return self.database_path.parent
         scheme, _, path = self.storage_url.partition(":///")
-        if scheme.startswith("sqlite"):
-            return Path(path.partition("?")[0]).parent
-        return _state_folder(os.environ)
+        beside = Path(path.partition("?")[0]).parent if scheme.startswith("sqlite") else None
+        return _state_folder(os.environ, without=beside)
 
     @property
     def backup_dir(self) -> Path:
@@ -165,10 +164,13 @@ class ShownSetting:
     source: str
 
 
-def _state_folder(environ: Mapping[str, str]) -> Path:
+def _state_folder(environ: Mapping[str, str], *, without: Path | None) -> Path:
+    """`without` is the folder where systemd gives none and the database is a file."""
     given = environ.get("STATE_DIRECTORY", "").partition(":")[0]
     if given:
         return Path(given)
+    if without is not None:
+        return without
     base = environ.get("XDG_STATE_HOME", "")
     return (Path(base) if base.startswith("/") else Path.home() / ".local" / "state") / "rfc-ui"
 

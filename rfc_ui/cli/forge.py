@@ -26,7 +26,8 @@ def forge(
         with forge_place(place, host, port) as listening:
             _serve(listening, data, place, root_url or f"http://{host}:{port}")
     except PlaceTaken as error:
-        raise CommandFailed(f"The forge did not start: {error}", exit_code=WRONG_USE) from error
+        sentence = f"The forge did not start: {str(error).rstrip('.')}."
+        raise CommandFailed(sentence, exit_code=WRONG_USE) from error
 
 
 def _serve(listening: socket.socket, data: Path, place: Path, root_url: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel, Field, ValidationError
 
@@ -55,17 +55,16 @@ async def unsubscribe(request: Request, token: Token = "") -> HTMLResponse:
 
 
 @router.post("/api/webhooks/email-bounce")
-async def bounce(
-    request: Request, x_webhook_secret: Annotated[str, Header(max_length=400)] = ""
-) -> JSONResponse:
+async def bounce(request: Request) -> JSONResponse:
     """A hard bounce or a complaint: no more mail to that address. The secret is looked at before the body."""
     application = running(request)
     setting = application.settings.webhook_email_bounce_secret
     secret = None if setting is None else setting.get_secret_value()
-    mail_wishes.check_bounce_secret(secret=secret, given=x_webhook_secret)
+    given = request.headers.get("x-webhook-secret", "")
+    mail_wishes.check_bounce_secret(secret=secret, given=given)
     report = _report(await request.body())
     stopped = await mail_wishes.take_bounce(
-        application.context, secret=secret, given=x_webhook_secret, kind=report.type, address=report.email
+        application.context, secret=secret, given=given, kind=report.type, address=report.email
     )
     return JSONResponse({"status": "stopped" if stopped else "ignored"}, 202)
 

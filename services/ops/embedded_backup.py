@@ -6,6 +6,7 @@ database is copied first: like a Gitea that went on after a backup, a forge that
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import sqlite3
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.domain.clock import now
-from services.domain.errors import Invalid, NotFound, ProductError, StorageUnavailable
+from services.domain.errors import Busy, Invalid, NotFound, ProductError, StorageUnavailable
 from services.ops.embedded import (
     ADMIN_PASSWORD_FILE,
     BOT_PASSWORD_FILE,
@@ -34,6 +35,7 @@ from services.store.ownership import give_all_as, give_as, replace_as
 
 DATABASE = "database"
 FORGE_ROWS = "forge.db"
+FORGE_LOCK = ".forge.lock"
 REPOSITORIES = "repositories"
 OBJECTS = "objects"
 KEPT = (VALUES_FILE, ADMIN_PASSWORD_FILE, OWNER_PASSWORD_FILE, BOT_PASSWORD_FILE)
@@ -105,7 +107,11 @@ def restore_site(site: EmbeddedSite, path: Path) -> Replaced:
     if not path.is_file():
         raise NotFound(f"There is no backup at {path}.", hint="Check the path.")
     try:
-        with not_serving(site.url, act="restore a backup"), _staging(site, "restore") as staged:
+        with (
+            not_serving(site.url, act="restore a backup"),
+            _forge_at_rest(site.forge),
+            _staging(site, "restore") as staged,
+        ):
             _unpack(path, staged)
             note = site.home / UNFINISHED_RESTORE
             note.touch()
@@ -120,6 +126,21 @@ def restore_site(site: EmbeddedSite, path: Path) -> Replaced:
     except OSError as error:
         raise StorageUnavailable(f"{site.home} can't be written: {error.strerror}.") from error
     return replaced
+
+
+@contextmanager
+def _forge_at_rest(forge: Path) -> Iterator[None]:
+    """Keep forges from the folder: one may outlive its app by seconds, or run alone. Busy while one does."""
+    if not forge.is_dir():
+        yield
+        return
+    with (forge / FORGE_LOCK).open("w") as lock:
+        give_as(forge / FORGE_LOCK, forge)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Busy(f"A forge runs on {forge}; stop it before you restore a backup.", hint="") from None
+        yield
 
 
 @contextmanager

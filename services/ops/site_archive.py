@@ -58,14 +58,15 @@ def read_archive(path: Path, folder: Path, *, tops: Sequence[str]) -> None:
     Raises Invalid for what is no such archive, and for one whose parts are not exactly those of its list: tar
     itself takes a file that was cut short for a shorter one.
     """
+    missing: dict[str, _Part] = {}
     try:
         with tarfile.open(path, "r:") as archive:
-            missing = {part.path: part for part in _manifest(archive, path).parts}
+            missing |= {part.path: part for part in _manifest(archive, path).parts}
             for member in archive:
                 if member.name != MANIFEST:
                     _unpack(archive, member, folder, path, tops, missing)
     except (tarfile.TarError, EOFError) as error:
-        raise no_backup(path) from error
+        raise damaged(path, "it breaks off") if missing else no_backup(path) from error
     if missing:
         raise damaged(path, f"{min(missing)} is missing")
 

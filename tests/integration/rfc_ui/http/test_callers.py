@@ -46,6 +46,7 @@ def test_a_report_is_judged_by_its_secret_first_and_then_in_words(
         for body in (b"no json", b"[]", b'{"type": "hard_bounce"}', b"\xff", b"")
     }
 
+    assert http.post(BOUNCE, headers={"X-Webhook-Secret": "x" * 500}).status_code == 403
     for stranger, known in answers.values():
         assert (stranger, known.status_code) == (403, 422)
         error = known.json()["error"]

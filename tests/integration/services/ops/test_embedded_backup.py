@@ -30,6 +30,7 @@ from services.ops.embedded import (
 )
 from services.ops.embedded_backup import EmbeddedSite, back_up_site, restore_site
 from services.ops.forge_accounts import SetupRefused
+from services.ops.forge_process import ForgeNotStarted
 from services.ops.site_archive import write_archive
 from services.store.backup import backup
 from services.store.locks import serving
@@ -353,6 +354,17 @@ def test_a_repository_that_is_named_and_not_there_is_an_error_with_its_name(
     assert [path.name for path in repositories.iterdir()] == ["moved.git"]
 
 
+def test_a_forge_that_runs_without_its_app_keeps_a_restore_away(copied: Path, site: EmbeddedSite) -> None:
+    forge = start_embedded_forge(plan_in(site.home))
+    try:
+        with pytest.raises(Busy, match="stop it before you restore a backup"):
+            restore_site(site, copied)
+        with pytest.raises(ForgeNotStarted, match="Another forge runs on"):
+            start_embedded_forge(plan_in(site.home))
+    finally:
+        forge.stop()
+
+
 def test_a_restore_cut_short_keeps_the_site_from_starting_until_it_is_repeated(
     copied: Path, site: EmbeddedSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -365,7 +377,7 @@ def test_a_restore_cut_short_keeps_the_site_from_starting_until_it_is_repeated(
             restore_site(site, copied)
     (site.home / ".restore-left").mkdir()
 
-    with pytest.raises(SetupRefused, match="run `rfc-ui restore` again"):
+    with pytest.raises(SetupRefused, match="run `rfc-ui restore FILE` again"):
         start_embedded_forge(plan_in(site.home))
     restore_site(site, copied)
     start_embedded_forge(plan_in(site.home)).stop()
