@@ -231,7 +231,7 @@ def _carrying(one: CarriedView) -> str:
 def _state_note(view: BranchView) -> str:
     """What a branch's state or idleness means for those who read it, and what can be done."""
     if view.state is BranchState.CLOSED:
-        reopen = _button(REOPEN, "Reopen") if view.change.allowed else ""
+        reopen = _button(REOPEN, "Reopen") if view.bring_back.allowed else ""
         if view.fate is not None:
             return _fate_note(view, view.fate, reopen)
         return _note("lock", "<b>This branch is closed.</b> It can be read, and nobody writes here.", reopen)
@@ -243,7 +243,7 @@ def _state_note(view: BranchView) -> str:
         if view.text is not None
         else "Its text is no longer on Gitea; its conversation stays."
     )
-    bring_back = _button(RESTORE, "Restore") if view.change.allowed and view.text is not None else ""
+    bring_back = _button(RESTORE, "Restore") if view.bring_back.allowed and view.text is not None else ""
     return _note("trash-2", f"<b>This branch has been deleted.</b> {rest}", bring_back)
 
 

@@ -4,7 +4,7 @@
 const BLANK = { what: "", words: "" };
 
 export default {
-  props: { name: String, visibility: String, access: String, people: Array, pinned: Boolean, state: String, mayPin: Boolean, whyNotPin: String, note: String },
+  props: { name: String, visibility: String, access: String, people: Array, pinned: Boolean, state: String, mayPin: Boolean, whyNotPin: String, whyNotReopened: String, note: String },
   template: `
     <dialog ref="dialog" class="r-modal" aria-labelledby="branch-settings-heading" data-testid="branch-settings">
       <div class="r-dialog">
@@ -31,9 +31,9 @@ export default {
               <span v-if="said('pin')" class="r-hint r-hint--bad" role="alert">{{ problem.words }}</span></div>
             <input type="checkbox" class="r-switch" id="branch-pin" data-testid="branch-pin" :checked="pinned" :disabled="!mayPin" @change="set('pin', $event.target.checked)"></div>
         </div>
-        <footer class="r-dialog__foot"><span class="r-hint r-grow" :class="{ 'r-hint--bad': said('close') }" :role="said('close') ? 'alert' : null">{{ said("close") ? problem.words : closed ? "It is closed: it can be read, and nobody writes." : "Closing ends writing; everything stays readable." }}</span>
-          <button v-if="closed" type="button" class="r-btn" data-testid="branch-reopen" :data-busy="busy === 'close' ? '' : null" @click="set('close', false)">Reopen</button>
-          <button v-else type="button" class="r-btn r-btn--danger" data-testid="branch-close" :data-busy="busy === 'close' ? '' : null" @click="set('close', true)">Close branch</button></footer>
+        <footer class="r-dialog__foot"><span class="r-hint r-grow" :class="{ 'r-hint--bad': said('close') }" :role="said('close') ? 'alert' : null">{{ said("close") ? problem.words : closed ? whyNotReopened || "It is closed: it can be read, and nobody writes." : "Closing ends writing; everything stays readable." }}</span>
+          <button v-if="closed && !whyNotReopened" type="button" class="r-btn" data-testid="branch-reopen" :data-busy="busy === 'close' ? '' : null" @click="set('close', false)">Reopen</button>
+          <button v-if="!closed" type="button" class="r-btn r-btn--danger" data-testid="branch-close" :data-busy="busy === 'close' ? '' : null" @click="set('close', true)">Close branch</button></footer>
       </div>
     </dialog>`,
   data() {

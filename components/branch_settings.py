@@ -35,6 +35,8 @@ class SettingsView:
     pinned: bool
     state: BranchState
     pin: Permit
+    why_not_reopened: str
+    """Why nobody can reopen it, where nobody can."""
     readable_on_gitea: bool
 
 
@@ -81,6 +83,7 @@ def _props(view: SettingsView) -> dict[str, object]:
         "state": view.state.value,
         "may-pin": view.pin.allowed,
         "why-not-pin": view.pin.why_not or "",
+        "why-not-reopened": view.why_not_reopened,
         "note": READABLE_ON_GITEA if view.readable_on_gitea else "",
     }
 

@@ -26,6 +26,7 @@ def settings_of(view: BranchView) -> SettingsView:
         pinned=view.pinned,
         state=view.state,
         pin=view.pin,
+        why_not_reopened="" if view.bring_back.allowed else view.bring_back.why_not or "",
         readable_on_gitea=view.readable_on_gitea,
     )
 

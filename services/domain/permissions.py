@@ -49,6 +49,8 @@ class Standing:
     branch_state: BranchState = BranchState.OPEN
     branch_access: EditAccess = EditAccess.CREATOR
     branch_grants: tuple[Login, ...] = ()
+    branch_left_behind: bool = False
+    """Whether the entry graduated since, so that its text lives in another repository (§13.4)."""
     metadata_fields: frozenset[MetadataField] = frozenset()
     """What a metadata PR changes."""
 
@@ -193,6 +195,16 @@ branch_open = Rule(
     "nobody",
     refusal="This branch is closed. Whoever may change its settings can reopen it.",
 )
+LEFT_BEHIND = (
+    "This branch is of the time before the RFC graduated and stays as it was. "
+    "Its text can be carried to a new branch."
+)
+branch_of_present = Rule(lambda _, standing: not standing.branch_left_behind, "nobody", refusal=LEFT_BEHIND)
+branch_not_left_closed = Rule(
+    lambda viewer, standing: branch_of_present.check(viewer, standing) or branch_open.check(viewer, standing),
+    "nobody",
+    refusal=LEFT_BEHIND,
+)
 branch_public = Rule(lambda _, standing: not standing.branch_private, "everyone")
 
 arbiter = rfc_arbiter | app_admin
@@ -206,14 +218,18 @@ may_comment = signed_in & unmuted
 may_ask_ai = signed_in & unmuted
 may_start_contributing = signed_in & unmuted
 
-may_talk_on_branch = may_read_branch & branch_there & branch_open & signed_in & unmuted
+may_talk_on_branch = (
+    may_read_branch & branch_there & branch_not_left_closed & branch_open & signed_in & unmuted
+)
 """Comment and ask AI on a branch: one that is closed or deleted can only be read (§8.4)."""
-may_edit_branch = may_read_branch & branch_there & branch_open & branch_editor & unmuted
+may_edit_branch = may_read_branch & branch_there & branch_of_present & branch_open & branch_editor & unmuted
 may_stop_answer = (opener | arbiter) & unmuted
 """Stop a model (§8.5): whoever asked it, and arbiters."""
 may_decide_waiting = (opener | arbiter) & unmuted
 """Decline a change that waits on main (§8.8): whoever asked for it, and arbiters."""
 may_change_branch = (branch_creator | rfc_owner | rfc_arbiter | app_admin) & unmuted
+may_bring_branch_back = branch_of_present & may_change_branch
+"""Reopen it when it is closed, restore it when it is deleted (§11)."""
 may_pin_branch = (rfc_owner | rfc_arbiter | app_admin) & unmuted
 
 may_merge_idea = app_admin & unmuted

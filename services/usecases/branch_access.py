@@ -15,7 +15,14 @@ from services.domain.errors import Conflict, NotFound, ProductError
 from services.domain.events import BranchChanged, JsonValue
 from services.domain.hygiene import KEEP
 from services.domain.identifiers import Slug
-from services.domain.permissions import EditAccess, Rule, Standing, may_change_branch, may_pin_branch
+from services.domain.permissions import (
+    EditAccess,
+    Rule,
+    Standing,
+    may_bring_branch_back,
+    may_change_branch,
+    may_pin_branch,
+)
 from services.domain.trailers import new_operation_id
 from services.store.queries import branch_settings, events, live_texts, users
 from services.store.queries.users import UserRow
@@ -172,7 +179,9 @@ async def reopen(context: Context, *, actor: Actor | None, slug: Slug, name: str
 
     Raises NotFound, NotSignedIn, Muted, Forbidden, Conflict.
     """
-    async with _changing(context, actor, slug, name, may_change_branch, act="reopen this branch") as change:
+    async with _changing(
+        context, actor, slug, name, may_bring_branch_back, act="reopen this branch"
+    ) as change:
         key = change.branch.key
         if not await branch_settings.reopen(change.work, key=key):
             raise Conflict(_ALREADY[change.branch.state])

@@ -224,6 +224,7 @@ def _branch(
             branch_state=_state(stored),
             branch_access=setting.edit_access if setting else EditAccess.CREATOR,
             branch_grants=tuple(person.gitea_login for person in granted),
+            branch_left_behind=entry.repo is not None and stored.key.repo != entry.repo,
         ),
     )
 

@@ -14,7 +14,7 @@ from services.domain.errors import Conflict
 from services.domain.events import BranchChanged
 from services.domain.hygiene import KEEP
 from services.domain.identifiers import CommitSha, Repository, Slug
-from services.domain.permissions import may_change_branch
+from services.domain.permissions import may_bring_branch_back
 from services.domain.trailers import Credit, new_operation_id
 from services.store.queries import branch_settings, events
 from services.store.work import Work
@@ -101,7 +101,9 @@ async def restore(context: Context, *, actor: Actor | None, slug: Slug, name: st
     op_id = new_operation_id()
     async with context.store.write() as work:
         branch = await readable_branch(work, context.meta, slug=slug, name=name, viewer=actor)
-        person = await entitled(work, may_change_branch, actor, branch.standing, act="restore this branch")
+        person = await entitled(
+            work, may_bring_branch_back, actor, branch.standing, act="restore this branch"
+        )
         intent = RestoreIntent(
             display_name=person.display_name,
             slug=slug,

@@ -16,6 +16,7 @@ from services.domain.hygiene import Fate, told_fate
 from services.domain.identifiers import CommitSha, PullNumber, Slug
 from services.domain.permissions import (
     EditAccess,
+    may_bring_branch_back,
     may_change_branch,
     may_edit_branch,
     may_pin_branch,
@@ -77,6 +78,7 @@ class BranchView:
     edit: Permit
     talk: Permit
     change: Permit
+    bring_back: Permit
     pin: Permit
     readable_on_gitea: bool
     """Whether “private” is a promise of this page only, because Gitea shows the repository (§11)."""
@@ -289,6 +291,7 @@ def _view(
         edit=permit(may_edit_branch, viewer, standing, act="edit this branch"),
         talk=permit(may_talk_on_branch, viewer, standing, act="write here"),
         change=permit(may_change_branch, viewer, standing, act="change this branch's settings"),
+        bring_back=permit(may_bring_branch_back, viewer, standing, act="bring this branch back"),
         pin=permit(may_pin_branch, viewer, standing, act="pin branches"),
         readable_on_gitea=context.refresher.readable_on_gitea(branch.key.repo),
         as_of=about.as_of,

@@ -9,11 +9,13 @@ import re
 import pytest
 
 from components.branch import notes_html
+from pages import branch_acts
 from services.domain.branch import BranchKey, Visibility
 from services.domain.change import ChangeState
 from services.domain.errors import (
     Busy,
     Conflict,
+    Forbidden,
     GiteaUnreachable,
     Muted,
     NotFound,
@@ -21,11 +23,12 @@ from services.domain.errors import (
     RateLimited,
 )
 from services.domain.identifiers import Repository, Slug
-from services.domain.permissions import EditAccess
+from services.domain.permissions import LEFT_BEHIND, EditAccess
 from services.domain.trailers import parse_trailers
 from services.store.queries import branch_settings, changes, threads, watches
 from services.store.queries.branch_settings import BranchSettingRow
 from services.store.queries.changes import ChangeRow
+from services.usecases import graduation_announcing
 from services.usecases.branch_access import (
     grant,
     reopen,
@@ -45,6 +48,7 @@ from services.usecases.contribute import start_contributing
 from services.usecases.decide_change import accept
 from services.usecases.rate_limits import Limited, RateLimits
 from services.usecases.recover import Recovery, recover
+from services.usecases.restore_branch import restore
 from services.usecases.rights import set_muted
 from services.usecases.save_now import save_now
 from services.usecases.views.branch import BranchView, branch_view
@@ -323,14 +327,20 @@ async def test_everybody_who_wrote_on_the_branch_is_named_by_the_commit(world: W
     assert "thing of the past" in text_on(world, to)
 
 
-async def test_what_is_typed_and_not_committed_goes_along(world: World) -> None:
+async def _commits_nothing(*_: object) -> None:
+    """As a graduation does with what can't be committed before it closes the branch."""
+
+
+async def test_what_is_typed_and_not_committed_goes_along(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await draft(world, body=BODY)
     name = await edited(world, body_with(CARE, "Who keeps it owes it time."))
-    await graduate(world)
-    await reopen(world.context, actor=world.writer, slug=MEMORY, name=name)
     window = await world.context.live_texts.join(world.context, actor=world.writer, slug=MEMORY, name=name)
     window.session.send = lambda message: None
     await type_over(window, "It fades.", "It fades slowly.")
+    monkeypatch.setattr(graduation_announcing, "_commit_typed", _commits_nothing)
+    await graduate(world)
 
     to = await carried(world, name)
 
@@ -645,3 +655,49 @@ async def test_whoever_carries_a_branch_watches_and_everybody_is_told_where_it_i
         f"Reader Person carried [{name}](/rfc/memory/branch/{name}) over the graduation, "
         f"to [{to}](/rfc/memory/branch/{to})."
     )
+
+
+async def test_a_branch_that_a_graduation_closed_is_not_reopened_and_its_page_leads_to_carrying(
+    world: World,
+) -> None:
+    await draft(world, body=BODY)
+    name = await edited(world, body_with(CARE, "Who keeps it owes it patience."))
+    await graduate(world)
+
+    for login in ("writer", "reviewer", "owner"):
+        with pytest.raises(Forbidden, match="before the RFC graduated"):
+            await reopen(world.context, actor=world.people[login], slug=MEMORY, name=name)
+    view = await branch_view(world.context, viewer=world.writer, slug=MEMORY, name=name)
+
+    assert view.edit.why_not == view.talk.why_not == view.bring_back.why_not == LEFT_BEHIND
+    assert "note-reopen" not in notes_html(view, signed_in=True)
+    assert "note-carry" in notes_html(view, signed_in=True)
+    assert branch_acts.settings_of(view).why_not_reopened == LEFT_BEHIND
+
+
+async def test_a_branch_left_behind_that_is_open_still_is_not_typed_on(world: World) -> None:
+    await draft(world, body=BODY)
+    name = await edited(world, body_with(CARE, "Who keeps it owes it patience."))
+    await graduate(world)
+    async with world.store.write() as work:
+        await branch_settings.reopen(work, key=BranchKey(world.meta, name))
+    await world.context.refresher.settle_branch(BranchKey(world.meta, name))
+
+    window = await world.context.live_texts.join(world.context, actor=world.writer, slug=MEMORY, name=name)
+
+    assert not window.session.may_edit
+    with pytest.raises(Forbidden, match="before the RFC graduated"):
+        await save_now(world.context, actor=world.writer, slug=MEMORY, name=name)
+
+
+async def test_a_deleted_branch_of_the_time_before_is_not_restored(world: World) -> None:
+    await draft(world, body=BODY)
+    name = await edited(world, body_with(CARE, "Who keeps it owes it patience."))
+    await graduate(world)
+    world.api("DELETE", f"branches/{name}")
+    await world.context.refresher.nudge(world.meta)
+
+    with pytest.raises(Forbidden, match="before the RFC graduated"):
+        await restore(world.context, actor=world.writer, slug=MEMORY, name=name)
+    view = await branch_view(world.context, viewer=world.writer, slug=MEMORY, name=name)
+    assert "note-restore" not in notes_html(view, signed_in=True)

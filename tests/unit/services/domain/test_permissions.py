@@ -59,6 +59,7 @@ CONTRIBUTORS_WHO_MAY: list[tuple[str, frozenset[str]]] = [
     ("may_graduate", RFC_OWNERS),
     ("may_resolve_thread", ARBITERS | {"opener", "branch creator"}),
     ("may_change_branch", ARBITERS | RFC_OWNERS | {"branch creator"}),
+    ("may_bring_branch_back", ARBITERS | RFC_OWNERS | {"branch creator"}),
     ("may_pin_branch", ARBITERS | RFC_OWNERS),
     ("may_run_admin", NOBODY),
 ]
@@ -171,6 +172,24 @@ def test_a_branch_is_talked_on_by_who_may_read_it_and_only_while_it_is_open(
     reads = viewer is not None and (not private or viewer.runs_the_app)
     may = viewer is not None and not viewer.muted and reads and state is BranchState.OPEN
     assert allows(rules.may_talk_on_branch, viewer, standing) is may
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("state", [BranchState.OPEN, BranchState.CLOSED])
+def test_a_branch_of_the_time_before_a_graduation_is_edited_and_reopened_by_nobody(
+    role: Role, state: BranchState
+) -> None:
+    standing = Standing(branch_creator=ME, branch_state=state, branch_left_behind=True)
+    told = [
+        why_not(rule, person(role), standing, act="do this")
+        for rule in (rules.may_edit_branch, rules.may_bring_branch_back)
+    ]
+    assert told == [rules.LEFT_BEHIND] * 2
+
+
+def test_a_branch_that_a_graduation_closed_promises_no_reopening_to_whoever_wants_to_talk() -> None:
+    closed = Standing(branch_creator=ME, branch_state=BranchState.CLOSED, branch_left_behind=True)
+    assert why_not(rules.may_talk_on_branch, person(), closed, act="write here") == rules.LEFT_BEHIND
 
 
 def test_a_branch_that_is_closed_or_deleted_says_so_to_its_creator() -> None:
