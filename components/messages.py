@@ -82,7 +82,7 @@ def _pieces(chat: Chat, base: LinkBase) -> Iterator[Piece]:
     for message in chat.messages:
         while strays and strays[0][0].at < message.at:
             yield from _stray_pieces(strays.pop(0), chat)
-        if unread is not None and message.id > unread and not message.by_viewer:
+        if unread is not None and message.id > unread and _is_news(message):
             yield Piece(key="unread", html=_UNREAD_LINE)
             unread = None
         yield _message_piece(message, chat, base)
@@ -90,6 +90,10 @@ def _pieces(chat: Chat, base: LinkBase) -> Iterator[Piece]:
         yield from _card_pieces(mine, f"m{message.id}", chat)
     for cards in strays:
         yield from _stray_pieces(cards, chat)
+
+
+def _is_news(message: MessageView) -> bool:
+    return not message.by_viewer and message.kind != "system"
 
 
 _UNREAD_LINE = f'<p class="r-unread" data-key="unread">{UNREAD}</p>'

@@ -168,6 +168,18 @@ async def list_for_slug(work: Work, *, slug: Slug, kind: ActionKind) -> list[Act
     return [SHAPE.read(row) for row in await work.rows(statement)]
 
 
+async def count_from(work: Work, *, slug: Slug, branch: str, kind: ActionKind, op_id: OperationId) -> int:
+    """How many actions of a kind there are on a branch from the one of an operation on."""
+    of_branch = (
+        (actions.c.rfc_slug == slug)
+        & (actions.c.branch_name == branch)
+        & (actions.c.action_kind == kind.value)
+    )
+    first = select(func.min(actions.c.id)).where(of_branch, actions.c.op_id == op_id).scalar_subquery()
+    statement = select(func.count()).select_from(actions).where(of_branch, actions.c.id >= first)
+    return await work.number(statement) or 0
+
+
 async def list_for_repository(work: Work, *, repo: Repository, kind: ActionKind) -> list[ActionRow]:
     """All actions of a kind on a repository's pull requests, oldest first (for reading many at once)."""
     statement = SHAPE.select.where(actions.c.repo == repo, actions.c.action_kind == kind.value).order_by(

@@ -289,6 +289,18 @@ async def message_of(work: Work, *, op_id: OperationId) -> MessageRow | None:
     return MESSAGE.read_if(await work.first(statement))
 
 
+async def last_message(work: Work, *, thread_id: ThreadId) -> MessageRow | None:
+    """The newest message of a thread."""
+    statement = MESSAGE.select.where(thread_messages.c.thread_id == thread_id)
+    return MESSAGE.read_if(await work.first(statement.order_by(thread_messages.c.id.desc()).limit(1)))
+
+
+async def reword_line(work: Work, *, id: MessageId, body: str) -> bool:  # noqa: A002
+    """Let a system line tell of more of the same; False for what somebody said."""
+    line = (thread_messages.c.id == id) & (thread_messages.c.kind == MessageKind.SYSTEM.value)
+    return await work.change(thread_messages.update().where(line).values(body=storable(body))) == 1
+
+
 async def set_body(work: Work, *, id: MessageId, body: str) -> bool:  # noqa: A002
     """What a streaming answer says so far; False when it has ended."""
     values = {"body": storable(body)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -11,18 +11,19 @@ from typing import ClassVar
 from services.domain.audit import ActionKind
 from services.domain.branch import MAIN, BranchKey
 from services.domain.clock import now
-from services.domain.events import TextFlushed
-from services.domain.identifiers import CommitSha, Login, Repository, Slug, UserId
+from services.domain.events import MessagePosted, TextFlushed
+from services.domain.identifiers import CommitSha, Login, OperationId, Repository, Slug, UserId
 from services.domain.line_ends import editor_text, file_text, shape_of
 from services.domain.text_home import TextHome, file_with_body
 from services.domain.trailers import CoAuthor, Credit
 from services.gitea.outcomes import CommittedText
-from services.store.queries import events, users, watches
+from services.store.queries import actions, events, operations, threads, users, watches
 from services.store.work import Work
 from services.usecases.bot_writes import BotWrite, Intent, Written
 from services.usecases.card_places import review_cards, text_in
 from services.usecases.context import Context
 from services.usecases.record import record_action
+from services.usecases.system_lines import say_system_line
 from services.usecases.texts import TextAt
 
 
@@ -99,6 +100,7 @@ class FlushWrite(BotWrite[FlushIntent, Flushed]):
             details={"commit": written.effect.commit_sha},
         )
         await _let_watch(work, written)
+        await _say(work, written)
         await events.append(work, TextFlushed(intent.slug, intent.branch, written.effect.commit_sha))
         home = TextHome(intent.repo, intent.path, MAIN, intent.slug)
         key = BranchKey(intent.repo, intent.branch)
@@ -110,6 +112,38 @@ class FlushWrite(BotWrite[FlushIntent, Flushed]):
 
 
 FLUSH = FlushWrite()
+
+
+async def _say(work: Work, written: Written[FlushIntent, Flushed]) -> None:
+    """A line in the branch's chat; while nothing else is said there, the same people's next ones count on in it."""
+    intent, sha = written.intent, f"`{written.effect.commit_sha[:7]}`"
+    who = _names([intent.display_name, *(name for _, name in intent.co_authors)])
+    chat = await threads.open(work, created_by=written.actor_id, slug=intent.slug, branch=intent.branch)
+    last = await threads.last_message(work, thread_id=chat)
+    if last is None or last.op_id is None or not await _is_by_the_same(work, last.op_id, written):
+        text = f"{who} committed what was typed: {sha}."
+        await say_system_line(work, slug=intent.slug, branch=intent.branch, text=text, op_id=written.op_id)
+        return
+    times = await actions.count_from(
+        work, slug=intent.slug, branch=intent.branch, kind=FLUSH.kind, op_id=last.op_id
+    )
+    await threads.reword_line(
+        work, id=last.id, body=f"{who} committed what was typed {times} times, last {sha}."
+    )
+    await events.append(work, MessagePosted(chat, last.id, slug=intent.slug, branch=intent.branch))
+
+
+async def _is_by_the_same(work: Work, op_id: OperationId, written: Written[FlushIntent, Flushed]) -> bool:
+    """Whether an operation was a flush of what the same people typed."""
+    earlier = await operations.find(work, id=op_id)
+    if earlier is None or earlier.kind != FLUSH.kind or earlier.actor_user_id != written.actor_id:
+        return False
+    return FLUSH.intent_of(earlier).co_authors == written.intent.co_authors
+
+
+def _names(people: Sequence[str]) -> str:
+    *most, last = people
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 async def _let_watch(work: Work, written: Written[FlushIntent, Flushed]) -> None:

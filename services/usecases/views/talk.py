@@ -114,9 +114,13 @@ async def people_beginning(context: Context, *, viewer: Viewer, text: str) -> tu
 
 
 async def _unread_after(context: Context, viewer: Viewer, said: ThreadView) -> MessageId | None:
-    """None as well for somebody who sees the chat for the first time: all of it is new to them."""
-    if viewer is None or said.id is None or not said.messages:
+    """None as well for somebody who sees the chat for the first time: all of it is new to them.
+
+    Lines that nobody said are no reason to come back for.
+    """
+    spoken = [one.id for one in said.messages if one.kind != MessageKind.SYSTEM]
+    if viewer is None or said.id is None or not spoken:
         return None
     async with context.store.read() as work:
         last = await chat_seen.last_seen(work, user_id=viewer.id, thread_id=said.id)
-    return last if last is not None and last < said.messages[-1].id else None
+    return last if last is not None and last < spoken[-1] else None

@@ -16,10 +16,13 @@ from services.domain.shared_text import ChangeSet, to_units
 from services.store.queries import branch_settings, changes, watches
 from services.store.queries.watches import WatchLevel
 from services.usecases import decide_change
+from services.usecases.converse import post_to_branch
 from services.usecases.digest import let_watches_decay
 from services.usecases.live_texts.flush import FlushReason
 from services.usecases.live_texts.registry import LiveTexts, Window
 from services.usecases.live_texts.requests import answer
+from services.usecases.views.branch import branch_view, newest_branch_text
+from services.usecases.views.talk import mark_seen, talk_view
 from tests.support.world import World, context_on
 
 HUMAN = Slug("human")
@@ -236,3 +239,90 @@ async def test_who_may_not_edit_opens_the_text_and_changes_nothing(world: World)
 
 async def test_a_fresh_registry_has_no_windows() -> None:
     assert LiveTexts().window("nobody") is None
+
+
+async def chat_lines(world: World) -> list[str]:
+    view = await talk_view(world.context, viewer=world.writer, slug=HUMAN, branch=BRANCH)
+    return [message.body for message in view.thread.messages]
+
+
+async def test_a_flush_says_in_the_chat_who_committed_what_was_typed(world: World) -> None:
+    await branch_of(world)
+    writer, reviewer = await window(world), await window(world, "reviewer")
+    await type_at(writer, "A human", "So: ")
+    await type_at(reviewer, "It also", "A much longer sentence by the reviewer stands here. ")
+
+    sha = await flush(world)
+
+    assert sha is not None
+    assert await chat_lines(world) == [
+        f"Reviewer Person and Writer Person committed what was typed: `{sha[:7]}`."
+    ]
+    assert await world.rows("notifications", "id") == []
+
+
+async def test_flushes_between_which_nothing_is_said_are_one_line(world: World) -> None:
+    await branch_of(world)
+    opened = await window(world)
+    shas = []
+    for word in ("thinks", "sings", "dances"):
+        await type_at(opened, "A human", f"It {word}. ")
+        shas.append(await flush(world, FlushReason.IDLE))
+    assert await chat_lines(world) == [
+        f"Writer Person committed what was typed 3 times, last `{(shas[2] or '')[:7]}`."
+    ]
+
+    await post_to_branch(
+        world.context, actor=world.reviewer, slug=HUMAN, branch=BRANCH, text="Why does it dance?"
+    )
+    await type_at(opened, "A human", "It rests. ")
+    last = await flush(world)
+
+    assert (await chat_lines(world))[1:] == [
+        "Why does it dance?",
+        f"Writer Person committed what was typed: `{(last or '')[:7]}`.",
+    ]
+
+
+async def test_what_others_commit_after_one_has_a_line_of_its_own(world: World) -> None:
+    await branch_of(world)
+    for login, words in (("writer", "It thinks. "), ("reviewer", "It sings. ")):
+        await type_at(await window(world, login), "A human", words)
+        await flush(world)
+    assert [line.split(" committed")[0] for line in await chat_lines(world)] == [
+        "Writer Person",
+        "Reviewer Person",
+    ]
+
+
+async def test_a_flush_leaves_nobody_with_unread_messages(world: World) -> None:
+    await branch_of(world)
+    await post_to_branch(world.context, actor=world.writer, slug=HUMAN, branch=BRANCH, text="Here I begin.")
+    read = await talk_view(world.context, viewer=world.reviewer, slug=HUMAN, branch=BRANCH)
+    assert read.thread.id is not None
+    last = read.thread.messages[-1].id
+    await mark_seen(world.context, viewer=world.reviewer, thread_id=read.thread.id, message_id=last)
+    await type_at(await window(world), "A human", "It thinks. ")
+    await flush(world)
+
+    again = await talk_view(world.context, viewer=world.reviewer, slug=HUMAN, branch=BRANCH)
+
+    assert len(again.thread.messages) == 2
+    assert again.unread_after is None
+
+
+async def test_a_branchs_page_is_as_of_when_its_head_was_read(world: World) -> None:
+    await branch_of(world)
+    opened = await window(world)
+    await type_at(opened, "A human", "It thinks. ")
+    sha, committed_at = await flush(world), now()
+
+    view = await branch_view(world.context, viewer=world.writer, slug=HUMAN, name=BRANCH)
+
+    assert view.head_sha == sha
+    assert view.as_of is not None
+    assert view.as_of >= committed_at
+    moment = now()
+    newer = await newest_branch_text(world.context, view)
+    assert newer.as_of is not None
+    assert newer.as_of >= moment
