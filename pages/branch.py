@@ -241,6 +241,7 @@ class _BranchPage:
         async with self._reading:
             self._view = await newest_branch_text(self._site.context, self._view)
             self._text = await text_of(self._site, self._view)
+            self._work.document.show_head(self._head())
             self._notes.show(self._notes_html())
         await self._show_text()
         await self._show_card()

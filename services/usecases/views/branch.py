@@ -156,9 +156,9 @@ async def branch_view(context: Context, *, viewer: Viewer, slug: Slug, name: str
     about = await context.readings.of(("about", branch.key), lambda: _about(context, branch.key))
     base = await _base(context, home, branch)
     owners = tuple(map(facts.person, branch.entry.owners))
-    view = _view(context, branch, viewer, home, head, base, owners, about)
+    view = _view(context, branch, viewer, home, head.text, base, owners, about)
     carry = await carry_view(context, facts, branch, viewer)
-    return replace(view, carry=carry, merged=_merged(facts, branch))
+    return replace(view, as_of=head.at or about.as_of, carry=carry, merged=_merged(facts, branch))
 
 
 def _merged(facts: EntryFacts, branch: KnownBranch) -> MergedPull | None:
@@ -183,12 +183,20 @@ def _page_of(entry: RfcRow, row: PullRow) -> str:
     return pull_path(entry.slug, row.pr_number, meta=row.repo != entry.repo, graduated=graduated)
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A branch's text, and when Gitea said that it is its newest; None of a branch that is gone."""
+
+    text: TextAt | None
+    at: datetime | None = None
+
+
 async def newest_branch_text(context: Context, view: BranchView) -> BranchView:
     """The same branch with the text that is committed now, and nothing else read again; raises as `branch_view`."""
     if view.state is BranchState.DELETED:
         return view
-    head = await _head(context, view.home, view.name)
-    return replace(view, head_sha=head.commit_sha, text=head.text)
+    head, at = await _head(context, view.home, view.name)
+    return replace(view, head_sha=head.commit_sha, text=head.text, as_of=at)
 
 
 async def branch_options(
@@ -213,13 +221,13 @@ async def branch_options(
     )
 
 
-async def _text(context: Context, home: TextHome, branch: KnownBranch) -> TextAt | None:
+async def _text(context: Context, home: TextHome, branch: KnownBranch) -> _Found:
     """The text at the branch's head as it is on Gitea now; at its last known one if it was deleted."""
     if branch.state is not BranchState.DELETED:
-        return await _head(context, home, branch.key.name)
+        return _Found(*await _head(context, home, branch.key.name))
     if branch.cached is None or not branch.cached.head_sha:
-        return None
-    return await _text_if_there(context, home, branch.cached.head_sha)
+        return _Found(None)
+    return _Found(await _text_if_there(context, home, branch.cached.head_sha))
 
 
 async def _base(context: Context, home: TextHome, branch: KnownBranch) -> TextAt | None:
@@ -235,11 +243,13 @@ async def _text_if_there(context: Context, home: TextHome, sha: CommitSha) -> Te
         return None
 
 
-async def _head(context: Context, home: TextHome, name: str) -> TextAt:
-    """The text at a branch's head; Gitea is asked once for all pages that read it at the same moment."""
+async def _head(context: Context, home: TextHome, name: str) -> tuple[TextAt, datetime]:
+    """The text at a branch's head, and as of when; all pages that read it at the same moment ask Gitea once."""
 
-    async def read() -> TextAt:
-        return await text_at(context, home, await head_of_known(context, home, name))
+    async def read() -> tuple[TextAt, datetime]:
+        sha = await head_of_known(context, home, name)
+        at = now()
+        return await text_at(context, home, sha), at
 
     return await context.readings.of(("head", home, name), read)
 
