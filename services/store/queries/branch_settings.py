@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -46,6 +47,13 @@ class BranchSettingRow:
 
 
 SHAPE = Shape(BranchSettingRow, branch_settings)
+
+
+async def list_private(work: Work, *, slugs: Collection[Slug]) -> list[BranchSettingRow]:
+    """The branches of these entries that were made private."""
+    private = branch_settings.c.visibility == Visibility.PRIVATE.value
+    statement = SHAPE.select.where(private, branch_settings.c.rfc_slug.in_(slugs))
+    return [SHAPE.read(row) for row in await work.rows(statement)] if slugs else []
 
 
 async def insert(

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from services.domain.actors import Viewer
-from services.domain.identifiers import UserId
+from services.domain.actors import Actor, Viewer
+from services.domain.identifiers import Slug, UserId
 from services.domain.notice_words import SYSTEM, act_in_words, quote_of
 from services.domain.permissions import require, signed_in
 from services.domain.routing import Category
-from services.store.queries import catalog, notifications, pulls, users
+from services.store.queries import branch_settings, catalog, notifications, pulls, users
 from services.store.queries.notifications import Filters, NotificationRow
 from services.store.queries.users import UserRow
 from services.store.work import Work
 from services.usecases.context import Context
+from services.usecases.fan_out import readers_of
 from services.usecases.views.parts import PersonView
+from services.usecases.views.talk import PRIVATE_BRANCH
 from services.usecases.whereabouts import Spot, Whereabouts, whereabouts
 
 PAGE = 100
@@ -80,7 +82,11 @@ async def inbox_view(context: Context, *, viewer: Viewer, filters: Filters, limi
         }
         who = await users.find_many(work, user_ids=_named(found, tallies["actor_user_id"]))
         unread = await notifications.count(work, user_id=person.id, filters=replace(filters, unread=True))
-        rows = [await _row(work, row, who, titles, where) for row in found]
+        closed = await _closed_to(work, context, person, found)
+        rows = [
+            _without_name(row, told.rfc_slug, titles) if _place(told) in closed else row
+            for told, row in [(told, await _row(work, told, who, titles, where)) for told in found]
+        ]
     return InboxView(
         filters=filters,
         rows=tuple(rows),
@@ -111,6 +117,31 @@ async def words_of(
     )
     where = ", ".join(part for part in (title, whereabouts.name_of(row)) if part)
     return act, where
+
+
+def _place(row: NotificationRow) -> tuple[Slug | None, str | None]:
+    return row.rfc_slug, row.branch_name
+
+
+async def _closed_to(
+    work: Work, context: Context, person: Actor, rows: Sequence[NotificationRow]
+) -> set[tuple[Slug | None, str | None]]:
+    """The branches that rows tell of and the person may not read: made private since, or no longer shared (§11)."""
+    slugs = {row.rfc_slug for row in rows if row.rfc_slug is not None and row.branch_name is not None}
+    private = await branch_settings.list_private(work, slugs=slugs)
+    told_of = set(map(_place, rows))
+    found: set[tuple[Slug | None, str | None]] = set()
+    for slug, branch in {(row.rfc_slug, row.branch_name) for row in private} & told_of:
+        readers = await readers_of(work, context.meta, slug=slug, branch=branch)
+        if readers is not None and person.id not in readers:
+            found.add((slug, branch))
+    return found
+
+
+def _without_name(row: InboxRow, slug: Slug | None, titles: Mapping[str, str]) -> InboxRow:
+    """The same without what the branch is called, what was said there, and the way to it."""
+    title = titles.get(str(slug), str(slug))
+    return replace(row, quote="", where=f"{title}, {PRIVATE_BRANCH}", path=f"/rfc/{slug}")
 
 
 def _named(rows: list[NotificationRow], actors: Mapping[str, int]) -> set[UserId]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from services.domain.actors import Actor, Viewer
+from services.domain.branch import branch_address
 from services.domain.clock import now
 from services.domain.identifiers import MessageId, Slug, ThreadId
 from services.domain.model_symbols import ModelSign
-from services.domain.permissions import may_talk_on_branch
+from services.domain.permissions import allows, may_read_branch, may_talk_on_branch
 from services.store.queries import chat_seen, threads, users
 from services.store.queries.threads import AnswerState, MessageKind
 from services.usecases.known_branch import EntryFacts, entry_facts
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from services.usecases.context import Context
 
 MOST_NAMES = 8
+PRIVATE_BRANCH = "a private branch"
+"""What lines call a branch to those who may not read it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +58,8 @@ async def talk_view(
     """
     said = await context.readings.of(("talk", slug, branch), lambda: _said(context, slug, branch))
     standing = said.facts.standing(branch, viewer)
-    thread = ThreadView(id=said.chat.thread_id, messages=said.chat.seen_by(viewer))
+    messages = _told(said.chat.seen_by(viewer), said.facts, viewer)
+    thread = ThreadView(id=said.chat.thread_id, messages=messages)
     return TalkView(
         thread=thread,
         cards=said.cards.seen_by(eyes_of(viewer, standing, said.facts, branch)),
@@ -92,6 +97,22 @@ async def _said(context: Context, slug: Slug, branch: str | None) -> _Said:
         offer = await offer_of(work, context, facts.entry)
     signs = context.models.signs({one.model_key for one in chat.messages if one.kind == MessageKind.MODEL})
     return _Said(facts, chat, await cards_of(context, facts, branch), offer, signs)
+
+
+def _told(messages: tuple[MessageView, ...], facts: EntryFacts, viewer: Viewer) -> tuple[MessageView, ...]:
+    """The messages without name and address of the branches that the viewer may not read (§11)."""
+    hidden = [
+        re.escape(branch_address(facts.entry.slug, branch.key.name))
+        for branch in facts.branches
+        if not allows(may_read_branch, viewer, branch.standing)
+    ]
+    if not hidden:
+        return messages
+    links = re.compile(rf"\[[^\]]*\]\((?:{'|'.join(hidden)})\)")
+    return tuple(
+        replace(one, body=links.sub(PRIVATE_BRANCH, one.body)) if one.kind == MessageKind.SYSTEM else one
+        for one in messages
+    )
 
 
 async def mark_seen(context: Context, *, viewer: Actor, thread_id: ThreadId, message_id: MessageId) -> None:

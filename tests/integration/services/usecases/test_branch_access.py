@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from services.domain.actors import Actor
-from services.domain.branch import BranchState, Visibility
+from services.domain.branch import BranchState, Visibility, branch_address
 from services.domain.errors import (
     Conflict,
     Forbidden,
@@ -21,14 +21,19 @@ from services.domain.errors import (
 )
 from services.domain.permissions import EditAccess
 from services.store.queries import branches
+from services.store.queries.notifications import Filters
+from services.store.queries.watches import WatchLevel
 from services.usecases import branch_access
 from services.usecases.annotate import reply
+from services.usecases.converse import post_to_branch
 from services.usecases.decide_pull import merge_pull, withdraw_pull
+from services.usecases.inbox import set_watch
 from services.usecases.live_texts.live_text import LiveText
 from services.usecases.restore_branch import restore
 from services.usecases.rights import set_muted
 from services.usecases.save_now import save_now
 from services.usecases.views.branch import BranchView, OptionKind, branch_options, branch_view
+from services.usecases.views.inbox import inbox_view
 from services.usecases.views.talk import talk_view
 from services.usecases.views.turns import turns_view
 from tests.support.annotating import commented
@@ -524,3 +529,49 @@ async def test_nobody_commits_what_others_typed_by_a_close_they_may_not_do(world
         await _close(world, world.reader, name)
 
     assert text.dirty
+
+
+async def test_main_names_a_private_branch_only_to_its_people(world: World) -> None:
+    slug = await super_draft(world)
+    name = await branch_of(world)
+    where = {"actor": world.writer, "slug": slug, "name": name}
+
+    async def told(login: str) -> str:
+        viewer = world.people[login] if login else None
+        (line,) = (await talk_view(world.context, viewer=viewer, slug=slug, branch=None)).thread.messages
+        return line.body
+
+    public = f"Writer Person started contributing on [{name}]({branch_address(slug, name)})."
+    assert await told("") == public
+    await branch_access.set_visibility(world.context, visibility=Visibility.PRIVATE, **where)
+    hidden = "Writer Person started contributing on a private branch."
+    assert [await told(login) for login in ("", "reader", "writer", "owner")] == [
+        hidden,
+        hidden,
+        public,
+        public,
+    ]
+    await branch_access.set_visibility(world.context, visibility=Visibility.PUBLIC, **where)
+    assert await told("") == public
+
+
+async def test_an_inbox_does_not_name_a_branch_that_was_made_private_since(world: World) -> None:
+    slug = await super_draft(world)
+    await set_watch(world.context, actor=world.reader, slug=slug, level=WatchLevel.WATCHING)
+    name = await branch_of(world)
+    await post_to_branch(world.context, actor=world.writer, slug=slug, branch=name, text="A secret plan.")
+    where = {"actor": world.writer, "slug": slug, "name": name}
+
+    async def told() -> set[tuple[str, str, str]]:
+        view = await inbox_view(world.context, viewer=world.reader, filters=Filters())
+        return {(row.where, row.path, row.quote) for row in view.rows}
+
+    public = {
+        (f"Human, {name}", branch_address(slug, name), ""),
+        (f"Human, {name}", branch_address(slug, name), "A secret plan."),
+    }
+    assert await told() == public
+    await branch_access.set_visibility(world.context, visibility=Visibility.PRIVATE, **where)
+    assert await told() == {("Human, a private branch", "/rfc/human", "")}
+    await branch_access.set_visibility(world.context, visibility=Visibility.PUBLIC, **where)
+    assert await told() == public
