@@ -36,8 +36,6 @@ from services.usecases.views.changes import ChangeView, SentenceView
 
 SHORT = 60
 """Characters of a decided change that its one line shows."""
-UNDECIDED = frozenset((ChangeState.PENDING, ChangeState.ACCEPTING, ChangeState.STALE))
-"""States in which a card still waits for somebody."""
 _OPEN = (ChangeState.PENDING, ChangeState.ACCEPTING)
 _GLYPHS = {
     ChangeState.ACCEPTED: "check",
@@ -132,6 +130,9 @@ def _no_acts(card: ChangeView, models: tuple[ModelChoice, ...]) -> str:
 
 
 def _waits_for(card: ChangeView) -> str:
+    """Who decides on a card that the viewer may not decide on, or why nobody does any more."""
+    if card.over:
+        return card.over
     if not card.waits:
         return "Waits for somebody who may edit this branch"
     if card.by_viewer:

@@ -24,7 +24,7 @@ def chooser(card: ChangeView, clash: ClashView, *, decides: bool) -> str:
         + (
             _choices(card, clash) + "</div>" + _own_wording(clash, card.proposed)
             if decides
-            else _NOBODY + "</div>"
+            else _nobody(card) + "</div>"
         )
     )
 
@@ -84,7 +84,10 @@ def _own_wording(clash: ClashView, proposed: str) -> str:
 
 
 _WRITE = item_html("pencil", "Write it myself", 'data-open="edit" data-key-of="e" data-testid="change-edit"')
-_NOBODY = (
-    '<footer class="r-card__acts"><span class="r-soft r-grow r-card__say">'
-    "Waits for somebody who may edit this branch</span></footer>"
-)
+
+
+def _nobody(card: ChangeView) -> str:
+    said = card.over or "Waits for somebody who may edit this branch"
+    return (
+        f'<footer class="r-card__acts"><span class="r-soft r-grow r-card__say">{escape(said)}</span></footer>'
+    )

@@ -129,7 +129,18 @@ def _obstacle(view: PullView, *, signed_in: bool) -> str:
     if view.mergeability is Mergeability.CHECKING:
         words = "Gitea is still computing whether it can be merged; merging waits for that."
         return f'<p class="r-soft r-whynot" id="{WHY_NOT}">{icon("clock", "i-14")} {words}</p>'
-    return ""
+    return _undecided(view)
+
+
+def _undecided(view: PullView) -> str:
+    """That merging leaves suggestions behind, to whoever may merge."""
+    if not view.undecided:
+        return ""
+    count = "One suggestion is" if view.undecided == 1 else f"{view.undecided} suggestions are"
+    return (
+        f'<p class="r-soft r-whynot" data-testid="pr-undecided">{icon("info", "i-14")} '
+        f"{count} not decided yet: merging leaves {'it' if view.undecided == 1 else 'them'} out.</p>"
+    )
 
 
 def _being_replaced(view: PullView, other: PullLink) -> str:

@@ -11,7 +11,6 @@ from nicegui import context as ui_context
 from components import phrases
 from components.answers import Part
 from components.card import CardAct, Pressed
-from components.change_card import UNDECIDED
 from components.conversation import Acts, Chat, Conversation, blocked_html, empty_html
 from components.editor import Selected
 from components.notice import toast, toast_about_card
@@ -24,6 +23,7 @@ from pages.live import Concerns, Following, follow, pause_before
 from pages.site import Site
 from services.domain.actors import Viewer
 from services.domain.branch import branch_address
+from services.domain.change import UNDECIDED
 from services.domain.errors import Conflict
 from services.domain.events import (
     AnswerEnded,

@@ -27,6 +27,10 @@ class ChangeState(StrEnum):
     UNDONE = "undone"
 
 
+UNDECIDED = frozenset((ChangeState.PENDING, ChangeState.ACCEPTING, ChangeState.STALE))
+"""States in which a card still waits for somebody."""
+
+
 class Outcome(StrEnum):
     """What became of a proposal, for counting: `accepted` tells apart how (§8.7)."""
 

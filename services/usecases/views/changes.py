@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 WordPiece = tuple[PieceKind, str]
 """Some words of a word diff: the same on both sides, put in, or struck."""
 ON_MAIN = "Changes of main wait for a branch. Start contributing, and yours move there."
+MERGED = "The PR of this branch has been merged without it."
 SHORT = 60
 """Characters of a passage below which the words around it are shown as well."""
 _UNSEEN = Permit(allowed=False)
@@ -123,6 +124,8 @@ class ChangeView:
     followed_by: str = ""
     """Words around a short change, in its own line, so that it can be understood; they don't change."""
     clash: ClashView | None = None
+    over: str = ""
+    """Why nobody decides on it here any more, or nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +156,8 @@ class Eyes:
     ask: Permit
     readable: frozenset[str]
     """Branches the viewer may know of."""
+    over: str = ""
+    """Why nobody waits for a decision any more, or nothing."""
 
 
 async def changes_of(
@@ -170,11 +175,14 @@ async def changes_of(
 def eyes_of(viewer: Viewer, standing: Standing, facts: EntryFacts, branch: str | None) -> Eyes:
     """What cards depend on besides themselves."""
     decide = permit(may_edit_branch, viewer, standing, act="decide on the changes of this branch")
+    known = None if branch is None else facts.any_branch(branch)
+    merged = known is not None and known.is_merged and known.pull is None
     return Eyes(
         viewer_id=viewer.id if viewer is not None else None,
         decide=Permit(allowed=False, why_not=ON_MAIN) if branch is None else decide,
         ask=permit(may_talk_on_branch, viewer, standing, act="ask a model"),
         readable=frozenset(row.key.name for row in facts.readable(viewer)) if branch is None else frozenset(),
+        over=MERGED if merged and not decide.allowed else "",
     )
 
 
@@ -210,6 +218,7 @@ def _seen(view: ChangeView, asker: UserId | None, eyes: Eyes) -> ChangeView:
         moved_to=view.moved_to if view.moved_to in eyes.readable else "",
         decide=eyes.decide,
         ask=eyes.ask,
+        over=eyes.over,
     )
 
 

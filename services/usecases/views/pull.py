@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from services.domain.actors import Viewer
 from services.domain.audit import ActionKind
 from services.domain.branch import BranchState
+from services.domain.change import UNDECIDED
 from services.domain.entry import EntryState
 from services.domain.errors import NotFound, UnreadableText
 from services.domain.identifiers import CommitSha, PullNumber, Repository, Slug
@@ -24,7 +25,7 @@ from services.domain.permissions import (
 from services.domain.pull import Mergeability, PullKind, PullState, superseded_number
 from services.domain.text_home import TextHome
 from services.domain.trailers import without_trailers
-from services.store.queries import actions, pulls, threads, users
+from services.store.queries import actions, changes, pulls, threads, users
 from services.store.queries.pulls import PullRow
 from services.store.work import Work
 from services.usecases.base_text import base_of
@@ -112,6 +113,8 @@ class PullView:
     thread: ThreadView
     notifies: int = 0
     """How many people merging it would tell."""
+    undecided: int = 0
+    """How many suggestions nobody has decided on, while it is open."""
 
     @property
     def replacement(self) -> PullLink | None:
@@ -133,6 +136,7 @@ class _Told:
     as_of: datetime | None
     thread: ThreadView
     notifies: int
+    undecided: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +180,14 @@ async def _told(context: Context, work: Work, pull: KnownPull, viewer: Viewer) -
         as_of=await context.refresher.as_of(work, row.repo),
         thread=await thread_view(work, thread, viewer=viewer),
         notifies=await _notifies(work, context, pull, viewer),
+        undecided=await _undecided(work, pull),
     )
+
+
+async def _undecided(work: Work, pull: KnownPull) -> int:
+    if pull.row.state is not PullState.OPEN:
+        return 0
+    return len(await changes.list_for_branch(work, key=pull.key, states=UNDECIDED))
 
 
 async def _notifies(work: Work, context: Context, pull: KnownPull, viewer: Viewer) -> int:
@@ -278,6 +289,7 @@ def _view(
         as_of=told.as_of,
         thread=told.thread,
         notifies=told.notifies,
+        undecided=told.undecided,
     )
 
 

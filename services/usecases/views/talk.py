@@ -74,7 +74,7 @@ async def talk_view(
 def decided(view: TalkView, why_not: str) -> TalkView:
     """The same conversation where nothing is decided or asked any more, though people still talk."""
     no = Permit(allowed=False, why_not=why_not)
-    cards = tuple(replace(card, decide=no, ask=no) for card in view.cards)
+    cards = tuple(replace(card, decide=no, ask=no, over=why_not) for card in view.cards)
     return replace(view, cards=cards, ask=no)
 
 

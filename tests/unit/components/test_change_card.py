@@ -87,6 +87,13 @@ def test_who_may_not_decide_reads_what_it_waits_for() -> None:
     assert words(html).endswith("Waits for somebody who may edit this branch")
 
 
+def test_where_nobody_decides_any_more_it_waits_for_nobody() -> None:
+    html = card_html(replace(PENDING, decide=MAY_NOT, ask=MAY_NOT, over="This PR has been merged."))
+
+    assert words(html).endswith("This PR has been merged.")
+    assert "Waits for" not in words(html)
+
+
 @pytest.mark.parametrize(
     ("mine", "said"),
     [(True, "Waits for your branch Start contributing"), (False, "Waits for Ana Ruiz’s branch")],

@@ -163,3 +163,12 @@ def test_the_contents_count_the_changes_of_each_section() -> None:
     assert words(diff_contents_html(views)) == "In this PR 1 Why 2 Who 4 Deep 1"
     assert diff_contents_html(replace(views, headings=headings[:2])) == ""
     assert diff_contents_html(replace(views, sections=())) == ""
+
+
+def test_merging_says_how_many_suggestions_it_leaves_out() -> None:
+    one = words(head_html(replace(OPEN, undecided=1), ""))
+    some = words(head_html(replace(OPEN, undecided=3), ""))
+    assert "One suggestion is not decided yet: merging leaves it out." in one
+    assert "3 suggestions are not decided yet: merging leaves them out." in some
+    others = (OPEN, replace(OPEN, undecided=3, merge=NO), replace(CLASHING, undecided=3))
+    assert all("not decided" not in words(head_html(view, "")) for view in others)

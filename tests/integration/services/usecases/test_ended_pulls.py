@@ -6,15 +6,18 @@ import re
 
 import pytest
 
-from components.branch import OPEN_PULL, note_html
+from components.branch import OPEN_PULL, notes_html
 from components.people import time_html
 from components.pull_list import list_html
 from services.domain.errors import Conflict
 from services.domain.identifiers import PullNumber
+from services.domain.prose_diff import Span
 from services.domain.pull import PullState
 from services.usecases.decide_pull import merge_pull, reopen_pull, withdraw_pull
 from services.usecases.resolve_pull import open_resolved, start_resolving
+from services.usecases.suggest import suggest
 from services.usecases.views.branch import branch_view
+from services.usecases.views.changes import MERGED, changes_of
 from services.usecases.views.entry import entry_view
 from services.usecases.views.pull_list import pull_list
 from tests.integration.services.usecases.test_decide_pull import BETTER, proposed
@@ -87,7 +90,8 @@ async def test_a_branch_says_that_its_pull_request_was_merged_and_that_more_need
 
     async def note(login: str = "writer") -> str:
         viewer = world.people[login]
-        return note_html(await branch_view(world.context, viewer=viewer, slug=HUMAN, name=name))
+        view = await branch_view(world.context, viewer=viewer, slug=HUMAN, name=name)
+        return notes_html(view, signed_in=viewer is not None)
 
     assert await note() == ""
     await merge_pull(world.context, actor=world.reviewer, slug=HUMAN, number=number)
@@ -135,3 +139,30 @@ async def test_one_that_is_being_replaced_is_not_resolved_again_and_the_list_tel
     assert re.findall(r'r-chip--closed">(\w+)</span>(<time.*?</time>)', html) == [
         ("Superseded", time_html(row.closed_at))
     ]
+
+
+async def test_a_suggestion_that_a_merge_left_out_waits_for_nobody(world: World) -> None:
+    _, number = await proposed(world)
+    branch = (await seen(world, number)).branch
+    start = BETTER.index("Human")
+    await suggest(
+        world.context,
+        actor=world.reader,
+        slug=HUMAN,
+        branch=branch,
+        span=Span(start, start + len("Human")),
+        proposed="Humans",
+    )
+
+    warned = (await seen(world, number, "reviewer")).undecided
+    await merge_pull(world.context, actor=world.reviewer, slug=HUMAN, number=number)
+    said = {
+        login: [
+            card.over for card in await changes_of(world.context, viewer=viewer, slug=HUMAN, branch=branch)
+        ]
+        for login, viewer in (("", None), ("reader", world.reader), ("writer", world.writer))
+    }
+
+    assert warned == 1
+    assert said == {"": [MERGED], "reader": [MERGED], "writer": [""]}
+    assert (await seen(world, number, "reviewer")).undecided == 0
