@@ -56,6 +56,7 @@ def choose_remarks(text: str, remarks: tuple[Remark, ...]) -> tuple[Remark, ...]
         remark
         for remark in remarks
         if remark.start < remark.end
+        and not _asks_for_a_capital_in_markup(text, remark)
         and not any(start < remark.end and remark.start < end for start, end in skipped)
     ]
     fit.sort(key=lambda remark: (_RANK.get(remark.kind, len(_RANK)), remark.start))
@@ -64,6 +65,11 @@ def choose_remarks(text: str, remarks: tuple[Remark, ...]) -> tuple[Remark, ...]
         if all(remark.end <= other.start or other.end <= remark.start for other in chosen):
             chosen.append(remark)
     return tuple(chosen[:MOST_CARDS])
+
+
+def _asks_for_a_capital_in_markup(text: str, remark: Remark) -> bool:
+    """A word that is set in emphasis is often one that is talked about, and stays as it is written."""
+    return remark.kind == "Capitalization" and text[: remark.start].endswith(("*", "_"))
 
 
 def untouchable(text: str) -> list[tuple[int, int]]:

@@ -56,6 +56,15 @@ async def test_a_clean_text_gets_one_honest_sentence(editor: CopyEditor) -> None
     assert said == ["I have no remarks. I only look at spelling, grammar and clarity, in English.\n"]
 
 
+async def test_a_word_in_emphasis_is_not_told_to_begin_a_sentence(editor: CopyEditor) -> None:
+    text = "Somebody wrote a word. *this* starts here.\n\nSomebody wrote one. this starts there.\n"
+
+    found = await changes(editor, text, Reach.document(text))
+
+    assert ["This" in change.proposed for change in found] == [True]
+    assert not any("*" in change.original for change in found)
+
+
 KILLED_SERVER = """
 import asyncio, os, signal
 from services.domain.change_protocol import Reach
