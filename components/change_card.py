@@ -213,7 +213,7 @@ def _decline_html() -> str:
         '<textarea rows="2" data-testid="change-reason" aria-label="Why it is declined" '
         'placeholder="Why? Models read it before they answer again."></textarea></div>'
         f'{PROBLEM}<footer class="r-card__acts">{button_html(CardAct.DECLINE, "Decline", "r-btn--danger")}{BACK}'
-        "</footer></template>"
+        '<span class="r-grow"></span><span class="r-hint r-hide-s">Ctrl Enter declines</span></footer></template>'
     )
 
 

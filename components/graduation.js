@@ -163,7 +163,7 @@ export default {
       if (final) this.op = undefined;
       if (FIELDS.includes(field)) {
         this.problems = { ...this.problems, [field]: words };
-        this.$nextTick(() => this.$refs[field]?.focus());
+        this.$nextTick(() => this.$refs[FIELDS.find((name) => this.problems[name])]?.focus());
       } else this.problem = words;
     },
     // called by the server: it runs, and the steps come by themselves

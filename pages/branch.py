@@ -112,6 +112,8 @@ class _BranchPage:
         self._options: tuple[BranchOption, ...]
         self._text: BranchText
         self._window: Window | None = None
+        self._sent_away = False
+        """Whether the viewer wrote here until they might not any more."""
         self._threads = Annotating(site, viewer, slug, name)
         self._reading = asyncio.Lock()
         self._showing = asyncio.Lock()
@@ -226,8 +228,7 @@ class _BranchPage:
             await self._read()
             if self._view.state is not before.state:
                 announce(f"This branch is {self._view.state.value} now.")
-            if self._work.mode is Mode.CONTRIBUTE and not self._view.edit.allowed:
-                await self._turn(Mode.DISCUSS)
+            await self._follow_rights()
             self._menu.show(self._options)
             self._work.document.show_head(self._head())
             self._notes.show(self._notes_html())
@@ -235,6 +236,18 @@ class _BranchPage:
             self._proposing.show(private=self._view.visibility is Visibility.PRIVATE)
         await self._show_text()
         await self._show_card()
+
+    async def _follow_rights(self) -> None:
+        """Who may not edit any more reads why, and goes on once they may again (§8.3)."""
+        edit, was_sent_away = self._view.edit, self._sent_away
+        if self._work.mode is Mode.CONTRIBUTE and not edit.allowed:
+            self._sent_away = True
+            await self._turn(Mode.DISCUSS)
+            toast(edit.why_not or "You can't edit this branch any more.")
+        elif was_sent_away and edit.allowed:
+            self._sent_away = False
+            await self._turn(Mode.CONTRIBUTE)
+            toast("You can edit this branch again.")
 
     async def _refresh_text(self) -> None:
         """A card was decided or what was typed was committed: the branch has another head, and nothing else is new."""

@@ -89,6 +89,8 @@ async def test_what_is_taken_is_said_beside_its_field_and_a_failure_in_words(
     await expect(owner.locator("#graduate-owners-hint")).to_have_text(
         "Nobody on Gitea is called nobody-there."
     )
+    await owner.get_by_test_id("graduate-start").click()
+    await expect(owner.get_by_test_id("graduate-repo")).to_be_focused()  # the first of both
     await owner.get_by_test_id("graduate-repo").fill("rfc-oblivion")
     await owner.get_by_test_id("graduate-owners").fill(OWNER)
     server.forge.faults.set({"path": CREATE, "method": "POST", "action": "status", "status": 403})

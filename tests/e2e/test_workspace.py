@@ -217,6 +217,23 @@ async def test_a_closed_branch_can_be_read_and_reopened(people: People, server: 
     await expect(page.get_by_test_id("branch-note")).to_have_count(0)
 
 
+async def test_who_writes_is_told_why_that_ends_and_goes_on_where_it_is_reopened(
+    people: People, server: RunningServer
+) -> None:
+    page = await contributing(people, server, "sent-away")
+    owner = await people.person(OWNER, path_of(page, server))
+    await owner.get_by_test_id("branch-settings-open").click()
+
+    await owner.get_by_test_id("branch-close").click()
+    await expect(page.get_by_test_id("toast")).to_contain_text("This branch is closed.")
+    await expect(page.locator(".cm-content")).to_have_count(0)
+    await owner.get_by_test_id("branch-reopen").click()
+
+    await expect(page.get_by_test_id("editor").locator(".cm-content")).to_contain_text("A human lives.")
+    await type_at_the_top(page, "Again. ")
+    await expect(page.get_by_test_id("preview")).to_contain_text("Again. ")
+
+
 async def test_escape_then_tab_leaves_the_editor(people: People, server: RunningServer) -> None:
     page = await contributing(people, server, "leaving")
     await page.locator(".cm-content").click()

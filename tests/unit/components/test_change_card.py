@@ -87,6 +87,10 @@ def test_who_may_not_decide_reads_what_it_waits_for() -> None:
     assert words(html).endswith("Waits for somebody who may edit this branch")
 
 
+def test_the_box_for_a_reason_says_which_keys_send_it() -> None:
+    assert "Ctrl Enter declines" in card_html(PENDING)
+
+
 def test_where_nobody_decides_any_more_it_waits_for_nobody() -> None:
     html = card_html(replace(PENDING, decide=MAY_NOT, ask=MAY_NOT, over="This PR has been merged."))
 
