@@ -112,11 +112,11 @@ async def test_a_branch_says_that_its_pull_request_was_merged_and_that_more_need
 async def test_one_that_is_being_replaced_is_not_resolved_again_and_the_list_tells_how_and_when_it_ended(
     world: World,
 ) -> None:
-    own, old = await conflicting(world)
+    _, old = await conflicting(world)
     named = {"actor": world.writer, "slug": HUMAN, "number": old}
     await start_resolving(world.context, **named)  # type: ignore[arg-type]
     for _ in range(2):
-        await choose(world, own, old, "mine")
+        await choose(world, old, "mine")
     new = (await open_resolved(world.context, **named)).number  # type: ignore[arg-type]
 
     view = await seen(world, old, "writer")

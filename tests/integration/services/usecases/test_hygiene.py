@@ -12,6 +12,7 @@ from services.domain.branch import BranchKey, BranchState
 from services.domain.clock import now
 from services.domain.errors import Forbidden
 from services.domain.identifiers import PullNumber
+from services.domain.replay import shown_as
 from services.store.queries import branches, resolutions
 from services.usecases.branch_access import close, pin, reopen
 from services.usecases.decide_pull import merge_pull, withdraw_pull
@@ -165,8 +166,9 @@ async def test_a_resolution_branch_is_deleted_long_after_its_pull_request_was_me
     found = None if row is None else await current_attempt(world.context, row)
     assert found is not None
     named: dict[str, Any] = {"actor": world.writer, "slug": HUMAN, "number": old}
-    await choose_wording(world.context, clash=0, wording=found.clashes[0].mine, seen=found.key, **named)
-    await take_wordings(world.context, **named)
+    mine = found.clashes[0].mine
+    await choose_wording(world.context, clash=0, wording=mine, seen=shown_as(found.key, [None]), **named)
+    await take_wordings(world.context, seen=shown_as(found.key, [mine]), **named)
     opened = await open_resolved(world.context, **named)
     assert [await tick(world, days) for days in (31, 400)] == [Tidied()] * 2
     await merge_pull(world.context, actor=world.reviewer, slug=HUMAN, number=opened.number)
