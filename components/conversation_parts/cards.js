@@ -73,6 +73,7 @@ export class Cards {
   say(home, words) {
     const line = [...home.querySelectorAll("[data-problem]")].find((one) => one.closest("[data-key]") === home);
     if (!line) return words && window.rfc.toast(words, { bad: true });
+    line.setAttribute("role", "alert");
     line.textContent = words;
     line.hidden = !words;
   }
@@ -125,14 +126,26 @@ export class Cards {
   // a card was replaced: what the person was doing in it goes on
   carry(old, fresh) {
     const had = old.contains(document.activeElement) ? document.activeElement : null;
+    const problem = old.querySelector("[data-problem]:not([hidden])")?.textContent;
+    if ("busy" in old.dataset) fresh.dataset.busy = "";
     if ("focus" in old.dataset) this.mark(fresh);
     if (old.querySelector("[data-fold]")?.getAttribute("aria-expanded") === "true" && fresh.querySelector("[data-fold]")) this.fold(fresh);
     return () => {
       const text = old.querySelector("[data-body] textarea")?.value;
       if (old.open && fresh.querySelector(`template[data-opens="${old.open}"]`)) this.open(fresh, old.open, text);
       else if (had) this.refocus(fresh, had);
+      if (problem) this.keepSaying(fresh, problem);
       if (old.dataset.state !== fresh.dataset.state) collapse(old.height, fresh);
     };
+  }
+
+  // why a choice was refused stands there until the next one; it is not read out again, nor said beside the card's own words for it
+  keepSaying(card, problem) {
+    const line = card.querySelector("[data-problem]");
+    if (!line || card.textContent.includes(problem)) return;
+    line.removeAttribute("role");
+    line.textContent = problem;
+    line.hidden = false;
   }
 
   refocus(fresh, had) {

@@ -172,7 +172,7 @@ class ThreadChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class ChangeProposed(Event):
-    """A change card came: on a branch, or (`branch` None) in main's discuss buffer."""
+    """A change card came, or reads otherwise now: on a branch, or (`branch` None) in main's discuss buffer."""
 
     slug: Slug
     branch: str | None

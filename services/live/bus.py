@@ -22,6 +22,8 @@ TAIL_SECONDS = 1.0
 BATCH = 500
 EVERY_TOPIC = "*"
 """Subscribe to this to be told of every stored event."""
+PASSING_TOPIC = "~"
+"""Subscribe to this to be told of everything that is told in passing in this process, and not stored."""
 BEFORE_YIELDING = 50
 """Subscribers told in a row before other work gets the event loop."""
 
@@ -97,7 +99,8 @@ class Bus:
     def tell(self, event: Event) -> None:
         """Tell the open pages of this process something that is not worth storing, such as that somebody types."""
         told = Told(self.last_id, event)
-        followers = {item: None for topic in event.topics for item in self._by_topic.get(topic, ())}
+        topics = (*event.topics, PASSING_TOPIC)
+        followers = {item: None for topic in topics for item in self._by_topic.get(topic, ())}
         for subscription in followers:
             subscription.tell(told)
 

@@ -8,12 +8,12 @@ from services.domain.hygiene import Terms
 from services.domain.identifiers import Repository
 from services.gitea.bot import Bot
 from services.gitea.client import GiteaClient
-from services.live.bus import EVERY_TOPIC, Bus
+from services.live.bus import EVERY_TOPIC, PASSING_TOPIC, Bus
 from services.llm.strongbox import Strongbox
 from services.store.unit_of_work import Store
 from services.usecases.accounts import follow_moved_avatars
 from services.usecases.anchor_following import follow_event
-from services.usecases.card_places import review_event
+from services.usecases.card_places import follow_typing, review_event
 from services.usecases.context import Context
 from services.usecases.event_log import StoredEventLog
 from services.usecases.live_texts.following import follow_gitea
@@ -72,6 +72,7 @@ async def open_context(
     )
     bus.subscribe([EVERY_TOPIC], lambda told: follow_event(context, told.event))
     bus.subscribe([EVERY_TOPIC], lambda told: review_event(context, told.event))
+    bus.subscribe([PASSING_TOPIC], lambda told: follow_typing(context, told.event))
     bus.subscribe([EVERY_TOPIC], lambda told: follow_gitea(context, told.event))
     bus.subscribe([EVERY_TOPIC], lambda told: supersede_event(context, told.event))
     bus.subscribe([EVERY_TOPIC], lambda told: state_event(context, told.event))

@@ -12,7 +12,14 @@ from services.domain.change import ChangeState
 from services.domain.change_protocol import places_of
 from services.domain.clash_card import followed
 from services.domain.errors import ProductError
-from services.domain.events import BranchChanged, ChangeDecided, EntryChanged, Event
+from services.domain.events import (
+    BranchChanged,
+    ChangeDecided,
+    ChangeProposed,
+    EntryChanged,
+    Event,
+    TextTyped,
+)
 from services.domain.identifiers import Slug
 from services.domain.line_ends import editor_text
 from services.domain.prose_diff import Span
@@ -68,6 +75,19 @@ async def review_event(context: Context, event: Event) -> None:
             await _try_to_review(context, slug, name)
 
 
+async def follow_typing(context: Context, event: Event) -> None:
+    """While a text is typed, cards of clashes go with their typed wording: whoever chooses reads what stands (§8.10).
+
+    None becomes stale meanwhile: half a word typed does not mean that a passage is gone.
+    """
+    match event:
+        case TextTyped(slug, name):
+            try:
+                await _follow_typing(context, slug, name)
+            except ProductError as error:
+                log.warning("the cards of %s can't follow its text yet: %s", name, error.message)
+
+
 def text_in(home: TextHome, content: str) -> str:
     """The text that people edit, out of a whole file."""
     return editor_text(body_of(home, content))
@@ -84,6 +104,24 @@ async def _try_to_review(context: Context, slug: Slug, branch: str | None) -> No
             await _review(work, await _undecided(context, work, slug, branch), text)
     except ProductError as error:
         log.warning("the cards of %s %s could not be looked at: %s", slug, branch or "", error.message)
+
+
+async def _follow_typing(context: Context, slug: Slug, name: str) -> None:
+    async with context.store.read() as work:
+        known = await find_branch(work, context.meta, slug=slug, name=name)
+        cards = await changes.list_for_branch(work, key=known.key, states=_UNDECIDED)
+    live = context.live_texts.find(known.key)
+    if live is None or not any(_was_typed_on(card, live.text) for card in cards):
+        return
+    async with context.store.write() as work:
+        for card in await changes.list_for_branch(work, key=known.key, states=_UNDECIDED):
+            text = live.text
+            if _was_typed_on(card, text) and await _typed_on(work, card, text):
+                await events.append(work, ChangeProposed(slug, name, card.id))
+
+
+def _was_typed_on(card: ChangeRow, text: str) -> bool:
+    return card.clash is not None and isinstance(place_of(card, text), str)
 
 
 async def _undecided(context: Context, work: Work, slug: Slug, branch: str | None) -> list[ChangeRow]:

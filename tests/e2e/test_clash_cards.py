@@ -91,6 +91,37 @@ async def test_who_types_is_told_of_it_and_led_to_the_card(people: People, serve
     await expect(card.get_by_test_id("conflict-mine")).to_be_visible()
 
 
+async def test_the_card_follows_the_typing_and_a_refusal_stays_on_it(
+    people: People, server: RunningServer
+) -> None:
+    writer = await with_a_clash(people, server, "clash-typed")
+    reader = await people.person(READER, None)
+    await open_page(reader, path_of(writer, server) + "?mode=discuss")
+    theirs = reader.locator(".r-card[data-change]")
+    await theirs.get_by_test_id("change-more").click()
+    await theirs.get_by_test_id("change-edit").click()
+    await theirs.get_by_test_id("change-text").fill("It thinks.")
+    await theirs.get_by_role("button", name="Use this wording").click()
+    await expect(theirs.locator("[data-problem]")).to_contain_text("That is what stands there already.")
+
+    await put_caret(writer, "Control+Home", "ArrowDown", "ArrowDown", "End", "ArrowLeft")
+    await writer.keyboard.type(" aloud")
+    await everything_is_sent(writer)
+    card = writer.locator(".r-card[data-change]")
+    await expect(card.get_by_test_id("clash-mine")).to_contain_text("thinks aloud.")
+    await expect(writer.locator(".cm-content")).to_be_focused()
+    await reader.wait_for_function(
+        "document.querySelector('.r-card template[data-opens=edit]').innerHTML.includes('aloud')"
+    )
+    await expect(theirs.get_by_test_id("change-text")).to_be_focused()
+    await expect(theirs.get_by_test_id("change-text")).to_have_value("It thinks.")
+    await expect(theirs.locator("[data-problem]")).to_contain_text("That is what stands there already.")
+    await card.get_by_test_id("conflict-theirs").click()
+
+    await expect(card).to_have_attribute("data-state", "accepted")
+    await expect_source(writer, BODY.replace("It speaks.", "It sings."))
+
+
 async def test_a_wording_is_chosen_by_keys(people: People, server: RunningServer) -> None:
     writer = await with_a_clash(people, server, "clash-keys")
     await writer.get_by_test_id("mode-toggle").get_by_text("Discuss").click()

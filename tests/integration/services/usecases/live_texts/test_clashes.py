@@ -9,11 +9,12 @@ import pytest
 from services.domain.branch import BranchKey
 from services.domain.change import ChangeState
 from services.domain.errors import Conflict, Forbidden, NotSignedIn
-from services.domain.events import BranchChanged
+from services.domain.events import BranchChanged, TextTyped
 from services.domain.permissions import EditAccess
 from services.store.queries import branch_settings, changes
 from services.store.queries.changes import ChangeRow
 from services.usecases import decide_change
+from services.usecases.card_places import follow_typing
 from services.usecases.live_texts.following import follow_gitea
 from services.usecases.views.changes import ChangeView, changes_of
 from tests.integration.services.usecases.live_texts.test_flush import (
@@ -264,6 +265,39 @@ async def test_the_card_goes_with_a_wording_that_is_typed_on(world: World) -> No
     await decide_change.keep_both(world.context, actor=world.writer, change_id=seen.id)
 
     assert body_on_branch(world) == BODY.replace("It speaks.", "It thinks aloud. It sings.")
+
+
+async def test_the_card_follows_the_typing_before_anybody_chooses(world: World) -> None:
+    await branch_of(world)
+    opened = await window(world)
+    await type_at(opened, "", "It thinks.", replacing="It speaks.")
+    commit_as(world, "reviewer", "It speaks.", "It sings.")
+    await flush(world)
+    await type_at(opened, "", "It thinks aloud.", replacing="It thinks.")
+
+    await follow_typing(world.context, TextTyped(HUMAN, BRANCH))
+    seen = await only_card(world)
+    assert seen.original == "It thinks aloud."
+    await decide_change.accept(world.context, actor=world.writer, change_id=seen.id)
+
+    assert body_on_branch(world) == BODY.replace("It speaks.", "It sings.")
+
+
+async def test_typing_elsewhere_or_over_the_whole_passage_leaves_the_card_as_it_is(world: World) -> None:
+    await branch_of(world)
+    opened = await window(world)
+    await type_at(opened, "", "It thinks.", replacing="It speaks.")
+    commit_as(world, "reviewer", "It speaks.", "It sings.")
+    await flush(world)
+    seen = await only_card(world)
+    await type_at(opened, "", "A person", replacing="A human")
+    await follow_typing(world.context, TextTyped(HUMAN, BRANCH))
+    assert await only_card(world) == seen
+
+    await type_at(opened, "", "", replacing=" It thinks.")
+    await follow_typing(world.context, TextTyped(HUMAN, BRANCH))
+
+    assert await only_card(world) == seen
 
 
 async def test_an_open_text_follows_gitea_as_soon_as_the_branch_moved(world: World) -> None:
