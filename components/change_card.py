@@ -275,7 +275,8 @@ def _moment(card: ChangeView) -> str:
 
 
 def _undo(card: ChangeView) -> str:
-    if card.state is not ChangeState.ACCEPTED or not card.decide.allowed:
+    kept = card.clash is not None and card.state is ChangeState.DECLINED
+    if not (kept or card.state is ChangeState.ACCEPTED) or not card.decide.allowed:
         return ""
     return button_html(CardAct.UNDO, "Undo", "r-btn--quiet")
 

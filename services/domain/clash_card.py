@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from services.domain.anchors import Anchor
@@ -14,6 +15,10 @@ from services.domain.prose_diff import Span
 
 MOST_TYPED = 2_000
 """Characters by which a passage may grow and still be taken for the same."""
+
+
+LONGEST_WORD = 200
+_BLANKS_LEFT = re.compile(r"(?P<word>\S+)[ \t]{2,}\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +50,9 @@ def passage_of(text: str, standing: Standing) -> ClashPassage | None:
     """The passage of a clash in `text`, in which mine stands everywhere; None where no place can be told."""
     mine, theirs = _without_common_end(standing.clash.mine, standing.clash.theirs)
     start, end = standing.start, standing.start + len(mine)
+    if not mine and theirs.strip():
+        start, theirs = _with_one_blank(text, start, theirs)
+        mine = text[start:end]
     found = standing_once(Located(Span(start, end), mine, theirs), text)
     if not isinstance(found, Located) or not found.original.strip():
         return None
@@ -82,6 +90,14 @@ def _between(text: str, prefix: str, suffix: str) -> Span | None:
     start = text.index(prefix) + len(prefix)
     end = text.index(suffix) if suffix else len(text)
     return Span(start, end) if start <= end else None
+
+
+def _with_one_blank(text: str, at: int, theirs: str) -> tuple[int, str]:
+    """Where words that were taken out come back, and how, so that a blank left over there is not one too many."""
+    left_behind = _BLANKS_LEFT.search(text, max(0, at - LONGEST_WORD), at)
+    if left_behind is not None:
+        return left_behind.start(), f"{left_behind['word']} {theirs}"
+    return at, theirs.rstrip(" \t") if text[at : at + 1] in (" ", "\t") else theirs
 
 
 def _without_common_end(mine: str, theirs: str) -> tuple[str, str]:

@@ -57,6 +57,13 @@ async def may_still_undo(work: Work, context: Context, actor: Actor | None, card
     return person
 
 
+async def may_still_reopen(work: Work, context: Context, actor: Actor | None, card: ChangeRow) -> Actor:
+    """The actor, if they may edit the branch of a clash whose typed wording was kept; raises as `may_still_accept`."""
+    person = await _editor(work, context, actor, card, act="undo changes of this branch")
+    await _require(work, card, ChangeState.DECLINED)
+    return person
+
+
 async def may_still_decline(work: Work, context: Context, actor: Actor | None, card: ChangeRow) -> Actor:
     """The actor, if they may decline the card; one on main, if they asked for it or are an arbiter."""
     act = "decline this change"

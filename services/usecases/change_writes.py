@@ -138,10 +138,13 @@ class UndoWrite(_ChangeWrite):
     kind: ClassVar[ActionKind] = ActionKind.UNDO_CHANGE
 
     async def record(self, work: Work, context: Context, written: Written[ChangeIntent, Committed]) -> None:
-        """The card is undone, by this commit."""
-        await changes.finish_undoing(
-            work, id=written.intent.change_id, op_id=written.op_id, undo_sha=written.effect.commit_sha
-        )
+        """The card is undone, by this commit; one of a clash is to be chosen on again."""
+        change_id, op_id, sha = written.intent.change_id, written.op_id, written.effect.commit_sha
+        card = await changes.find(work, id=change_id)
+        if card is not None and card.clash is not None:
+            await changes.reopen_clash(work, id=change_id, op_id=op_id)
+        else:
+            await changes.finish_undoing(work, id=change_id, op_id=op_id, undo_sha=sha)
         await self._record(work, context, written)
 
     async def give_up(self, work: Work, op_id: OperationId, intent: ChangeIntent) -> None:

@@ -22,6 +22,7 @@ from services.store.queries.operations import OperationState
 from services.store.work import Work
 from services.usecases.bot_writes import begin, carry_out
 from services.usecases.card_commits import (
+    BY_HAND,
     Wording,
     accepting,
     restored,
@@ -29,7 +30,7 @@ from services.usecases.card_commits import (
     take_over,
     undoing,
 )
-from services.usecases.card_places import place_of
+from services.usecases.card_places import place_of, review_cards
 from services.usecases.card_rights import (
     MayDecide,
     decided_meanwhile,
@@ -37,6 +38,7 @@ from services.usecases.card_rights import (
     may_decide_anything,
     may_still_accept,
     may_still_decline,
+    may_still_reopen,
     may_still_undo,
 )
 from services.usecases.change_writes import ACCEPT, UNDO, Committed
@@ -50,6 +52,9 @@ TRIES = 3
 """How often an accept starts over because somebody committed to the branch on Gitea meanwhile."""
 NO_BOTH = "These two wordings can’t stand one after the other here."
 TYPED_ON = "The typed wording has been changed since."
+NOTHING_TO_CHOOSE = (
+    "The typed wording does not stand in the text any more, so there is nothing to choose between."
+)
 NO_PLACE = "Ask the model again, or make the change in the editor."
 
 
@@ -166,13 +171,18 @@ async def decline(
 
 async def undo(
     context: Context, *, actor: Actor | None, change_id: ChangeId, op_id: OperationId | None = None
-) -> CommitSha:
+) -> CommitSha | None:
     """Take an accepted card back with a commit; what was changed since elsewhere stays.
 
-    Raises NotFound, NotSignedIn, Muted, Forbidden, Busy, Conflict (its sentences were changed since), and Upstream.
+    On the passage of a clash one chooses again afterwards (§8.10), also where the typed wording was kept: that needs
+    no commit. Raises NotFound, NotSignedIn, Muted, Forbidden, Busy, Conflict (its sentences were changed since), and
+    Upstream.
     """
     op_id = op_id or new_operation_id()
     card = await find_card(context, change_id)
+    if card.clash is not None and card.state is ChangeState.DECLINED:
+        await _choose_again(context, actor, card, op_id)
+        return None
 
     async def decide(branch: EditedBranch, op_id: OperationId) -> CommitSha:
         return await _undo_on(context, branch, actor, card, op_id)
@@ -282,6 +292,31 @@ async def _undo_on(
     done = await carry_out(context, UNDO, op_id)
     await take_over(context, branch, intent, after, done, person)
     return done.commit_sha
+
+
+async def _choose_again(context: Context, actor: Actor | None, card: ChangeRow, op_id: OperationId) -> None:
+    """The typed wording was kept: the card waits again, as long as that wording is still to be found."""
+    async with context.store.read() as work:
+        await may_still_reopen(work, context, actor, card)
+    async with _on_branch(context, card) as branch, context.store.write() as work:
+        person = await may_still_reopen(work, context, actor, card)
+        await changes.reopen_clash(work, id=card.id)
+        await review_cards(work, slug=card.rfc_slug, key=branch.key, text=branch.text)
+        present = await changes.find(work, id=card.id)
+        if present is None or present.state is not ChangeState.PENDING:
+            raise Conflict(NOTHING_TO_CHOOSE, hint=BY_HAND)
+        await record_action(
+            work,
+            context,
+            actor_user_id=person.id,
+            on_behalf_of=person.login,
+            kind=ActionKind.UNDO_CHANGE,
+            op_id=op_id,
+            slug=card.rfc_slug,
+            branch=card.branch_name,
+            details={"change": card.id},
+        )
+        await events.append(work, ChangeDecided(card.rfc_slug, card.branch_name, card.id))
 
 
 async def _done_before(

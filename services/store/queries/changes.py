@@ -208,6 +208,13 @@ async def finish_undoing(
     return await _set(work, held, state=ChangeState.UNDONE, undo_sha=undo_sha, op_id=None)
 
 
+async def reopen_clash(work: Work, *, id: ChangeId, op_id: OperationId | None = None) -> bool:  # noqa: A002
+    """Of a clash: declined, or accepted and kept for this operation that reverts it, becomes pending (§8.10)."""
+    held = _is(id, ChangeState.DECLINED) if op_id is None else _is(id, ChangeState.ACCEPTED) & _held_by(op_id)
+    nothing = dict.fromkeys(("decided_at", "decline_reason", "commit_sha", "refusal"))
+    return await _set(work, held, state=ChangeState.PENDING, **_UNDECIDED, **nothing)
+
+
 async def stop_undoing(work: Work, *, id: ChangeId, op_id: OperationId) -> bool:  # noqa: A002
     """The operation that was to revert a card came to nothing."""
     return await _set(work, _is(id, ChangeState.ACCEPTED) & _held_by(op_id), op_id=None)

@@ -99,6 +99,14 @@ def test_a_decided_one_says_what_was_kept(
     assert 'data-testid="clash-theirs"' in html
 
 
+def test_every_choice_can_be_taken_back_by_whoever_may_choose() -> None:
+    for state in (ChangeState.DECLINED, ChangeState.ACCEPTED):
+        decided = replace(CARD, state=state, decided_by=BEN, decided_at=AT)
+
+        assert "change-undo" in reachable_in(card_html(decided))
+        assert "change-undo" not in reachable_in(card_html(replace(decided, decide=MAY_NOT)))
+
+
 def test_one_whose_passage_is_gone_still_shows_both() -> None:
     html = card_html(replace(CARD, state=ChangeState.STALE, refusal="It is gone."))
 

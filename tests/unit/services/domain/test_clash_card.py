@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -115,3 +116,20 @@ def test_where_it_can_not_be_told_it_is_not_followed() -> None:
     for after in (taken_out, both_sides_gone, theirs_typed):
         assert followed("It thinks.", "It sings.", sides(), anchor, after) is None
     assert followed("being. It thinks.", "being. It sings.", sides(), anchor, before) is None
+
+
+@pytest.mark.parametrize(
+    ("base", "mine", "taken"),
+    [
+        ("One is. It was. Both are.\n", "One is.  Both are.\n", "One is. It were. Both are.\n"),
+        ("It was. Both are.\n", " Both are.\n", "It were. Both are.\n"),
+        ("One is. It was. Both are.\n", "One is. Both are.\n", "One is. It were. Both are.\n"),
+    ],
+)
+def test_words_taken_out_with_a_blank_left_over_come_back_with_one_blank(
+    base: str, mine: str, taken: str
+) -> None:
+    text, passage = only_passage(base, mine, base.replace("was", "were"))
+
+    span = passage.located.span
+    assert text[: span.start] + passage.located.replacement + text[span.end :] == taken

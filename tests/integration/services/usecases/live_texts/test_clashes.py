@@ -240,13 +240,59 @@ async def test_whoever_may_not_edit_the_branch_may_not_choose(world: World) -> N
     assert (await only_card(world)).state is ChangeState.PENDING
 
 
-async def test_a_choice_can_be_taken_back(world: World) -> None:
+@pytest.mark.parametrize("choice", ["mine", "theirs", "both"])
+async def test_after_a_choice_is_taken_back_one_chooses_again(world: World, choice: str) -> None:
     card = await clash(world)
-    await decide_change.keep_both(world.context, actor=world.writer, change_id=card.id)
+    if choice == "mine":
+        await decide_change.decline(world.context, actor=world.writer, change_id=card.id)
+    elif choice == "theirs":
+        await decide_change.accept(world.context, actor=world.writer, change_id=card.id)
+    else:
+        await decide_change.keep_both(world.context, actor=world.writer, change_id=card.id)
 
-    await decide_change.undo(world.context, actor=world.writer, change_id=card.id)
+    await decide_change.undo(world.context, actor=world.owner, change_id=card.id)
 
     assert body_on_branch(world) == BODY.replace("It speaks.", "It thinks.")
+    present = await only_card(world)
+    assert (present.state, present.original, present.proposed) == (
+        ChangeState.PENDING,
+        "It thinks.",
+        "It sings.",
+    )
+    assert (present.decided_by, present.decided_at, present.edited, present.commit_sha) == (None,) * 4
+    assert (await world.rows("actions", "action_kind"))[-1][0] == "undo_change"
+    await decide_change.keep_both(world.context, actor=world.writer, change_id=card.id)
+    assert body_on_branch(world) == BODY.replace("It speaks.", "It thinks. It sings.")
+
+
+async def test_a_kept_wording_that_was_written_anew_is_not_chosen_on_again(world: World) -> None:
+    await branch_of(world)
+    opened = await window(world)
+    await type_at(opened, "", "It thinks.", replacing="It speaks.")
+    commit_as(world, "reviewer", "It speaks.", "It sings.")
+    await flush(world)
+    card = await only_card(world)
+    await decide_change.decline(world.context, actor=world.writer, change_id=card.id)
+    await type_at(opened, "", "", replacing=" It thinks.")
+
+    with pytest.raises(Conflict, match="does not stand in the text any more"):
+        await decide_change.undo(world.context, actor=world.writer, change_id=card.id)
+
+    assert (await only_card(world)).state is ChangeState.DECLINED
+
+
+async def test_who_may_not_edit_the_branch_takes_no_choice_back(world: World) -> None:
+    card = await clash(world)
+    await decide_change.decline(world.context, actor=world.writer, change_id=card.id)
+    async with world.store.write() as work:
+        await branch_settings.set_edit_access(
+            work, key=BranchKey(world.meta, BRANCH), edit_access=EditAccess.CREATOR
+        )
+
+    with pytest.raises(Forbidden, match="edit access admits can undo changes"):
+        await decide_change.undo(world.context, actor=world.reader, change_id=card.id)
+    with pytest.raises(NotSignedIn):
+        await decide_change.undo(world.context, actor=None, change_id=card.id)
 
 
 async def test_the_card_goes_with_a_wording_that_is_typed_on(world: World) -> None:
