@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from services.domain.actors import Actor
 from services.domain.change import ChangeState
+from services.domain.clash_card import ClashSides
 from services.domain.errors import Busy, Conflict, NotFound
 from services.domain.identifiers import ChangeId, Login
 from services.domain.permissions import may_comment, may_decide_waiting, may_edit_branch
@@ -20,6 +21,7 @@ from services.usecases.people import entitled
 from services.usecases.views.entry import find_entry
 
 ON_MAIN = "This change waits on main. It is decided on a branch."
+CHOOSE_AGAIN = "Undo that to choose again."
 START = "Start contributing: the changes you asked for move to your branch."
 
 
@@ -80,6 +82,8 @@ async def decided_meanwhile(work: Work, change_id: ChangeId) -> Conflict:
     card = await _found(work, change_id)
     by = (await users.find(work, user_id=card.decided_by)) if card.decided_by is not None else None
     who = by.display_name or by.gitea_login if by is not None else "Somebody"
+    if card.clash is not None and card.op_id is None:
+        return _chosen_meanwhile(card, card.clash, who)
     if card.state is ChangeState.ACCEPTING:
         return Busy(f"{who} is accepting this change right now.")
     if card.state is ChangeState.ACCEPTED and card.op_id is not None:
@@ -91,6 +95,20 @@ async def decided_meanwhile(work: Work, change_id: ChangeId) -> Conflict:
     return Conflict(
         "This change has been undone." if card.state is ChangeState.UNDONE else "This change waits."
     )
+
+
+def _chosen_meanwhile(card: ChangeRow, clash: ClashSides, who: str) -> Conflict:
+    """The same of a clash, where nothing is accepted or declined: one of two wordings is kept (§8.10)."""
+    if card.state is ChangeState.DECLINED:
+        return Conflict(f"{who} has kept the typed wording.", hint=CHOOSE_AGAIN)
+    if card.state is ChangeState.ACCEPTED:
+        took = "has kept both wordings" if card.edited == clash.both else "has written another wording"
+        return Conflict(
+            f"{who} {'has taken the committed wording' if card.edited is None else took}.", hint=CHOOSE_AGAIN
+        )
+    if card.state is ChangeState.STALE:
+        return Conflict(card.refusal or "The passage has changed.", hint="Make the change in the editor.")
+    return Conflict("Nothing is chosen here yet.")
 
 
 async def _editor(work: Work, context: Context, actor: Actor | None, card: ChangeRow, *, act: str) -> Actor:
