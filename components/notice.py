@@ -22,8 +22,8 @@ def toast_about(text: str, *, lead: str, thread: ThreadId) -> None:
 
 
 def toast_about_card(text: str, *, lead: str, change: ChangeId, client: Client) -> None:
-    """A sentence with a button called `lead` that leads to a change card of this page."""
-    leading = json.dumps({"lead": {"words": lead, "change": change}})
+    """A warning with a button called `lead` that leads to a change card of this page."""
+    leading = json.dumps({"warn": True, "lead": {"words": lead, "change": change}})
     run_in_page(f"rfc.toast({json.dumps(text)}, {leading})", client=client)
 
 

@@ -127,7 +127,9 @@ class TalkColumn:
         """Whoever may choose is led to what there is to choose (§8.10): who types does not look at the cards."""
         fresh = [card for card in self._view.cards if card.clash is not None and card.id not in known]
         if fresh and fresh[0].decide.allowed:
-            toast_about_card(fresh[0].reason, lead="Choose", change=fresh[0].id, client=self.chat.client)
+            many = f"{len(fresh)} passages were changed here and on Gitea at the same time."
+            told, lead = (fresh[0].reason, "Choose") if len(fresh) == 1 else (many, "Show the first")
+            toast_about_card(told, lead=lead, change=fresh[0].id, client=self.chat.client)
 
     def is_all(self, event: Event) -> bool:
         """Whether this column is all that an event changes on its page: the rest need not be read again."""

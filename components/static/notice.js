@@ -9,13 +9,13 @@ export function announce(text) {
 }
 
 // `lead`: {words, thread} or {words, change}, a button that leads to a thread or to a change card
-export function toast(text, { bad = false, passing = false, lead = null } = {}) {
+export function toast(text, { bad = false, warn = false, passing = false, lead = null } = {}) {
   const box = document.getElementById("r-toasts");
   const note = document.createElement("div");
-  note.className = `r-toast${bad ? " r-toast--bad" : ""}`;
+  note.className = `r-toast${bad ? " r-toast--bad" : warn ? " r-toast--warn" : ""}`;
   note.dataset.testid = "toast";
   const glyph = document.createElement("i");
-  glyph.className = `i i-${bad ? "triangle-alert" : "circle-check"}`;
+  glyph.className = `i i-${bad || warn ? "triangle-alert" : "circle-check"}`;
   const words = document.createElement("span");
   words.textContent = text;
   const close = document.createElement("button");
@@ -29,8 +29,18 @@ export function toast(text, { bad = false, passing = false, lead = null } = {}) 
   box.append(note);
   if (box.matches(":popover-open")) box.hidePopover(); // shown again, so that it stands above a dialog opened meanwhile
   box.showPopover?.();
+  lift(box);
   announce(text);
   if (!bad || passing) setTimeout(away, lead ? 20000 : 6000);
+}
+
+// above the boxes to write in at the bottom of the page, whose buttons it would cover
+function lift(box) {
+  box.style.bottom = "";
+  const { left, right, bottom } = box.getBoundingClientRect();
+  const below = [...document.querySelectorAll(".r-promptwrap, .r-say")].map((one) => one.getBoundingClientRect())
+    .filter((one) => one.height && one.left < right && one.right > left && one.top < bottom && one.bottom > innerHeight / 2);
+  if (below.length) box.style.bottom = `${innerHeight - Math.min(...below.map((one) => one.top))}px`;
 }
 
 function leading({ words, thread, change }, away) {
