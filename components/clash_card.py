@@ -12,6 +12,7 @@ from services.domain.change import ChangeState
 from services.domain.prose_diff import PieceKind
 from services.usecases.views.changes import ChangeView, ClashView, WordPiece
 
+KEEP_TYPED = "Keep the typed one"
 LONG = 160
 """Characters of a wording from which the two stand one below the other: a column would be too narrow."""
 
@@ -31,10 +32,12 @@ def chooser(card: ChangeView, clash: ClashView, *, decides: bool) -> str:
 
 def both_sides(clash: ClashView) -> str:
     """The two wordings side by side, each against what stood there before."""
-    theirs = f"Theirs, committed by {escape(clash.by.name)}" if clash.by else "Theirs, committed on Gitea"
+    typists = " and ".join(escape(person.name) for person in clash.typed_by)
+    mine = f"Typed here by {typists}" if typists else "Typed here"
+    theirs = f"Committed by {escape(clash.by.name)}" if clash.by else "Committed on Gitea"
     is_long = any(sum(len(text) for _, text in side) > LONG for side in (clash.mine, clash.theirs))
     return (
-        f'<div class="r-card__two"{" data-long" if is_long else ""}>{_side("mine", "Mine, typed here", clash.mine)}'
+        f'<div class="r-card__two"{" data-long" if is_long else ""}>{_side("mine", mine, clash.mine)}'
         f"{_side('theirs', theirs, clash.theirs)}</div>"
     )
 
@@ -65,9 +68,9 @@ def _choices(card: ChangeView, clash: ClashView) -> str:
         else ""
     )
     return (
-        '<footer class="r-card__acts">'
-        + button_html(CardAct.DECLINE, "Keep mine", key="d", off=busy, testid="conflict-mine")
-        + button_html(CardAct.ACCEPT, "Take theirs", key="a", off=busy, testid="conflict-theirs")
+        '<footer class="r-card__acts r-card__acts--wrap">'
+        + button_html(CardAct.DECLINE, KEEP_TYPED, key="d", off=busy, testid="conflict-mine")
+        + button_html(CardAct.ACCEPT, "Take the committed one", key="a", off=busy, testid="conflict-theirs")
         + both
         + f'<span class="r-grow"></span>{menu_html(card, _WRITE)}</footer>'
     )

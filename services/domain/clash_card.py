@@ -9,7 +9,7 @@ from services.domain.anchors import Anchor
 from services.domain.attribution import AROUND
 from services.domain.both_wordings import both_of
 from services.domain.change_protocol import Located, standing_once
-from services.domain.identifiers import CommitSha
+from services.domain.identifiers import CommitSha, UserId
 from services.domain.merge import Standing
 from services.domain.prose_diff import Span
 
@@ -27,6 +27,7 @@ class ClashSides:
 
     `both` is the card's whole passage with both wordings in it, None where they can't stand side by side. `by` is a
     name, and `login` the Gitea login of somebody who never signed in here; both are empty where nobody is known.
+    `typed_by` typed `mine`.
     """
 
     base: str
@@ -36,6 +37,7 @@ class ClashSides:
     by: str = ""
     login: str = ""
     commit: CommitSha | None = None
+    typed_by: tuple[UserId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

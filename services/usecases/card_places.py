@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from services.domain.anchors import Anchor, place
@@ -20,7 +21,7 @@ from services.domain.events import (
     Event,
     TextTyped,
 )
-from services.domain.identifiers import Slug
+from services.domain.identifiers import Slug, UserId
 from services.domain.line_ends import editor_text
 from services.domain.prose_diff import Span
 from services.domain.text_home import TextHome, body_of
@@ -116,7 +117,8 @@ async def _follow_typing(context: Context, slug: Slug, name: str) -> None:
     async with context.store.write() as work:
         for card in await changes.list_for_branch(work, key=known.key, states=_UNDECIDED):
             text = live.text
-            if _was_typed_on(card, text) and await _typed_on(work, card, text):
+            typists = tuple(live.state.authors)
+            if _was_typed_on(card, text) and await _typed_on(work, card, text, typists):
                 await events.append(work, ChangeProposed(slug, name, card.id))
 
 
@@ -146,14 +148,19 @@ async def _review(work: Work, cards: Iterable[ChangeRow], text: str) -> None:
             await events.append(work, ChangeDecided(card.rfc_slug, card.branch_name, card.id))
 
 
-async def _typed_on(work: Work, card: ChangeRow, text: str) -> bool:
-    """Whether the typed wording of a clash only went on being typed: then its card goes with it (§8.10)."""
+async def _typed_on(work: Work, card: ChangeRow, text: str, typists: tuple[UserId, ...] = ()) -> bool:
+    """Whether the typed wording of a clash only went on being typed: then its card goes with it (§8.10).
+
+    `typists` typed since the last commit; of several it can't be told here which of them typed on this.
+    """
     if card.clash is None or card.anchor is None:
         return False
     found = followed(card.original, card.proposed, card.clash, card.anchor, text)
     if found is None:
         return False
     span, clash = found
+    if len(typists) == 1:
+        clash = replace(clash, typed_by=tuple(dict.fromkeys((*clash.typed_by, *typists))))
     anchor = place(text, span.start, span.end, card.anchor.commit)
     original = text[span.start : span.end]
     return await changes.follow_clash(work, id=card.id, original=original, anchor=anchor, clash=clash)

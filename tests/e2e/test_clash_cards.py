@@ -62,7 +62,10 @@ async def test_both_wordings_are_kept_and_everybody_sees_it(people: People, serv
     card = writer.locator(".r-card[data-change]")
     await expect(card).to_contain_text("This passage was changed here and on Gitea at the same time.")
     await expect(card.get_by_test_id("clash-mine")).to_contain_text("It speaks thinks.")
-    await expect(card.get_by_test_id("clash-theirs")).to_contain_text("committed by Reviewer Person")
+    await expect(card.get_by_test_id("clash-theirs")).to_contain_text("Committed by Reviewer Person")
+    for page in (writer, reader):
+        mine = page.locator(".r-card[data-change]").get_by_test_id("clash-mine")
+        await expect(mine).to_contain_text("Typed here by Writer Person")
     await expect(card.get_by_test_id("clash-theirs")).to_contain_text("It speaks sings.")
     await expect(reader.get_by_test_id("conflict-both")).to_be_visible()
     await card.get_by_test_id("conflict-both").click()
@@ -84,6 +87,12 @@ async def test_who_types_is_told_of_it_and_led_to_the_card(people: People, serve
 
     words = "This passage was changed here and on Gitea at the same time."
     told = writer.get_by_test_id("toast").filter(has_text=words)
+    await expect(told.locator(".i-triangle-alert")).to_be_visible()
+    send = await writer.get_by_test_id("prompt-send").bounding_box()
+    toast = await told.bounding_box()
+    assert send is not None
+    assert toast is not None
+    assert toast["y"] + toast["height"] <= send["y"]
     await told.get_by_test_id("toast-lead").click()
 
     card = writer.locator(".r-card[data-change]")

@@ -105,6 +105,12 @@ async def load(work: Work, *, key: BranchKey) -> StoredLiveText | None:
     )
 
 
+async def list_updates(work: Work, *, key: BranchKey) -> tuple[LiveUpdateRow, ...]:
+    """Every update of a branch's live text that its snapshot does not hold yet, oldest first."""
+    stored = await load(work, key=key)
+    return () if stored is None else stored.later
+
+
 async def append(work: Work, *, key: BranchKey, epoch: str, updates: Sequence[LiveUpdateRow]) -> None:
     """Store acknowledged updates in one statement; IntegrityError where a version is there already."""
     place = {"repo": key.repo, "branch_name": key.name, "epoch": epoch}

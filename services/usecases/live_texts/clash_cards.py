@@ -13,12 +13,14 @@ from services.domain.branch import BranchKey
 from services.domain.change import ChangeKind
 from services.domain.clash_card import ClashPassage, ClashSides, passage_of
 from services.domain.events import ChangeProposed
-from services.domain.identifiers import CommitSha, Slug
+from services.domain.identifiers import CommitSha, Slug, UserId
 from services.domain.merge import Choice, Merged, Standing
-from services.store.queries import changes, events
+from services.domain.prose_diff import Span
+from services.store.queries import changes, events, live_texts
 from services.store.queries.changes import NewChange
 from services.store.work import Work
 from services.usecases.live_texts.committers import Committer
+from services.usecases.live_texts.passage_typists import typists_at
 from services.usecases.system_lines import say_system_line
 
 WHY = "This passage was changed here and on Gitea at the same time."
@@ -32,17 +34,24 @@ async def keep_clashes(
     commit_sha: CommitSha,
     merged: Merged,
     committers: Sequence[Committer | None],
+    authors: Sequence[UserId] = (),
 ) -> None:
-    """Write a card for each clash; where no passage is left to put it on, a line in the chat keeps the words."""
+    """Write a card for each clash; where no passage is left to put it on, a line in the chat keeps the words.
+
+    `authors` typed what no commit has, most first.
+    """
     text = merged.text([Choice.MINE] * len(merged.clashes))
+    updates = await live_texts.list_updates(work, key=key) if len(authors) > 1 and merged.clashes else ()
     for standing, committer in zip(merged.standing, committers, strict=True):
+        span = Span(standing.start, standing.start + len(standing.clash.mine))
+        typed_by = typists_at(text, span, updates, authors)
         passage = passage_of(text, standing)
         if passage is None:
             words = " ".join(standing.clash.theirs.split())
             said = f"There it read: “{words}”" if words else "There it was taken out."
             await say_system_line(work, slug=slug, branch=key.name, text=f"{WHY} {said}")
             continue
-        card = _card(slug, key, text, commit_sha, standing, passage, committer)
+        card = _card(slug, key, text, commit_sha, standing, passage, committer, typed_by)
         await events.append(work, ChangeProposed(slug, key.name, await changes.insert(work, card)))
 
 
@@ -54,6 +63,7 @@ def _card(
     standing: Standing,
     passage: ClashPassage,
     committer: Committer | None,
+    typed_by: tuple[UserId, ...],
 ) -> NewChange:
     clash, span = standing.clash, passage.located.span
     return NewChange(
@@ -74,5 +84,6 @@ def _card(
             by="" if committer is None else committer.name,
             login="" if committer is None else committer.login,
             commit=None if committer is None else committer.commit,
+            typed_by=typed_by,
         ),
     )

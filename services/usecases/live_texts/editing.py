@@ -151,6 +151,7 @@ class EditedBranch:
                     commit_sha=self.head.commit_sha,
                     merged=merged,
                     committers=committers,
+                    authors=sorted(live.state.authors, key=lambda one: (-live.state.authors[one], one)),
                 )
 
 

@@ -75,6 +75,8 @@ class ClashView:
     commit_sha: CommitSha | None
     both: str
     kept_both: bool
+    typed_by: tuple[PersonView, ...] = ()
+    """Who typed `mine`, most first; none where that is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +199,7 @@ async def cards_of(context: Context, facts: EntryFacts, branch: str | None) -> C
         if not rows:
             return Cards()
         named = {row.asked_by for row in rows} | {row.decided_by for row in rows}
+        named |= {user_id for row in rows if row.clash is not None for user_id in row.clash.typed_by}
         people = await users.find_many(work, user_ids=[user_id for user_id in named if user_id])
     text = (await shown_of(context, facts, known)).text
     title, on_main = facts.entry.title, branch is None
@@ -299,6 +302,7 @@ def _clash(row: ChangeRow, people: Mapping[UserId, UserRow]) -> ClashView | None
         commit_sha=sides.commit,
         both=sides.both or "",
         kept_both=sides.both is not None and row.edited == sides.both,
+        typed_by=tuple(person_view(people[user_id]) for user_id in sides.typed_by if user_id in people),
     )
 
 

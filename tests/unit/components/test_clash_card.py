@@ -11,12 +11,12 @@ from components.change_card import card_html
 from services.domain.change import ChangeKind, ChangeState
 from services.domain.prose_diff import PieceKind
 from services.usecases.views.changes import ClashView
-from tests.unit.components.test_change_card import AT, BEN, MAY_NOT, PENDING, reachable_in, words
+from tests.unit.components.test_change_card import ANA, AT, BEN, MAY_NOT, PENDING, reachable_in, words
 
 CLASH = ClashView(
     mine=((PieceKind.SAME, "It "), (PieceKind.DELETE, "speaks"), (PieceKind.INSERT, "thinks <x>")),
     theirs=((PieceKind.SAME, "It "), (PieceKind.DELETE, "speaks"), (PieceKind.INSERT, "sings")),
-    by=BEN, commit_sha=None, both="It thinks <x>. It sings.", kept_both=False,
+    by=BEN, commit_sha=None, both="It thinks <x>. It sings.", kept_both=False, typed_by=(ANA,),
 )  # fmt: skip
 CARD = replace(
     PENDING, kind=ChangeKind.PERSON, sign=None, model_key="", model_name="", asked_by=BEN,
@@ -28,8 +28,8 @@ def test_both_wordings_stand_side_by_side_and_three_buttons_below() -> None:
     html = card_html(CARD)
 
     assert words(html).startswith(
-        "§2 Why This passage was changed here and on Gitea at the same time. Mine, typed here "
-        "It speaks thinks &lt;x&gt; Theirs, committed by Ben &lt;O&gt; It speaks sings"
+        "§2 Why This passage was changed here and on Gitea at the same time. Typed here by Ana Ruiz "
+        "It speaks thinks &lt;x&gt; Committed by Ben &lt;O&gt; It speaks sings"
     )
     assert reachable_in(html) == [
         "change-card-7", "clash-mine", "clash-theirs", "conflict-mine", "conflict-theirs", "conflict-both",
@@ -55,7 +55,7 @@ def test_a_side_that_took_the_passage_out_says_so_and_there_are_no_both() -> Non
     gone = replace(CLASH, mine=((PieceKind.DELETE, "It speaks."),), both="")
     html = card_html(replace(CARD, clash=gone))
 
-    assert "Mine, typed here: taken out" in html
+    assert "Typed here by Ana Ruiz: taken out" in html
     assert "<del>It speaks.</del>" in html
     assert "conflict-both" not in reachable_in(html)
 
@@ -67,6 +67,14 @@ def test_long_wordings_stand_one_below_the_other() -> None:
     assert '<div class="r-card__two">' in card_html(CARD)
 
 
+def test_everybody_who_typed_is_named_and_the_buttons_say_what_everybody_understands() -> None:
+    html = card_html(replace(CARD, clash=replace(CLASH, typed_by=(ANA, BEN))))
+
+    assert "Typed here by Ana Ruiz and Ben &lt;O&gt;" in html
+    assert words(html).endswith("Keep the typed one d Take the committed one a Keep both b Write it myself")
+    assert "Typed here<" in card_html(replace(CARD, clash=replace(CLASH, typed_by=())))
+
+
 def test_who_may_not_decide_sees_both_and_no_buttons() -> None:
     html = card_html(replace(CARD, decide=MAY_NOT, ask=MAY_NOT))
 
@@ -75,7 +83,7 @@ def test_who_may_not_decide_sees_both_and_no_buttons() -> None:
 
 
 def test_a_commit_of_nobody_known_is_said_to_be_of_gitea() -> None:
-    assert "Theirs, committed on Gitea" in card_html(replace(CARD, clash=replace(CLASH, by=None)))
+    assert "Committed on Gitea" in card_html(replace(CARD, clash=replace(CLASH, by=None)))
 
 
 @pytest.mark.parametrize(

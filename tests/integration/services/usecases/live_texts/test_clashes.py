@@ -346,6 +346,53 @@ async def test_typing_elsewhere_or_over_the_whole_passage_leaves_the_card_as_it_
     assert await only_card(world) == seen
 
 
+@pytest.mark.parametrize(
+    ("choice", "said"),
+    [
+        ("mine", "Owner Person has kept the typed wording."),
+        ("theirs", "Owner Person has taken the committed wording."),
+        ("both", "Owner Person has kept both wordings."),
+    ],
+)
+async def test_who_comes_too_late_is_told_which_wording_was_kept(
+    world: World, choice: str, said: str
+) -> None:
+    card = await clash(world)
+    if choice == "mine":
+        await decide_change.decline(world.context, actor=world.owner, change_id=card.id)
+    elif choice == "theirs":
+        await decide_change.accept(world.context, actor=world.owner, change_id=card.id)
+    else:
+        await decide_change.keep_both(world.context, actor=world.owner, change_id=card.id)
+
+    for late in (decide_change.decline, decide_change.accept):
+        with pytest.raises(Conflict) as caught:
+            await late(world.context, actor=world.writer, change_id=card.id)
+
+        assert (caught.value.message, caught.value.hint) == (said, "Undo that to choose again.")
+
+
+async def test_whoever_typed_the_passage_is_named_and_who_typed_it_on(world: World) -> None:
+    await branch_of(world)
+    writer, reviewer = await window(world), await window(world, "reviewer")
+    await type_at(writer, "", "So: A human", replacing="A human")
+    await type_at(reviewer, "", "It thinks.", replacing="It speaks.")
+    commit_as(world, "reader", "It speaks.", "It sings.")
+    await flush(world)
+    assert await typists(world) == ["Reviewer Person"]
+
+    await type_at(writer, "", "It thinks aloud.", replacing="It thinks.")
+    await follow_typing(world.context, TextTyped(HUMAN, BRANCH))
+
+    assert await typists(world) == ["Reviewer Person", "Writer Person"]
+
+
+async def typists(world: World) -> list[str]:
+    view = await shown(world)
+    assert view.clash is not None
+    return [person.name for person in view.clash.typed_by]
+
+
 async def test_an_open_text_follows_gitea_as_soon_as_the_branch_moved(world: World) -> None:
     await branch_of(world)
     opened = await window(world)
