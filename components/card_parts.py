@@ -71,7 +71,7 @@ def where_of(card: ChangeView) -> str:
 def in_place(card: ChangeView) -> str:
     """The same within a sentence."""
     place = f"§{card.where.number}" if card.where.number else card.where.title
-    return f" in {escape(place)}" if place else ""
+    return f" in {escape(place)}" if place else " at the beginning"
 
 
 def label_of(card: ChangeView) -> str:

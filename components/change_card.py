@@ -23,7 +23,7 @@ from components.card_parts import (
     sign_html,
     why_html,
 )
-from components.clash_card import became, both_sides, chooser
+from components.clash_card import KEEP_TYPED, became, both_sides, chooser
 from components.design import icon
 from components.people import time_html
 from components.phrases import counted
@@ -31,8 +31,9 @@ from components.word_diff import change_html, words_html
 from services.domain.branch import branch_address
 from services.domain.change import ChangeState
 from services.domain.prose_diff import PieceKind
+from services.domain.search import plain_text
 from services.usecases.models import ModelChoice
-from services.usecases.views.changes import ChangeView, SentenceView
+from services.usecases.views.changes import ChangeView, SentenceView, WordPiece
 
 SHORT = 60
 """Characters of a decided change that its one line shows."""
@@ -244,7 +245,8 @@ def _changed(card: ChangeView) -> str:
 def _moved_html(card: ChangeView, address: str) -> str:
     return (
         f'<header class="r-card__head">{icon("git-branch")}{sign_html(card)}<span class="r-clip">'
-        f'<a href="{escape(address)}"><b>Moved to a branch</b></a>{in_place(card)}</span></header>'
+        f'<a href="{escape(address)}"><b>Moved to a branch</b></a>: {escape(_short(card.pieces))}{in_place(card)}'
+        "</span></header>"
     )
 
 
@@ -255,19 +257,35 @@ def _line(card: ChangeView) -> str:
         return f"<b>Refused</b>{in_place(card)}"
     undone = "Undone: " if card.state is ChangeState.UNDONE else ""
     if card.clash is not None:
-        return f"{undone}<b>{became(card, card.clash)}</b>{in_place(card)}"
+        kept = card.clash.mine if card.state is ChangeState.DECLINED else card.pieces
+        return f"{undone}<b>{became(card, card.clash)}</b>{in_place(card)}: {escape(_short(kept))}"
     because = f", “{escape(card.decline_reason)}”" if card.decline_reason else ""
-    return f"{undone}<b>{escape(_short(card))}</b>{in_place(card)}{because}"
+    return f"{undone}<b>{escape(_short(card.pieces))}</b>{in_place(card)}{because}"
 
 
-def _short(card: ChangeView) -> str:
-    """The words that matter most of a change: those it puts in, else those it strikes."""
-    for kind in (PieceKind.INSERT, PieceKind.DELETE):
-        words = " ".join(" ".join(text for of, text in card.pieces if of is kind).split())
-        words = words.strip(" ,;.:")
+def _short(pieces: Iterable[WordPiece]) -> str:
+    """The words that matter most of a change: those it puts in, else those it strikes; as one reads them."""
+    listed = tuple(pieces)
+    for kind, verb in ((PieceKind.INSERT, ""), (PieceKind.DELETE, "Struck ")):
+        words = " … ".join(filter(None, (_read(text) for of, text in listed if of is kind)))
         if words:
-            return words if len(words) <= SHORT else words[:SHORT].rsplit(" ", 1)[0] + "…"
-    return "change"
+            return f"{verb}“{words if len(words) <= SHORT else words[:SHORT].rsplit(' ', 1)[0] + '…'}”"
+    return _short_sign(listed)
+
+
+def _read(text: str) -> str:
+    words = plain_text(text).strip(" ,;.:|")
+    return words if any(map(str.isalnum, words)) else ""
+
+
+def _short_sign(pieces: tuple[WordPiece, ...]) -> str:
+    """A change of signs only: the first of them, behind the word it stands at."""
+    for at, (kind, text) in enumerate(pieces):
+        if kind is not PieceKind.SAME and text.strip():
+            before = pieces[at - 1][1].split()[-1:] if at and pieces[at - 1][0] is PieceKind.SAME else []
+            verb = "" if kind is PieceKind.INSERT else "Struck "
+            return f"{verb}“{''.join(before)}{text.strip()}”"
+    return "White space"
 
 
 def _moment(card: ChangeView) -> str:
@@ -290,7 +308,7 @@ def _trouble(card: ChangeView) -> str:
         words = f"{icon('rotate-cw', 'i-14')} Ask again"
         again = button_html(CardAct.AGAIN, words)
     if card.state is ChangeState.STALE and card.decide.allowed:
-        words, testid = ("Decline", "") if card.clash is None else ("Keep mine", "conflict-mine")
+        words, testid = ("Decline", "") if card.clash is None else (KEEP_TYPED, "conflict-mine")
         again = button_html(CardAct.DECLINE, words, "r-btn--quiet", testid=testid) + again
     sides = "" if card.clash is None else both_sides(card.clash)
     return (

@@ -15,7 +15,7 @@ from services.domain.identifiers import ChangeId, CommitSha, MessageId
 from services.domain.model_symbols import ModelSign
 from services.domain.prose_diff import PieceKind
 from services.usecases.models import ModelChoice
-from services.usecases.views.changes import ChangeView, PlaceView, SentenceView
+from services.usecases.views.changes import ChangeView, PlaceView, SentenceView, WordPiece
 from services.usecases.views.parts import Permit, PersonView
 
 AT = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
@@ -130,7 +130,7 @@ def test_an_accepted_card_is_one_line_and_can_be_undone() -> None:
     )  # fmt: skip
     html = card_html(accepted)
 
-    assert words(html) == "Cl one <who> in §2 5 Jan 2026 Undo".replace("<who>", "&lt;who&gt;")
+    assert words(html) == "Cl “one <who>” in §2 5 Jan 2026 Undo".replace("<who>", "&lt;who&gt;")
     assert reachable_in(html) == ["change-card-7", "change-undo"]
     assert "accepted by Ben &lt;O&gt; in their own wording, <code>8d01c4e</code>" in html
 
@@ -138,7 +138,7 @@ def test_an_accepted_card_is_one_line_and_can_be_undone() -> None:
 def test_a_declined_card_says_why() -> None:
     declined = replace(PENDING, state=ChangeState.DECLINED, decline_reason="too <formal>", decided_at=AT)
 
-    assert words(card_html(declined)).startswith("Cl one &lt;who&gt; in §2, “too &lt;formal&gt;”")
+    assert words(card_html(declined)).startswith("Cl “one &lt;who&gt;” in §2, “too &lt;formal&gt;”")
 
 
 @pytest.mark.parametrize(
@@ -174,3 +174,28 @@ def test_a_set_is_counted_and_accepted_at_once() -> None:
     assert words(set_html(3, [PENDING, PENDING])) == "2 changes Accept all"
     assert words(set_html(3, [PENDING, PENDING, done])) == "3 changes, 1 accepted Accept the rest"
     assert words(set_html(3, [PENDING, done])) == "2 changes, 1 accepted"
+
+
+@pytest.mark.parametrize(
+    ("pieces", "said"),
+    [
+        (((PieceKind.INSERT, "today"), (PieceKind.SAME, " it "), (PieceKind.INSERT, "never covers")),
+         "“today … never covers”"),
+        (((PieceKind.INSERT, "| New **para** |"),), "“New para”"),
+        (((PieceKind.SAME, "It speaks"), (PieceKind.INSERT, ","), (PieceKind.SAME, " and")), "“speaks,”"),
+        (((PieceKind.SAME, "It "), (PieceKind.DELETE, "speaks")), "Struck “speaks”"),
+        (((PieceKind.SAME, "It speaks"), (PieceKind.DELETE, ",")), "Struck “speaks,”"),
+        (((PieceKind.SAME, "It speaks"),), "White space"),
+    ],
+)  # fmt: skip
+def test_the_line_of_a_decided_card_says_what_and_where(pieces: tuple[WordPiece, ...], said: str) -> None:
+    card = replace(PENDING, state=ChangeState.ACCEPTED, pieces=pieces, decided_at=AT)
+
+    assert words(card_html(card)).startswith(f"Cl {said} in §2 ")
+    assert words(card_html(replace(card, where=PlaceView()))).startswith(f"Cl {said} at the beginning ")
+
+
+def test_a_card_that_moved_to_a_branch_says_what_it_was_about() -> None:
+    html = card_html(replace(PENDING, moved_to="a-draft"), slug="human")
+
+    assert words(html) == "ClMoved to a branch: “one &lt;who&gt;” in §2"
