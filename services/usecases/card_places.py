@@ -123,7 +123,16 @@ async def _follow_typing(context: Context, slug: Slug, name: str) -> None:
 
 
 def _was_typed_on(card: ChangeRow, text: str) -> bool:
-    return card.clash is not None and isinstance(place_of(card, text), str)
+    if card.clash is None:
+        return False
+    found = place_of(card, text)
+    return isinstance(found, str) or _goes_on(card, found, text)
+
+
+def _goes_on(card: ChangeRow, span: Span, text: str) -> bool:
+    """Whether words were typed behind a passage that ended its line without a full stop: they belong to it."""
+    ended_line = card.anchor is not None and card.anchor.suffix[:1] in ("", "\n")
+    return ended_line and card.original[-1:].isalnum() and text[span.end : span.end + 1] not in ("", "\n")
 
 
 async def _undecided(context: Context, work: Work, slug: Slug, branch: str | None) -> list[ChangeRow]:
@@ -136,7 +145,7 @@ async def _undecided(context: Context, work: Work, slug: Slug, branch: str | Non
 async def _review(work: Work, cards: Iterable[ChangeRow], text: str) -> None:
     for card in cards:
         found = place_of(card, text)
-        if isinstance(found, str) and await _typed_on(work, card, text):
+        if _was_typed_on(card, text) and await _typed_on(work, card, text):
             changed = True
         elif isinstance(found, str) and card.state is ChangeState.PENDING:
             changed = await changes.make_stale(work, id=card.id, why=found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.support.browser import People, open_page
@@ -98,6 +99,34 @@ async def test_who_types_is_told_of_it_and_led_to_the_card(people: People, serve
     card = writer.locator(".r-card[data-change]")
     await expect(card).to_be_focused()
     await expect(card.get_by_test_id("conflict-mine")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+async def test_of_several_at_once_one_warning_tells_the_number_and_covers_no_button(
+    people: People, server: RunningServer, width: int
+) -> None:
+    writer = await start_branch(people, server, f"clash-two-{width}", BODY)
+    for down, words in ((2, "thinks."), (4, "together.")):
+        await put_caret(
+            writer, "Control+Home", *["ArrowDown"] * down, "End", "Backspace", "Control+Backspace"
+        )
+        await writer.keyboard.type(words)
+    await everything_is_sent(writer)
+    await writer.set_viewport_size({"width": width, "height": 800})
+    commit_beside(server, branch_of(writer), f"clash-two-{width}", "It speaks.", "It sings.")
+    commit_beside(server, branch_of(writer), f"clash-two-{width}", "answers alone.", "answers once.")
+    await writer.get_by_test_id("save-now").dispatch_event("click")  # a phone shows it in a menu
+
+    told = writer.get_by_test_id("toast")
+    words = "2 passages were changed here and on Gitea at the same time."
+    await expect(told.filter(has_text=words)).to_have_count(1)
+    toast = await told.filter(has_text=words).bounding_box()
+    send = await writer.get_by_test_id("prompt-send").bounding_box()
+    assert toast is not None
+    assert send is not None
+    assert toast["y"] + toast["height"] <= send["y"]
+    await told.filter(has_text=words).get_by_role("button", name="Show the first").click()
+    await expect(writer.locator(".r-card[data-change]").first).to_be_focused()
 
 
 async def test_the_card_follows_the_typing_and_a_refusal_stays_on_it(

@@ -329,6 +329,22 @@ async def test_the_card_follows_the_typing_before_anybody_chooses(world: World) 
     assert body_on_branch(world) == BODY.replace("It speaks.", "It sings.")
 
 
+async def test_words_typed_behind_one_without_a_full_stop_belong_to_it(world: World) -> None:
+    await branch_of(world, LIST.replace(".", ""))
+    opened = await window(world)
+    await type_at(opened, "", "It thinks", replacing="It speaks")
+    commit_as(world, "reviewer", "It speaks", "It sings")
+    await flush(world)
+    await type_at(opened, "", "It thinks aloud", replacing="It thinks")
+
+    await follow_typing(world.context, TextTyped(HUMAN, BRANCH))
+    card = await only_card(world)
+    assert card.original.endswith("It thinks aloud")
+    await decide_change.accept(world.context, actor=world.writer, change_id=card.id)
+
+    assert body_on_branch(world) == LIST.replace(".", "").replace("speaks", "sings")
+
+
 async def test_typing_elsewhere_or_over_the_whole_passage_leaves_the_card_as_it_is(world: World) -> None:
     await branch_of(world)
     opened = await window(world)
