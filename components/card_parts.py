@@ -8,6 +8,7 @@ from html import escape
 from components.card import CardAct
 from components.design import icon
 from components.shell import avatar
+from services.domain.change import ChangeState
 from services.domain.model_symbols import ModelSign
 from services.domain.rendering.markdown import render_inline
 from services.usecases.views.changes import ChangeView
@@ -77,7 +78,9 @@ def in_place(card: ChangeView) -> str:
 def label_of(card: ChangeView) -> str:
     """What a card is called by screen readers."""
     if card.clash is not None:
-        return f"Two wordings of a passage in {where_of(card)}, {card.state}"
+        is_decided = card.state in (ChangeState.ACCEPTED, ChangeState.DECLINED)
+        state = "decided" if is_decided else str(card.state)
+        return f"Two wordings of a passage in {where_of(card)}, {state}"
     who = card.model_name or (card.asked_by.name if card.asked_by else "")
     state = "moved to a branch" if card.moved_to else str(card.state)
     return f"Change in {where_of(card)}" + (f" by {who}" if who else "") + f", {state}"

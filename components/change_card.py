@@ -53,9 +53,10 @@ def card_html(card: ChangeView, *, slug: str = "", models: Iterable[ModelChoice]
     if card.moved_to:
         inner = _moved_html(card, branch_address(slug, card.moved_to))
     busy = ' aria-busy="true"' if card.state is ChangeState.ACCEPTING else ""
+    kept = " data-kept" if _is_typed_kept(card) else ""
     return (
         f'<section class="r-card" data-key="c{card.id}" data-change="{card.id}" data-state="{card.state}" '
-        f'data-testid="change-card-{card.id}" tabindex="-1" aria-label="{escape(label_of(card))}"{busy}>'
+        f'data-testid="change-card-{card.id}" tabindex="-1" aria-label="{escape(label_of(card))}"{busy}{kept}>'
         f"{inner}</section>"
     )
 
@@ -223,13 +224,22 @@ def _decline_html() -> str:
 
 def _decided_html(card: ChangeView) -> str:
     return (
-        f'<header class="r-card__head">{icon(_GLYPHS[card.state])}{_who(card)}'
+        f'<header class="r-card__head">{icon(_glyph(card))}{_who(card)}'
         '<button type="button" class="r-card__fold r-clip" data-fold aria-expanded="false">'
         f"{_line(card)}</button>{_moment(card)}{_undo(card)}</header>"
         f"{_trouble(card)}<template data-folded>"
         f"{_changed(card)}{why_html(card)}"
         f'<p class="r-card__why r-small">{_history(card)}</p></template>'
     )
+
+
+def _glyph(card: ChangeView) -> str:
+    return "check" if _is_typed_kept(card) else _GLYPHS[card.state]
+
+
+def _is_typed_kept(card: ChangeView) -> bool:
+    """Whether a clash ended with the typed wording: one of two was chosen, and no change was turned down."""
+    return card.clash is not None and card.state is ChangeState.DECLINED
 
 
 def _who(card: ChangeView) -> str:
@@ -293,8 +303,7 @@ def _moment(card: ChangeView) -> str:
 
 
 def _undo(card: ChangeView) -> str:
-    kept = card.clash is not None and card.state is ChangeState.DECLINED
-    if not (kept or card.state is ChangeState.ACCEPTED) or not card.decide.allowed:
+    if not (_is_typed_kept(card) or card.state is ChangeState.ACCEPTED) or not card.decide.allowed:
         return ""
     return button_html(CardAct.UNDO, "Undo", "r-btn--quiet")
 

@@ -107,6 +107,14 @@ def test_a_decided_one_says_what_was_kept(
     assert 'data-testid="clash-theirs"' in html
 
 
+def test_the_typed_wording_kept_looks_chosen_and_not_turned_down() -> None:
+    html = card_html(replace(CARD, state=ChangeState.DECLINED, decided_by=BEN, decided_at=AT))
+
+    assert 'aria-label="Two wordings of a passage in §2 Why, decided" data-kept>' in html
+    assert "i-check" in html
+    assert words(html).startswith("Typed wording kept in §2: “thinks &lt;x&gt;”")
+
+
 def test_every_choice_can_be_taken_back_by_whoever_may_choose() -> None:
     for state in (ChangeState.DECLINED, ChangeState.ACCEPTED):
         decided = replace(CARD, state=state, decided_by=BEN, decided_at=AT)
