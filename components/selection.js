@@ -1,7 +1,7 @@
 // Beside selected words: Comment, Ask, Suggest, Flag. Works with a mouse, by touch, and by keyboard: Tab reaches the toolbar, c comments;
 // the button “Comment on a paragraph” walks from paragraph to paragraph with the arrow keys. Also keeps the threads' marks in the text.
 
-import { blockOf, passagesOf, selectionOf, wholeOf } from "rfc-passages";
+import { againIn, blockOf, passagesOf, selectionOf, wholeOf } from "rfc-passages";
 
 const SETTLED = 180, TOLD = 400; // ms without a change before the toolbar comes, and before the prompt bar is told
 const GAP = 8; // px between the words and what floats beside them
@@ -9,7 +9,7 @@ const ARTICLE = 'article[data-testid="rfc-body"], article[data-testid="preview"]
 const FORMS = {
   comment: { title: "Comment on", label: "Comment", send: "Comment", hint: "Write to everyone who reads this passage" },
   flag: { title: "Flag", label: "What is wrong here", send: "Flag", hint: "In a line: what is wrong here?" },
-  suggest: { title: "Suggest another wording for", label: "Proposed wording", send: "Suggest", hint: "" },
+  suggest: { title: "Suggest another wording for", label: "Proposed wording", send: "Suggest", hint: "Left empty, it proposes to remove these words" },
 };
 const typing = (element) => element?.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(element?.tagName ?? "");
 
@@ -31,7 +31,7 @@ export default {
         <p class="r-compose__quote"><span class="r-sr">{{ form.title }} </span><q class="r-clip">{{ brief }}</q></p>
         <p v-if="problem" class="r-hint r-hint--bad" role="alert">{{ problem }}</p>
         <textarea ref="text" class="r-input" :class="{ 'r-sourcebox': writing === 'suggest' }" :rows="writing === 'flag' ? 1 : 3" data-testid="compose-text" :aria-label="form.label"
-          :placeholder="form.hint" :readonly="sending || waiting" @input="grow"></textarea>
+          :placeholder="waiting ? '' : form.hint" :readonly="sending || waiting" @input="grow"></textarea>
         <input v-if="writing === 'suggest'" ref="reason" class="r-input" data-testid="compose-reason" aria-label="Reason" placeholder="Why (optional)" maxlength="500" :readonly="sending">
         <div class="r-compose__foot"><span class="r-hint r-grow r-hide-s">{{ writing === 'suggest' ? 'Ctrl Enter sends' : 'Enter sends, Shift Enter starts a line' }}</span>
           <button type="button" class="r-btn r-btn--quiet r-btn--small" data-testid="compose-cancel" @click="close">Cancel</button>
@@ -85,6 +85,7 @@ export default {
       passages.set("thread", this.marks);
       if (anew) passages.draw();
       if (this.focused) this.mark(this.focused);
+      if (this.writing) this.follow(article);
     },
     mark(id) {
       this.focused = id;
@@ -113,7 +114,7 @@ export default {
 
     // what is selected
     changed() {
-      if (this.writing) return;
+      if (this.writing && !this.adrift) return;
       clearTimeout(this.settling);
       clearTimeout(this.telling);
       this.settling = setTimeout(() => this.settle(), SETTLED);
@@ -122,6 +123,7 @@ export default {
       const article = this.article(), selection = getSelection();
       const range = selection.rangeCount && !selection.isCollapsed ? selection.getRangeAt(0) : null;
       const inside = range && article?.contains(range.startContainer) && article.contains(range.endContainer);
+      if (this.writing) return inside ? this.turnTo(range) : undefined;
       if (!inside && this.$el.contains(document.activeElement)) return; // the toolbar has the focus
       if (!inside && typing(document.activeElement)) { this.open = false; return; } // the words are still what one asks about
       this.take(inside ? range : null);
@@ -143,11 +145,12 @@ export default {
     place() {
       const box = this.writing ? this.$refs.form : this.open ? this.$refs.tool : null;
       if (!box || !this.range) return;
-      const words = this.range.getBoundingClientRect(), column = this.article()?.closest(".r-scroll")?.getBoundingClientRect();
-      const top = column?.top ?? 0, bottom = column?.bottom ?? innerHeight;
-      box.toggleAttribute("data-away", words.bottom < top || words.top > bottom);
+      const seen = this.range.getBoundingClientRect(), column = this.article()?.closest(".r-scroll")?.getBoundingClientRect();
+      if (!this.writing || !this.words || seen.height) this.words = seen; // of words that are gone, where they last stood
+      const words = this.words, top = column?.top ?? 0, bottom = column?.bottom ?? innerHeight;
+      if (!this.writing) box.toggleAttribute("data-away", words.bottom < top || words.top > bottom); // what one writes in stays before one's eyes
       const below = this.writing || matchMedia("(pointer: coarse)").matches || words.top - box.offsetHeight - GAP < top;
-      const wanted = below ? words.bottom + GAP : words.top - box.offsetHeight - GAP;
+      const beside = below ? words.bottom + GAP : words.top - box.offsetHeight - GAP, wanted = this.writing ? Math.max(top + GAP, beside) : beside;
       box.style.top = `${Math.max(GAP, Math.min(wanted, innerHeight - box.offsetHeight - GAP))}px`;
       const left = words.left + (this.writing ? 0 : words.width / 2 - box.offsetWidth / 2);
       box.style.left = `${Math.max(GAP, Math.min(left, innerWidth - box.offsetWidth - GAP))}px`;
@@ -165,8 +168,9 @@ export default {
       if (this.wants === "suggest") {
         this.waiting = false;
         this.source = source;
+        this.adrift = Boolean(problem);
         if (problem) this.problem = problem;
-        else this.$nextTick(() => { this.$refs.text.value = source; this.grow(); this.$refs.text.focus(); });
+        else this.$nextTick(() => { this.$refs.text.value ||= source; this.grow(); this.$refs.text.focus(); });
       } else if (problem) {
         if (this.wants === "ask") window.rfc.toast(problem, { bad: true });
       } else {
@@ -185,10 +189,29 @@ export default {
       if (this.off || !this.chosen) return;
       clearTimeout(this.telling);
       this.open = false;
-      Object.assign(this, { writing: act, problem: "", brief: this.chosen.quote.replace(/\s+/g, " ").trim(), source: "", waiting: act === "suggest" });
+      this.writing = act;
+      this.about();
+    },
+    about() {
+      const suggests = this.writing === "suggest";
+      Object.assign(this, { problem: "", brief: this.chosen.quote.replace(/\s+/g, " ").trim(), source: "", waiting: suggests, adrift: false });
       this.light(this.range);
-      if (act === "suggest") this.locate("suggest");
+      if (suggests) this.locate("suggest");
       this.$nextTick(() => { this.place(); this.$refs.text.focus(); });
+    },
+    // what is written could not be placed: it is about the words that one selects now
+    turnTo(range) {
+      const chosen = selectionOf(this.article(), range);
+      if (!chosen) return;
+      Object.assign(this, { chosen, range: range.cloneRange() });
+      this.about();
+    },
+    // the text was drawn anew while one writes: the box goes with the words, and stays where it is when they are gone
+    follow(article) {
+      const again = againIn(article, this.chosen, this.range);
+      if (again) this.range = again;
+      this.light(this.range);
+      this.place();
     },
     grow() {
       const box = this.$refs.text;
@@ -207,7 +230,7 @@ export default {
     send() {
       const text = this.$refs.text.value;
       if (this.sending || this.waiting) return;
-      if (!text.trim()) return void this.$refs.text.focus(); // there is nothing to send yet
+      if (!text.trim() && this.writing !== "suggest") return void this.$refs.text.focus(); // there is nothing to send yet
       this.sending = true;
       this.problem = "";
       this.$emit("send", { act: this.writing, selection: this.chosen, text, reason: this.$refs.reason?.value ?? "", source: this.source, op: this.operation(text) });
@@ -223,7 +246,7 @@ export default {
     },
     sent(problem, thread) {
       this.sending = false;
-      if (problem) { this.problem = problem; this.$nextTick(() => { this.place(); this.$refs.text.focus(); }); return; }
+      if (problem) { this.problem = problem; this.adrift = true; this.$nextTick(() => { this.place(); this.$refs.text.focus(); }); return; }
       const done = this.writing;
       this.lastSent = undefined;
       this.close();
@@ -250,6 +273,7 @@ export default {
     // keyboard
     key(event) {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+      if (this.writing) return event.key === "Escape" ? this.$refs.text.focus() : undefined; // what is written is not thrown away from afar
       if (!this.open) return this.aboutChange(event);
       if (event.key === "Escape") return this.escape(event);
       if (event.key === "Tab" && !event.shiftKey && !this.$refs.tool.contains(event.target)) {

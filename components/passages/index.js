@@ -1,2 +1,2 @@
 export { Passages, passagesOf } from "./passages.js";
-export { blockOf, selectionOf, wholeOf } from "./selected.js";
+export { againIn, blockOf, selectionOf, wholeOf } from "./selected.js";

@@ -1,6 +1,6 @@
 // What is selected in a document, as the server is told: the block it begins in, how far into it, and its words.
 
-import { countOf, isAside, lined, lineOf, runs, squeezed, STRUCK } from "./shown.js";
+import { countOf, isAside, lined, lineOf, runs, Shown, squeezed, STRUCK } from "./shown.js";
 
 const AROUND = 32; // characters kept on either side
 const BLOCKS = "p, li, h2, h3, h4, h5, h6, dd, dt, blockquote, tr, pre";
@@ -53,6 +53,14 @@ export function selectionOf(article, range) {
     side, written: article.matches(".r-srcdiff"), line: lineOf(block, side), before: countOf(before), quote: whole(words),
     prefix: whole(prefix), suffix: whole(suffix),
   };
+}
+
+// where the words that were selected stand in a text that was drawn anew; null where they don't, or more than once
+export function againIn(article, chosen, range) {
+  const quote = squeezed(chosen.quote);
+  if (article.contains(range.commonAncestorContainer) && squeezed(shownIn(article, range, chosen.side)) === quote) return range;
+  const text = new Shown(article, chosen.side), place = text.find({ ...chosen, quote, length: countOf(quote) });
+  return place && text.range(...place);
 }
 
 // half a character, where a text was cut, can't be sent

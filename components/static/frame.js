@@ -176,7 +176,8 @@ document.addEventListener("click", (event) => {
 
 // keys
 
-const keysOn = () => localStorage.getItem("rfc-keys") !== "off";
+const keysKept = () => localStorage.getItem("rfc-keys") !== "off";
+const keysOn = () => keysKept() && !document.querySelector(".r-compose"); // a letter is never taken from what one writes about a passage
 const typing = (el) => el.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName);
 
 function focusFilter() {
@@ -206,7 +207,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 const keysSwitch = document.querySelector("[data-keys-switch]");
-keysSwitch.checked = keysOn();
+keysSwitch.checked = keysKept();
 keysSwitch.addEventListener("change", () => localStorage.setItem("rfc-keys", keysSwitch.checked ? "on" : "off"));
 if (MAC) for (const kbd of document.querySelectorAll("[data-mod]")) kbd.textContent = kbd.textContent.replace("Ctrl", "⌘");
 

@@ -44,6 +44,20 @@ async def test_a_readers_suggestion_is_a_card_that_the_branchs_people_accept(wor
     assert "\nCo-authored-by: Reader Person <reader@noreply." in made.commits()[0]
 
 
+async def test_a_passage_is_proposed_for_removal_with_nothing_in_its_place(world: World) -> None:
+    made = await desk(world)
+    speaks = Span(BODY.index(" It speaks."), BODY.index(" It speaks.") + len(" It speaks."))
+
+    card = await suggest(
+        world.context, actor=world.reader, slug=HUMAN, branch=made.name, span=speaks, proposed=""
+    )
+    await accept(world.context, actor=world.writer, change_id=card)
+
+    (view,) = await changes_of(world.context, viewer=world.reader, slug=HUMAN, branch=made.name)
+    assert (view.original.strip(), view.proposed) == ("It speaks.", "")
+    assert made.file().endswith("A human is a being.\n\nIt also listens.\n")
+
+
 async def test_whoever_accepts_their_own_suggestion_is_its_only_author(world: World) -> None:
     made = await desk(world)
 
