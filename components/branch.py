@@ -8,7 +8,7 @@ from html import escape
 from urllib.parse import quote
 
 from components import phrases
-from components.design import icon, reason_html, state_icon
+from components.design import icon, state_icon
 from components.entry import CHIPS
 from components.people import fact_html, people_html, person_html, time_html
 from components.shell import avatar, sign_in_path
@@ -50,7 +50,7 @@ def _chips(view: BranchView) -> str:
 
 
 def _toggle(view: BranchView, mode: Mode, *, signed_in: bool) -> str:
-    why_not = view.edit.why_not or ""
+    why_not = (view.edit.why_not or "") if signed_in else "Sign in to edit."
     off = (
         ""
         if view.edit.allowed
@@ -64,12 +64,7 @@ def _toggle(view: BranchView, mode: Mode, *, signed_in: bool) -> str:
     toggle = f'<div class="r-seg" role="group" aria-label="Mode" data-testid="mode-toggle">{buttons}</div>'
     if view.edit.allowed:
         return toggle
-    if signed_in:
-        return toggle + reason_html("why-not-edit", why_not, look=" r-hide-m")
-    link = escape(sign_in_path(branch_address(view.slug, view.name)))
-    return (
-        f'{toggle}<span class="r-hint r-hide-m" id="why-not-edit"><a href="{link}">Sign in</a> to edit</span>'
-    )
+    return f'{toggle}<span class="r-sr" id="why-not-edit">{escape(why_not)}</span>'
 
 
 def ends_html(view: BranchView, mode: Mode, *, listed: bool, dirty: bool, ahead: bool = False) -> str:
@@ -104,7 +99,7 @@ def _pull_button(view: BranchView, *, ahead: bool) -> str:
         return ""
     return (
         f'<button type="button" class="r-btn r-btn--primary" data-do="{OPEN_PULL}" aria-haspopup="dialog" '
-        'data-testid="open-pr">Open PR</button>'
+        'aria-label="Open PR" data-testid="open-pr"><span><span class="r-open">Open </span>PR</span></button>'
     )
 
 
@@ -119,8 +114,8 @@ def _raw_link(view: BranchView) -> str:
 def _save_button(*, dirty: bool) -> str:
     off = "" if dirty else ' aria-disabled="true" title="Everything is committed"'
     return (
-        f'<button type="button" class="r-btn r-hide-s" data-do="{SAVE}" data-wait '
-        f'data-testid="save-now"{off}>Save now</button>'
+        f'<button type="button" class="r-btn r-save" data-do="{SAVE}" data-wait aria-label="Save now" '
+        f'data-testid="save-now"{off}>{icon("save")}<span>Save now</span></button>'
     )
 
 
@@ -190,7 +185,16 @@ def _facts(view: BranchView) -> list[str]:
 
 def notes_html(view: BranchView, *, signed_in: bool) -> str:
     """What those who read a branch have to know of it, and what can be done; mostly nothing."""
-    return _state_note(view) + _carry_note(view, signed_in=signed_in)
+    return _state_note(view) + _carry_note(view, signed_in=signed_in) + _edit_note(view, signed_in=signed_in)
+
+
+def _edit_note(view: BranchView, *, signed_in: bool) -> str:
+    """Why one may not edit a branch on which others write; of one where nobody does, another note tells."""
+    if view.edit.allowed or view.state in (BranchState.CLOSED, BranchState.DELETED):
+        return ""
+    link = escape(sign_in_path(branch_address(view.slug, view.name)))
+    words = escape(view.edit.why_not or "") if signed_in else f'<a href="{link}">Sign in</a> to edit.'
+    return _note("lock", words, "", look="", name="edit-note")
 
 
 def _carry_note(view: BranchView, *, signed_in: bool) -> str:

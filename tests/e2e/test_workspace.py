@@ -8,6 +8,7 @@ from playwright.async_api import Page, expect
 
 from tests.support import http
 from tests.support.browser import People, open_page, ready
+from tests.support.editing import let_everybody_edit
 from tests.support.forge import wait_until
 from tests.support.meta_files import write_file
 from tests.support.server import OWNER, READER, REVIEWER, WRITER, RunningServer
@@ -31,7 +32,7 @@ async def reading(people: People, server: RunningServer, login: str, slug: str, 
 
 TROUBLE_IN_THE_BAR = """() => {
   const bar = document.querySelector("main .r-bar"), edge = bar.getBoundingClientRect().right;
-  const parts = [...bar.querySelectorAll("button, a, .r-state")].filter((part) => part.checkVisibility() && part.offsetWidth > 1);
+  const parts = [...bar.querySelectorAll("button, a, .r-chip, .r-state")].filter((part) => part.checkVisibility() && part.offsetWidth > 1);
   const places = parts.map((part) => ({ what: part.textContent || part.ariaLabel, at: part.getBoundingClientRect() }));
   return places.filter(({ at }, index) => at.right > edge + 1 || (places[index + 1]?.at.left ?? edge) < at.right - 1)
     .map(({ what }) => what);
@@ -250,12 +251,49 @@ async def test_every_button_of_the_bar_can_be_seen_and_none_lies_over_another(
     page = await contributing(people, server, "barred", login=OWNER)
     await type_at_the_top(page, "More. ")
     await expect(page.get_by_test_id("open-pr")).to_be_visible()
+    await page.get_by_test_id("branch-settings-open").click()
+    await page.get_by_test_id("visibility-private").check()
+    await page.keyboard.press("Escape")
+    private = page.get_by_test_id("branch-state").get_by_text("Private")
+    await expect(private).to_be_visible()
 
     for path in (page.url, f"{path_of(page, server)}?mode=discuss", "/rfc/barred"):
         await open_page(page, path)
         for width in (320, 390, 760, 920, 1024, 1120, 1280, 1440):
             await page.set_viewport_size({"width": width, "height": 768})
             assert (path, width, await page.evaluate(TROUBLE_IN_THE_BAR)) == (path, width, [])
+            if "contribute" in path:
+                await expect(page.get_by_test_id("save-now")).to_be_visible()
+
+
+async def test_why_one_may_not_edit_is_told_below_the_bar_which_holds_names_chips_and_buttons(
+    people: People, server: RunningServer
+) -> None:
+    writer = await contributing(people, server, "told-below")
+    reader = await people.person(READER, None, viewport=BESIDE)
+    stranger = await people.stranger(viewport=BESIDE)
+    for page in (reader, stranger):
+        await open_page(page, path_of(writer, server))
+
+    await expect(reader.get_by_test_id("edit-note")).to_contain_text("can edit this branch")
+    await expect(stranger.get_by_test_id("edit-note")).to_have_text("Sign in to edit.")
+    await expect(reader.get_by_role("button", name="Contribute")).to_have_accessible_description(
+        re.compile("can edit this branch")
+    )
+    await let_everybody_edit(writer)
+    await expect(reader.get_by_test_id("edit-note")).to_have_count(0)
+
+
+async def test_on_a_phone_what_is_typed_can_be_saved_now(people: People, server: RunningServer) -> None:
+    page = await contributing(people, server, "saved-on-a-phone")
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await type_at_the_top(page, "More. ")
+    save = page.get_by_test_id("save-now")
+    await expect(save).not_to_have_attribute("aria-disabled", "true")
+
+    await save.click()
+
+    await expect(save).to_have_attribute("aria-disabled", "true")
 
 
 async def test_on_a_phone_source_and_preview_take_turns(people: People, server: RunningServer) -> None:
