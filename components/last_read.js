@@ -9,7 +9,7 @@ export default {
   props: { items: Array, since: String, commit: String, known: String, seconds: Number },
   template: `
     <div v-show="count" class="r-since" role="region" aria-label="Since you last read" data-testid="since" :data-there="there ? '' : null">
-      <span class="r-grow"><b class="r-strong">{{ count === 1 ? "1 sentence" : count + " sentences" }}</b> changed since <span v-html="since"></span></span>
+      <span class="r-grow"><b class="r-strong">{{ count === 1 ? "1 sentence" : count + " sentences" }}</b> changed since you last read it, <span v-html="since"></span></span>
       <span class="r-soft" data-testid="since-place" aria-live="polite">{{ at < 0 ? "" : (at + 1) + " of " + count }}</span>
       <button type="button" class="r-icon r-icon--small" aria-label="Previous changed sentence" data-testid="since-previous" @click="step(-1)"><i class="i i-arrow-up i-14" aria-hidden="true"></i></button>
       <button type="button" class="r-icon r-icon--small" aria-label="Next changed sentence" data-testid="since-next" @click="step(1)"><i class="i i-arrow-down i-14" aria-hidden="true"></i></button>

@@ -50,7 +50,7 @@ class LastReadBar(Element, component="last_read.js", esm=PASSAGES):
         items: list[MarkItem] = []
         if since is not None:
             items = [mark_of(shown, number=number) for number, shown in enumerate(since.sentences)]
-        when = time_html(since.since) if since is not None else ""
+        when = time_html(since.since, long=True) if since is not None else ""
         return {"items": items, "since": when, "commit": commit_sha, "known": text_key}
 
     def _note(self, event: GenericEventArguments) -> None:

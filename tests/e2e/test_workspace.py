@@ -284,6 +284,24 @@ async def test_why_one_may_not_edit_is_told_below_the_bar_which_holds_names_chip
     await expect(reader.get_by_test_id("edit-note")).to_have_count(0)
 
 
+async def test_headings_in_the_contents_and_the_switch_of_marks_are_24_px_to_a_finger(
+    people: People, server: RunningServer
+) -> None:
+    page = await contributing(people, server, "big-enough", body=f"{BODY}\n## Limits\n\nNone.\n")
+    await type_at_the_top(page, "More. ")
+    await page.get_by_test_id("mode-toggle").get_by_text("Discuss").click()
+    await expect(page.locator(".r-contents a").first).to_be_visible()
+
+    heights = await page.locator(".r-contents a").evaluate_all("all => all.map((one) => one.offsetHeight)")
+    assert min(heights) >= 24
+    reached = await page.get_by_test_id("show-changes").evaluate(
+        """one => { const { x, y, width, height } = one.getBoundingClientRect();
+            return [[0, -11.5], [0, 11.5], [-11.5, 0], [11.5, 0]].every(([by, down]) =>
+                document.elementFromPoint(x + width / 2 + by, y + height / 2 + down) === one); }"""
+    )
+    assert reached
+
+
 async def test_on_a_phone_what_is_typed_can_be_saved_now(people: People, server: RunningServer) -> None:
     page = await contributing(people, server, "saved-on-a-phone")
     await page.set_viewport_size({"width": 390, "height": 844})
