@@ -112,7 +112,6 @@ ENFORCED: Mapping[str, tuple[str, ...]] = {
     "suggest.suggest": (READ, TALK),
     "inbox.mark_one_read": (SIGNED_IN,),
     "inbox.mark_read": (SIGNED_IN,),
-    "inbox.note_opened": (OWN,),
     "inbox.set_watch": (SIGNED_IN,),
     "look_at_pull.mark_looked": (OWN,),
     "look_at_pull.tick_section": (OWN,),
