@@ -282,6 +282,12 @@ async def test_an_entry_is_claimed_and_graduated_and_notices_are_read_by_keyboar
     await reader.go("/rfc/keyed-claim")
     await retitled(reader)
     await graduated(reader)
+    await reader.go("/catalog")  # a page that is in sight reads what it shows
+    await owner.go("/rfc/keyed-claim")
+    await owner.write(
+        owner.page.get_by_test_id("chat-input"), f"Yours now, @{READER} as you wished.", "Enter"
+    )
+    await expect(reader.page.get_by_test_id("inbox-count")).not_to_be_hidden()
     await notices_read(reader)
     await wishes_told(reader)
     assert [*reader.unseen, *owner.unseen] == []
