@@ -54,19 +54,17 @@ async def every_turn(site: Site, viewer: Actor) -> tuple[Turn, ...]:
     view = (await site.feed.newest(site.context)).view
     more = await turns_view(site.context, viewer=viewer)
     proposers = {idea.proposed_by for idea in view.ideas}
-    decisions = turns_of(view, viewer, await called(site.context, viewer=viewer, logins=proposers))
+    decisions = turns_of(view, viewer, await called(site.context, logins=proposers))
     return (*decisions, *[turn_in_words(turn) for turn in more])
 
 
 def turns_of(view: CatalogView, viewer: Actor, names: Mapping[str, str]) -> tuple[Turn, ...]:
     """The ideas that wait, the longest wait first: those to decide on, and one's own that are still open.
 
-    `names` are what proposers are called; those who have none here are muted.
+    `names` are what proposers are called.
     """
     decides = allows(may_merge_idea, viewer)
-    ideas = sorted(
-        (idea for idea in view.ideas if idea.proposed_by in names), key=lambda idea: idea.opened_at
-    )
+    ideas = sorted(view.ideas, key=lambda idea: idea.opened_at)
     to_decide = [_decision(idea, names[idea.proposed_by]) for idea in ideas if decides]
     own = [
         _waiting(idea) for idea in ideas if not decides and idea.proposed_by.lower() == viewer.login.lower()

@@ -55,14 +55,6 @@ Entries = Mapping[str, Listed]
 
 
 @dataclass(frozen=True, slots=True)
-class Unheard:
-    """Whom a person mutes: what these do waits for nobody in particular (§15.1)."""
-
-    ids: frozenset[UserId]
-    logins: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
 class WaitingPull:
     """A pull request to decide on, or one in conflict: `own` ones only its opener can be asked to resolve."""
 
@@ -71,11 +63,9 @@ class WaitingPull:
     conflicts: bool
 
 
-async def unheard_by(work: Work, viewer: Actor) -> Unheard:
-    """Whom this person mutes now."""
-    ids = [row.muted_user_id for row in await mutes.list_for_user(work, user_id=viewer.id)]
-    people = await users.find_many(work, user_ids=ids) if ids else {}
-    return Unheard(frozenset(ids), frozenset(row.gitea_login.lower() for row in people.values()))
+async def unheard_by(work: Work, viewer: Actor) -> frozenset[UserId]:
+    """Whom this person mutes now: their cards and words wait for nobody in particular; what is to be decided does."""
+    return frozenset(row.muted_user_id for row in await mutes.list_for_user(work, user_id=viewer.id))
 
 
 async def waiting_slugs(work: Work, context: Context, viewer: Actor, entries: Entries) -> frozenset[str]:
@@ -83,7 +73,7 @@ async def waiting_slugs(work: Work, context: Context, viewer: Actor, entries: En
     unheard = await unheard_by(work, viewer)
     threads, _ = await waiting_threads(work, viewer, context.meta, unheard)
     found = [
-        *[pull.row.rfc_slug for pull in await waiting_pulls(work, viewer, entries, unheard)],
+        *[pull.row.rfc_slug for pull in await waiting_pulls(work, viewer, entries)],
         *[cards.slug for cards in await waiting_cards(work, viewer, unheard)],
         *[thread.slug for thread in threads],
         *await _unblocked(work, viewer, entries, context.meta, all_of_them=False),
@@ -92,9 +82,7 @@ async def waiting_slugs(work: Work, context: Context, viewer: Actor, entries: En
     return frozenset(found)
 
 
-async def waiting_pulls(
-    work: Work, viewer: Actor, entries: Entries, unheard: Unheard
-) -> tuple[WaitingPull, ...]:
+async def waiting_pulls(work: Work, viewer: Actor, entries: Entries) -> tuple[WaitingPull, ...]:
     """Those this person may decide on, and their own ones that contradict main; not those being replaced."""
     rows = await pulls.list_undecided(work)
     replaced = {(row.repo, superseded_number(row.body)) for row in rows}
@@ -106,10 +94,7 @@ async def waiting_pulls(
     for row in rows:
         conflicts = conflict_key(row.repo, row.pr_number, row.head_sha) in conflicting
         own = row.opened_by.lower() == viewer.login.lower()
-        heard = row.opened_by.lower() not in unheard.logins
-        if (own and conflicts) or (
-            not own and heard and await _may_decide(work, viewer, row, entries, logins)
-        ):
+        if (own and conflicts) or (not own and await _may_decide(work, viewer, row, entries, logins)):
             found.append(WaitingPull(row, own=own, conflicts=conflicts))
     return tuple(found)
 
@@ -136,13 +121,13 @@ async def _may_decide(
     )
 
 
-async def waiting_cards(work: Work, viewer: Actor, unheard: Unheard) -> list[WaitingCards]:
+async def waiting_cards(work: Work, viewer: Actor, unheard: frozenset[UserId]) -> list[WaitingCards]:
     """Others' cards on their branches, the longest wait first."""
-    return await turns.list_cards(work, user_id=viewer.id, besides=unheard.ids)
+    return await turns.list_cards(work, user_id=viewer.id, besides=unheard)
 
 
 async def waiting_threads(
-    work: Work, viewer: Actor, meta: Repository, unheard: Unheard
+    work: Work, viewer: Actor, meta: Repository, unheard: frozenset[UserId]
 ) -> tuple[list[UnansweredThread], Whereabouts]:
     """Threads in which others had the last word, and where they are; what was said of a merged PR is past."""
     rows = await turns.list_threads(work, user_id=viewer.id)
@@ -150,7 +135,7 @@ async def waiting_threads(
     waiting = [
         row
         for row in rows
-        if row.author_user_id not in unheard.ids
+        if row.author_user_id not in unheard
         and not _is_merged(around.pull_of(spot_of(row)))
         and await _may_answer(work, viewer, row, meta)
     ]

@@ -12,7 +12,7 @@ from services.store.queries import seen, users, watches
 from services.store.queries.watches import WatchLevel
 from services.usecases.context import Context
 from services.usecases.views.catalog import CatalogRow, CatalogView, catalog_view
-from services.usecases.waiting import Unheard, unheard_by, waiting_slugs
+from services.usecases.waiting import waiting_slugs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +36,12 @@ async def reader_marks(context: Context, *, viewer: Viewer) -> ReaderMarks:
     async with context.store.read() as work:
         read_up_to = await seen.list_for_user(work, user_id=viewer.id)
         watched = await watches.list_for_user(work, user_id=viewer.id)
-        unheard = await unheard_by(work, viewer)
         waiting = await waiting_slugs(work, context, viewer, {str(row.slug): row for row in view.rows})
         joined = (await users.find_many(work, user_ids=[viewer.id])).get(viewer.id)
     return ReaderMarks(
         mine=frozenset(row.slug for row in view.rows if _is_theirs(row, viewer.login.lower())),
         watching=frozenset(row.rfc_slug for row in watched if row.level is WatchLevel.WATCHING),
-        waiting=waiting | _waiting(view, viewer, unheard),
+        waiting=waiting | _waiting(view, viewer),
         unread=_unread(view, read_up_to, joined.created_at) if joined else frozenset(),
     )
 
@@ -51,13 +50,11 @@ def _is_theirs(row: CatalogRow, login: str) -> bool:
     return login in {name.lower() for name in (row.proposed_by, *row.owners, *row.arbiters)}
 
 
-def _waiting(view: CatalogView, viewer: Actor, unheard: Unheard) -> frozenset[str]:
+def _waiting(view: CatalogView, viewer: Actor) -> frozenset[str]:
     """The ideas they decide on, else their own: an open one waits for what its proposer answers (§15.2)."""
     decides, own = allows(may_merge_idea, viewer), viewer.login.lower()
     by = {idea.slug: idea.proposed_by.lower() for idea in view.ideas if idea.slug}
-    return frozenset(
-        slug for slug, who in by.items() if (who not in unheard.logins if decides else who == own)
-    )
+    return frozenset(slug for slug, who in by.items() if decides or who == own)
 
 
 def _unread(view: CatalogView, read_up_to: dict[Slug, CommitSha], joined: datetime) -> frozenset[str]:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from services.domain.actors import Actor
 from services.domain.branch import branch_address
 from services.domain.hygiene import Step
-from services.domain.identifiers import Repository
+from services.domain.identifiers import Repository, UserId
 from services.domain.pull import PullKind
 from services.domain.search import plain_text
 from services.domain.text_home import pull_path
@@ -19,7 +19,6 @@ from services.store.queries.catalog import RfcRow, RfcSummary
 from services.store.work import Work
 from services.usecases.context import Context
 from services.usecases.waiting import (
-    Unheard,
     WaitingPull,
     names,
     ready_drafts,
@@ -74,7 +73,7 @@ async def turns_view(context: Context, *, viewer: Actor) -> tuple[TurnView, ...]
         titles = {slug: row.title for slug, row in entries.items()}
         unheard = await unheard_by(work, viewer)
         found = [
-            *await _pulls(work, viewer, entries, context.meta, unheard),
+            *await _pulls(work, viewer, entries, context.meta),
             *await _cards(work, viewer, titles, context.meta, unheard),
             *await _threads(work, viewer, titles, context.meta, unheard),
             *await _ready(work, viewer, entries, context.meta),
@@ -83,25 +82,22 @@ async def turns_view(context: Context, *, viewer: Actor) -> tuple[TurnView, ...]
     return tuple(sorted(found, key=lambda turn: turn.since))
 
 
-async def called(context: Context, *, viewer: Actor, logins: Iterable[str]) -> Mapping[str, str]:
-    """What people are called, by login; without those whom the viewer mutes."""
+async def called(context: Context, *, logins: Iterable[str]) -> Mapping[str, str]:
+    """What people are called, by login; who never signed in goes by the login."""
     async with context.store.read() as work:
-        unheard = await unheard_by(work, viewer)
-        found = await _called(work, logins)
-    return {login: name for login, name in found.items() if login.lower() not in unheard.logins}
+        return await _called(work, logins)
 
 
 async def _called(work: Work, logins: Iterable[str]) -> dict[str, str]:
-    """The same for everybody; who never signed in goes by the login."""
     asked = set(logins)
     known = await users.names_of(work, logins=asked) if asked else {}
     return {login: (known[login].display_name if login in known else "") or login for login in asked}
 
 
 async def _pulls(
-    work: Work, viewer: Actor, entries: Mapping[str, RfcSummary], meta: Repository, unheard: Unheard
+    work: Work, viewer: Actor, entries: Mapping[str, RfcSummary], meta: Repository
 ) -> list[TurnView]:
-    waiting = await waiting_pulls(work, viewer, entries, unheard)
+    waiting = await waiting_pulls(work, viewer, entries)
     people = await _called(work, [pull.row.opened_by for pull in waiting])
     return [_pull(pull, people[pull.row.opened_by], entries, meta) for pull in waiting]
 
@@ -125,7 +121,7 @@ def _pull(pull: WaitingPull, who: str, entries: Mapping[str, RfcSummary], meta: 
 
 
 async def _cards(
-    work: Work, viewer: Actor, titles: Mapping[str, str], meta: Repository, unheard: Unheard
+    work: Work, viewer: Actor, titles: Mapping[str, str], meta: Repository, unheard: frozenset[UserId]
 ) -> list[TurnView]:
     rows = await waiting_cards(work, viewer, unheard)
     spots = [Spot(row.slug, row.branch, None, row.since) for row in rows]
@@ -145,7 +141,7 @@ async def _cards(
 
 
 async def _threads(
-    work: Work, viewer: Actor, titles: Mapping[str, str], meta: Repository, unheard: Unheard
+    work: Work, viewer: Actor, titles: Mapping[str, str], meta: Repository, unheard: frozenset[UserId]
 ) -> list[TurnView]:
     rows, around = await waiting_threads(work, viewer, meta, unheard)
     people = await users.find_many(work, user_ids=[row.author_user_id for row in rows])

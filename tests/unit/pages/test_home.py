@@ -56,12 +56,12 @@ def test_an_admin_decides_on_every_idea_the_longest_wait_first() -> None:
     ]
 
 
-def test_proposers_are_called_by_their_names_and_muted_ones_wait_for_nobody() -> None:
+def test_proposers_are_called_by_their_names() -> None:
     admin = replace(ANA, role=Role.ADMIN)
 
-    shown = turns_of(VIEW, admin, {"ben": "Ben Okri"})
+    shown = turns_of(VIEW, admin, {**NAMES, "ben": "Ben Okri"})
 
-    assert [turn.why for turn in shown] == ["Proposed by Ben Okri. You decide as an admin."]
+    assert "Proposed by Ben Okri. You decide as an admin." in [turn.why for turn in shown]
 
 
 def test_a_contributor_sees_their_own_open_ideas() -> None:
