@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
 
-from nicegui import Client, ui
+from nicegui import Client
 from nicegui import context as ui_context
-from nicegui.events import GenericEventArguments
 
 from components.notice import run_in_page
 from pages.gathered import Gathered
@@ -17,11 +13,8 @@ from services.domain.actors import Actor
 from services.domain.events import inbox_topic
 from services.domain.identifiers import UserId
 from services.live.bus import Told
-from services.store.queries.notifications import Unread
 from services.usecases.context import Context
-from services.usecases.inbox import note_opened, note_seen, unread_of
-
-LOOKING: Final = "rfc-looking"
+from services.usecases.inbox import note_opened, unread_of
 
 
 class Bells:
@@ -53,16 +46,8 @@ class Bells:
             if self._context is not None and not page.opened:
                 page.opened = True
                 await note_opened(self._context, viewer=viewer, places=[page.path])
-            run_in_page(f"rfc.looking((seen) => emitEvent({json.dumps(LOOKING)}, seen))", client=client)
             self._counting.ask()
 
-        def looks(event: GenericEventArguments) -> None:
-            """The page came into sight, or went out of it: another tab, another window, a locked screen."""
-            page.in_sight, page.looked_at = event.args is True, 0
-            if page.in_sight:
-                self._counting.ask()
-
-        ui.on(LOOKING, looks)
         client.on_connect(opened)
         client.on_delete(lambda: self._clients.pop(client.id, None))
 
@@ -74,40 +59,23 @@ class Bells:
         if self._context is None:
             return
         pages = [page for page in self._clients.values() if page.is_connected]
-        people = {page.user_id for page in pages}
-        unread = await unread_of(self._context, user_ids=people)
-        if await self._note_seen(self._context, pages, unread):
-            unread = await unread_of(self._context, user_ids=people)
+        unread = await unread_of(self._context, user_ids={page.user_id for page in pages})
         for page in pages:
-            count = self._last[page.user_id] = unread[page.user_id].count if page.user_id in unread else 0
+            count = self._last[page.user_id] = unread.get(page.user_id, 0)
             if page.shown != count:
                 page.shown = count
                 run_in_page(f"rfc.bell({count})", client=page.client)
 
-    async def _note_seen(
-        self, context: Context, pages: Iterable[_Page], unread: Mapping[UserId, Unread]
-    ) -> bool:
-        """What arrived for a page that is in front of its person is read; asked once for all who look at the same."""
-        looking: dict[str, set[UserId]] = {}
-        for page in pages:
-            newest = unread[page.user_id].newest if page.user_id in unread else 0
-            if page.in_sight and newest > page.looked_at:
-                page.looked_at = newest
-                looking.setdefault(page.path, set()).add(page.user_id)
-        return any([await note_seen(context, page=path, user_ids=who) for path, who in looking.items()])
-
 
 @dataclass(slots=True)
 class _Page:
-    """One open page; `looked_at`: the newest unread row up to which it was asked whether the page shows it."""
+    """One open page, and the number that its bell shows."""
 
     client: Client
     user_id: UserId
     path: str
     opened: bool = False
-    in_sight: bool = False
     shown: int = 0
-    looked_at: int = 0
 
     @property
     def is_connected(self) -> bool:

@@ -227,17 +227,8 @@ function bell(count) {
   number.parentElement.setAttribute("aria-label", count ? `Inbox, ${count} unread` : "Inbox");
 }
 
-// whether somebody can see this page, now and whenever that changes: what arrives then is read
-let sayLooking;
-function looking(say) {
-  document.removeEventListener("visibilitychange", sayLooking);
-  sayLooking = () => say(document.visibilityState === "visible");
-  document.addEventListener("visibilitychange", sayLooking);
-  sayLooking();
-}
-
 window.rfc = {
-  bell, looking,
+  bell,
   toast, announce, clearDraft, openDialog, keysOn, show, palette: () => palette.open(),
   propose: propose_,
   patchCatalog: (change) => column ? column.patch(change) : catalog.patch(change),

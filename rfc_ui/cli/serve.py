@@ -32,7 +32,7 @@ def serve(
     end_on_sigterm()
     plan = plan_of(env_file)
     settings = load_settings(env_file) if plan is None else foreseen_settings(env_file)
-    with alone_on(settings), listen_on(host, port) as listener:
+    with listen_on(host, port) as listener, alone_on(settings):
         if plan is None:
             _serve(settings, listener)
             return

@@ -16,6 +16,7 @@ from services.usecases.draft_pull import words_said
 from services.usecases.models import ModelChoice
 from services.usecases.people import entitled
 from services.usecases.rate_limits import Limited
+from services.usecases.rfc_models import offer_of_none, operators_participant
 
 ACT = "ask for help with a proposal"
 LONGEST_SECONDS = 60
@@ -35,7 +36,7 @@ PITCH = (
 
 def helper(context: Context) -> ModelChoice | None:
     """The model that helps: the operator's first one that writes. None where no such model is on."""
-    return context.models.offer(None).writer
+    return offer_of_none(context).writer
 
 
 async def suggest_tags(
@@ -86,6 +87,6 @@ async def _ask(
     )
     try:
         async with asyncio.timeout(LONGEST_SECONDS):
-            return await words_said(context.models.participant(choice.key), question)
+            return await words_said(operators_participant(context, choice.key), question)
     except TimeoutError:
         raise ModelFailed(choice.name, Trouble.TIMED_OUT) from None

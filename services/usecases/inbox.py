@@ -12,7 +12,7 @@ from services.domain.identifiers import PullNumber, Slug, UserId
 from services.domain.notice_places import earlier_page
 from services.domain.permissions import require, signed_in
 from services.store.queries import catalog, events, notifications, pulls, watches
-from services.store.queries.notifications import Filters, Unread
+from services.store.queries.notifications import Filters
 from services.store.queries.watches import WatchLevel, WatchRow
 from services.store.work import Work
 from services.usecases.context import Context
@@ -40,27 +40,25 @@ async def note_opened(context: Context, *, viewer: Viewer, places: Sequence[str]
     """A page was opened: what it shows is read, on every screen of this person. Writes only if there is something."""
     if viewer is not None:
         for page in places:
-            await note_seen(context, page=page, user_ids=[viewer.id])
+            await _note_seen(context, page, viewer)
 
 
-async def note_seen(context: Context, *, page: str, user_ids: Collection[UserId]) -> bool:
-    """These people look at a page: what it shows is read. Writes only if there is something; whether it did."""
+async def _note_seen(context: Context, page: str, person: Actor) -> None:
     earlier = earlier_page(page)
     before = notifications.Before(repo=context.meta, places=() if earlier is None else (earlier,))
     async with context.store.read() as work:
         places = (page, *await branch_pages(work, context.meta, page))
-        found = await notifications.unread_at(work, user_ids=user_ids, places=places, before=before)
-    if not found:
-        return False
-    async with context.store.write() as work:
-        await notifications.mark_place_read(work, user_ids=found, places=places, before=before, at=now())
-        for user_id in sorted(found):
-            await events.append(work, NotificationsChanged(user_id=user_id))
-    return True
+        found = await notifications.unread_at(work, user_ids=[person.id], places=places, before=before)
+    if found:
+        async with context.store.write() as work:
+            done = await notifications.mark_place_read(
+                work, user_ids=found, places=places, before=before, at=now()
+            )
+            await _told(work, person, done)
 
 
-async def unread_of(context: Context, *, user_ids: Collection[UserId]) -> dict[UserId, Unread]:
-    """What each of these people has not read yet."""
+async def unread_of(context: Context, *, user_ids: Collection[UserId]) -> dict[UserId, int]:
+    """How much each of these people has not read yet."""
     async with context.store.read() as work:
         return await notifications.unread_of(work, user_ids=user_ids)
 

@@ -29,6 +29,16 @@ async def participant_of(context: Context, *, slug: Slug, key: str) -> Participa
     return context.models.participant(key, funding)
 
 
+def offer_of_none(context: Context) -> Offer:
+    """The models where there is no entry yet, as for a proposal: all that the operator enabled and pays for (§9.2)."""
+    return context.models.offer(None)
+
+
+def operators_participant(context: Context, key: str) -> Participant:
+    """Who answers under this key where there is no entry yet, on the operator's keys."""
+    return context.models.participant(key)
+
+
 async def funding_of(work: Work, context: Context, entry: RfcRow) -> Funding:
     """Whose keys pay: the funder's, if the front matter names somebody who agreed and has keys that can be read."""
     if entry.funder is None:

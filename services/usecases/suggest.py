@@ -146,7 +146,19 @@ def _fitting(present: PresentText, span: Span, change: ProposedChange) -> Locate
     found = locate(change, present.text, Reach(span, whole=False))
     if isinstance(found, Refusal):
         raise Invalid(found.sentence, field="text")
-    return _once(found, present)
+    return _once(_with_its_blank(found, present.text), present)
+
+
+def _with_its_blank(found: Located, text: str) -> Located:
+    """Words that are taken out take one blank beside them along, so that none is left over."""
+    start, end = found.span.start, found.span.end
+    if found.replacement:
+        return found
+    if text[start - 1 : start] == " " and text[end : end + 1] in ("", " ", "\n"):
+        start -= 1
+    elif text[end : end + 1] == " " and text[start - 1 : start] in ("", "\n"):
+        end += 1
+    return Located(Span(start, end), text[start:end], "")
 
 
 async def _store(work: Work, context: Context, person: Actor, card: NewChange) -> ChangeId:

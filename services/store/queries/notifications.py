@@ -176,22 +176,12 @@ def mailed_categories() -> ColumnElement[bool]:
     return case(on, value=notifications.c.category, else_=False).is_(True)
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """How many rows of a person are unread, and the key of the newest of them."""
-
-    count: int
-    newest: int
-
-
-async def unread_of(work: Work, *, user_ids: Collection[UserId]) -> dict[UserId, Unread]:
-    """What each of these people has not read, besides what those did whom they mute; without those who have nothing."""
+async def unread_of(work: Work, *, user_ids: Collection[UserId]) -> dict[UserId, int]:
+    """How many rows each has not read, besides those of people they mute; without who has none."""
     unread = notifications.c.user_id.in_(set(user_ids)) & _UNREAD & _heard()
-    statement = select(
-        notifications.c.user_id, func.count().label("n"), func.max(notifications.c.id).label("newest")
-    ).where(unread)
+    statement = select(notifications.c.user_id, func.count().label("n")).where(unread)
     rows = await work.rows(statement.group_by(notifications.c.user_id))
-    return {UserId(row["user_id"]): Unread(row["n"], row["newest"]) for row in rows}
+    return {UserId(row["user_id"]): row["n"] for row in rows}
 
 
 async def list_for_user(

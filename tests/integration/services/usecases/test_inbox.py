@@ -15,7 +15,7 @@ from services.store.queries.notifications import Filters
 from services.store.queries.watches import WatchLevel
 from services.usecases.converse import post_to_idea
 from services.usecases.digest import let_watches_decay
-from services.usecases.inbox import mark_read, note_seen, set_watch, unread_of, watched_view
+from services.usecases.inbox import mark_read, set_watch, unread_of, watched_view
 from services.usecases.mail_wishes import mute_person, unmute_person, wishes_view
 from services.usecases.views.inbox import inbox_view
 from tests.support.world import World
@@ -55,7 +55,7 @@ async def test_filters_are_combined_and_only_what_they_show_is_marked(world: Wor
     assert await acts_of(world, Filters(slug="soul", actor_id=reader)) == ["Four", "One"]
     assert await acts_of(world, Filters(unread=True)) == ["Three", "Two"]
     unread = await unread_of(world.context, user_ids=[world.writer.id])
-    assert {user_id: one.count for user_id, one in unread.items()} == {world.writer.id: 2}
+    assert unread == {world.writer.id: 2}
 
 
 async def test_as_many_rows_are_shown_as_were_asked_for_and_whether_there_are_older_ones(
@@ -116,7 +116,7 @@ async def test_what_somebody_did_is_hidden_while_they_are_muted_and_back_unread_
 
     async def shown() -> tuple[list[str], int, list[str], int]:
         view = await inbox_view(world.context, viewer=world.writer, filters=Filters())
-        counted = (await unread_of(world.context, user_ids=[world.writer.id]))[world.writer.id].count
+        counted = (await unread_of(world.context, user_ids=[world.writer.id]))[world.writer.id]
         return [row.quote for row in view.rows], view.unread, [one.label for one in view.people], counted
 
     before = await shown()
@@ -138,20 +138,6 @@ async def test_marking_all_read_leaves_what_is_hidden_unread(world: World) -> No
 
     assert await mark_read(world.context, actor=world.writer, filters=Filters()) == 0
     assert await unread_of(world.context, user_ids=[world.writer.id]) == {}
-
-
-async def test_several_people_who_look_at_the_same_page_have_read_what_it_shows(world: World) -> None:
-    number = (await world.propose("writer", slug="soul", title="Soul")).number
-    await post_to_idea(world.context, actor=world.reader, number=number, text="@reviewer, @moderator: look")
-    people = [world.reviewer.id, world.moderator.id, world.reader.id]
-    page = f"/proposal/{number}"
-    event = await world.newest_event()
-
-    assert await note_seen(world.context, page="/rfc/soul", user_ids=people) is False
-    assert await world.newest_event() == event
-    assert await note_seen(world.context, page=page, user_ids=people) is True
-    assert set(await unread_of(world.context, user_ids=[*people, world.writer.id])) == {world.writer.id}
-    assert await note_seen(world.context, page=page, user_ids=people) is False
 
 
 async def test_each_choice_counts_what_it_would_show_beside_the_other_filters(world: World) -> None:

@@ -49,7 +49,7 @@ async def rows(world: World, login: str) -> list[tuple[str, str, str]]:
 async def unread(world: World, login: str) -> int:
     person = world.people[login]
     found = await unread_of(world.context, user_ids=[person.id])
-    return found[person.id].count if found else 0
+    return found.get(person.id, 0)
 
 
 async def review(world: World, name: str, *, text: str = "Why?", by: str = "reader") -> int:
