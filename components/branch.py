@@ -99,7 +99,7 @@ def _pull_button(view: BranchView, *, ahead: bool) -> str:
         return ""
     return (
         f'<button type="button" class="r-btn r-btn--primary" data-do="{OPEN_PULL}" aria-haspopup="dialog" '
-        'aria-label="Open PR" data-testid="open-pr"><span><span class="r-open">Open </span>PR</span></button>'
+        'aria-label="Open PR" data-testid="open-pr"><span><span class="r-openword">Open </span>PR</span></button>'
     )
 
 

@@ -48,11 +48,11 @@ async def _note_seen(context: Context, page: str, person: Actor) -> None:
     before = notifications.Before(repo=context.meta, places=() if earlier is None else (earlier,))
     async with context.store.read() as work:
         places = (page, *await branch_pages(work, context.meta, page))
-        found = await notifications.unread_at(work, user_ids=[person.id], places=places, before=before)
+        found = await notifications.has_unread_at(work, user_id=person.id, places=places, before=before)
     if found:
         async with context.store.write() as work:
             done = await notifications.mark_place_read(
-                work, user_ids=found, places=places, before=before, at=now()
+                work, user_id=person.id, places=places, before=before, at=now()
             )
             await _told(work, person, done)
 

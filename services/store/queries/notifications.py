@@ -235,28 +235,28 @@ async def mark_one_read(work: Work, *, user_id: UserId, id: int, at: datetime) -
 
 
 async def mark_place_read(
-    work: Work, *, user_ids: Collection[UserId], places: Sequence[str], at: datetime, before: Before = NOWHERE
+    work: Work, *, user_id: UserId, places: Sequence[str], at: datetime, before: Before = NOWHERE
 ) -> int:
-    """Mark the rows of a thing as read that these people look at (§15.3)."""
-    return await _mark(work, _at(user_ids, places, before), at)
+    """Mark the rows of a thing as read that somebody looks at (§15.3)."""
+    return await _mark(work, _at(user_id, places, before), at)
 
 
-async def unread_at(
-    work: Work, *, user_ids: Collection[UserId], places: Sequence[str], before: Before = NOWHERE
-) -> frozenset[UserId]:
-    """Whose rows there are to mark."""
-    there = select(notifications.c.user_id).where(_at(user_ids, places, before), _UNREAD).distinct()
-    return frozenset(UserId(row["user_id"]) for row in await work.rows(there))
+async def has_unread_at(
+    work: Work, *, user_id: UserId, places: Sequence[str], before: Before = NOWHERE
+) -> bool:
+    """Whether there is something to mark."""
+    there = select(notifications.c.id).where(_at(user_id, places, before), _UNREAD).limit(1)
+    return await work.number(there) is not None
 
 
 _UNREAD = notifications.c.read_at.is_(None)
 
 
-def _at(user_ids: Collection[UserId], places: Sequence[str], before: Before) -> ColumnElement[bool]:
+def _at(user_id: UserId, places: Sequence[str], before: Before) -> ColumnElement[bool]:
     there: ColumnElement[bool] = notifications.c.place.in_(list(places))
     if before.places:
         there |= notifications.c.place.in_(before.places) & (notifications.c.repo == before.repo)
-    return notifications.c.user_id.in_(set(user_ids)) & there
+    return (notifications.c.user_id == user_id) & there
 
 
 async def _mark(work: Work, condition: ColumnElement[bool], at: datetime) -> int:
