@@ -22,11 +22,12 @@ export default {
       </div>
     </section>`,
   data() {
-    return { open: false, busy: false, problem: "", was: {}, moved: {} };
+    return { open: false, busy: false, again: false, problem: "", was: {}, moved: {} };
   },
   methods: {
     // called by the server
     begin(title, description) {
+      if (this.busy) { this.again = true; return; } // asked for while it is being saved: what is then said decides
       if (!this.open) for (const [name, words] of Object.entries({ title, description })) this.put(name, words);
       this.open = true;
       this.$nextTick(() => { this.$refs.title.focus(); this.$el.scrollIntoView({ block: "nearest" }); });
@@ -57,9 +58,13 @@ export default {
     },
     // called by the server, with what both say now: no problem means that it is saved
     answered(problem, title, description) {
-      this.busy = false;
+      const again = this.again;
+      this.busy = this.again = false;
       this.problem = problem;
-      if (!problem) return this.close();
+      if (!problem) {
+        this.close();
+        return again ? this.begin(title, description) : undefined;
+      }
       for (const [name, words] of Object.entries({ title, description })) {
         if (words === this.was[name].words) continue;
         if (!this.touched(name)) { this.put(name, words); continue; }

@@ -298,10 +298,16 @@ async def test_what_somebody_else_wrote_meanwhile_is_shown_and_not_overwritten(
     await expect(writer.get_by_test_id("pr-description")).to_have_value("Better, from the writer.")
     await expect(writer.get_by_test_id("pr-described")).to_have_text("From the owner.")
 
-    # and decides knowingly
-    await writer.get_by_test_id("pr-save").click()
+    # and decides knowingly; who asks for the form while it is being saved gets it again
+    await writer.get_by_test_id("pr-save").evaluate(
+        """(save) => { save.click(); document.querySelector('[data-testid="pr-edit"]').click(); }"""
+    )
     for page in (writer, owner):
         await expect(page.get_by_test_id("pr-described")).to_have_text("Better, from the writer.")
+    await expect(writer.get_by_test_id("pr-save")).not_to_have_attribute("data-busy", "")
+    await expect(writer.get_by_test_id("pr-words-problem")).to_have_count(0)
+    await expect(writer.get_by_test_id("pr-description")).to_be_visible()
+    await expect(writer.get_by_test_id("pr-description")).to_have_value("Better, from the writer.")
 
 
 async def test_removed_words_are_commented_on_and_suggested_back_in_all_three_views(
