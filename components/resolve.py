@@ -69,12 +69,11 @@ def _story(view: ResolutionView) -> str:
             f"{moved} Its commits can be replayed one by one on what main says now, each with its author. "
             "You are asked only about sentences that both sides changed."
         )
-    story = f"{moved} {_so_far(view)}."
     if view.clashes:
         asked = _count(len(view.clashes), "passage")
         need = "needs" if len(view.clashes) == 1 else "need"
-        return f"{story} {asked} changed on both sides and {need} you."
-    return story if view.nothing_left else f"{story} Nothing is left to choose."
+        return f"{moved} {asked} changed on both sides and {need} you."
+    return moved if view.nothing_left else f"{moved} Nothing is left to choose."
 
 
 def _so_far(view: ResolutionView) -> str:

@@ -19,7 +19,7 @@ sys.path.insert(0, str(HERE.parents[1]))
 
 from services.mail.letter import Item, Letter, Sender, message_of  # noqa: E402  (the path comes first)
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+NAMES = ("chromium", "chromium-browser", "google-chrome", "chromium-headless-shell")
 SITE = "https://rfc.example.org"
 SENDER = Sender(address="rfc@example.org", name="Open Human Model", site_name="Open Human Model")
 ITEMS = (

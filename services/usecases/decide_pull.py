@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TypedDict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypedDict
 
 from services.domain.actors import Actor
 from services.domain.errors import Conflict, GiteaConflict, GiteaNotFound
@@ -63,29 +64,18 @@ async def merge_pull(
     Waits while Gitea finds out whether it merges. Raises NotFound, NotSignedIn, Muted, Forbidden, Busy, Conflict
     (decided, moved, in conflict) and Upstream.
     """
-    async with OnePress(context):
-        op_id = new_operation_id()
-        async with context.store.write() as work:
-            person, pull = await _decider(
-                context,
-                work,
-                actor,
-                slug,
-                number,
-                meta,
-                rule=may_merge_pull,
-                write=MERGE_PULL,
-                act="merge this pull request",
-            )
-            require_open(pull.row)
-            if not pull.changes_text:
-                raise Conflict(OTHER_KIND)
-            head = CommitSha(pull.row.head_sha)
-            if seen_sha is not None and seen_sha != head:
-                raise Conflict(MOVED)
-            intent = MergePullIntent(head_sha=head, title=pull.row.title, **_named(context, person, pull))
-            await begin(work, MERGE_PULL, op_id=op_id, actor_id=person.id, login=person.login, intent=intent)
-        await _carry_out(context, MERGE_PULL, op_id, pull)
+
+    async def intend(_: Work, person: Actor, pull: KnownPull) -> MergePullIntent:
+        require_open(pull.row)
+        if not pull.changes_text:
+            raise Conflict(OTHER_KIND)
+        head = CommitSha(pull.row.head_sha)
+        if seen_sha is not None and seen_sha != head:
+            raise Conflict(MOVED)
+        return MergePullIntent(head_sha=head, title=pull.row.title, **_named(context, person, pull))
+
+    decision = _Decision(may_merge_pull, "merge this pull request", MERGE_PULL, intend)
+    await _decide(context, actor, slug, number, meta, decision)
 
 
 async def withdraw_pull(
@@ -95,54 +85,30 @@ async def withdraw_pull(
 
     Raises NotFound, NotSignedIn, Muted, Forbidden, Busy, Conflict (decided) and Upstream.
     """
-    async with OnePress(context):
-        op_id = new_operation_id()
-        async with context.store.write() as work:
-            person, pull = await _decider(
-                context,
-                work,
-                actor,
-                slug,
-                number,
-                meta,
-                rule=may_withdraw,
-                write=WITHDRAW_PULL,
-                act="withdraw this pull request",
-            )
-            require_open(pull.row)
-            comment = withdrawal_comment(person.display_name)
-            intent = ClosePullIntent(comment=comment, **_named(context, person, pull))
-            await begin(
-                work, WITHDRAW_PULL, op_id=op_id, actor_id=person.id, login=person.login, intent=intent
-            )
-        await _carry_out(context, WITHDRAW_PULL, op_id, pull)
+
+    async def intend(_: Work, person: Actor, pull: KnownPull) -> ClosePullIntent:
+        require_open(pull.row)
+        comment = withdrawal_comment(person.display_name)
+        return ClosePullIntent(comment=comment, **_named(context, person, pull))
+
+    decision = _Decision(may_withdraw, "withdraw this pull request", WITHDRAW_PULL, intend)
+    await _decide(context, actor, slug, number, meta, decision)
 
 
 async def reopen_pull(
     context: Context, *, actor: Actor | None, slug: Slug, number: PullNumber, meta: bool = False
 ) -> None:
     """Open a closed or withdrawn pull request again, while its branch exists. Raises what `withdraw_pull` raises."""
-    async with OnePress(context):
-        op_id = new_operation_id()
-        async with context.store.write() as work:
-            person, pull = await _decider(
-                context,
-                work,
-                actor,
-                slug,
-                number,
-                meta,
-                rule=may_withdraw,
-                write=REOPEN_PULL,
-                act="reopen this pull request",
-            )
-            if pull.why_not_reopened is not None:
-                raise Conflict(pull.why_not_reopened)
-            if pull.row.repo == context.meta:
-                await require_not_graduating(work, slug)
-            intent = ReopenPullIntent(**_named(context, person, pull))
-            await begin(work, REOPEN_PULL, op_id=op_id, actor_id=person.id, login=person.login, intent=intent)
-        await _carry_out(context, REOPEN_PULL, op_id, pull)
+
+    async def intend(work: Work, person: Actor, pull: KnownPull) -> ReopenPullIntent:
+        if pull.why_not_reopened is not None:
+            raise Conflict(pull.why_not_reopened)
+        if pull.row.repo == context.meta:
+            await require_not_graduating(work, slug)
+        return ReopenPullIntent(**_named(context, person, pull))
+
+    decision = _Decision(may_withdraw, "reopen this pull request", REOPEN_PULL, intend)
+    await _decide(context, actor, slug, number, meta, decision)
 
 
 async def edit_pull(
@@ -233,6 +199,38 @@ def _named(context: Context, person: Actor, pull: KnownPull) -> _Named:
         branch=pull.row.head_branch,
         is_meta=pull.row.repo == context.meta and pull.entry.repo is not None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Decision(Generic[P]):
+    """One of the ways to decide: who may, how the refusal of others names it, and what it has the bot do."""
+
+    rule: Rule
+    act: str
+    write: BotWrite[P, PullDone]
+    intend: Callable[[Work, Actor, KnownPull], Awaitable[P]]
+    """What is to be done with this pull request; raises Conflict where it can't be."""
+
+
+async def _decide(
+    context: Context,
+    actor: Actor | None,
+    slug: Slug,
+    number: PullNumber,
+    meta: bool,
+    decision: _Decision[P],
+) -> None:
+    """Decide once, however often it is pressed."""
+    write = decision.write
+    async with OnePress(context):
+        op_id = new_operation_id()
+        async with context.store.write() as work:
+            person, pull = await _decider(
+                context, work, actor, slug, number, meta, rule=decision.rule, write=write, act=decision.act
+            )
+            intent = await decision.intend(work, person, pull)
+            await begin(work, write, op_id=op_id, actor_id=person.id, login=person.login, intent=intent)
+        await _carry_out(context, write, op_id, pull)
 
 
 async def _decider(

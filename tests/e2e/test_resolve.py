@@ -82,7 +82,7 @@ async def from_the_dead_end_it_is_begun_again_or_withdrawn(page: Page) -> None:
     """Main says all of it already: choose otherwise after all, or withdraw it."""
     told = "1 of 1 commit replayed; nothing of it was left to do"
     await expect(page.get_by_test_id("resolve-steps")).to_contain_text(told)
-    story = f"Main moved on while this pull request was open. {told}."
+    story = "Main moved on while this pull request was open."
     await expect(page.locator(".r-resolve__story")).to_have_text(story)
     await page.get_by_test_id("resolve-again").click()
     await page.get_by_test_id("ask-cancel").click()
