@@ -1,17 +1,19 @@
 // Title and description of a pull request, to be changed in place. Only what was touched is sent, with what it was made from;
 // what somebody else saved meanwhile is shown below what was written here, to be taken or to be replaced knowingly.
+// What is written is kept in this tab until it is saved or given up.
 
 export default {
+  props: { keep: String },
   template: `
     <section class="r-panel r-pullwords" aria-label="Title and description" v-show="open" @keydown.esc.stop="close">
       <div class="r-panel__body">
         <div class="r-field"><label for="pull-title">Title</label>
-          <input ref="title" class="r-input" id="pull-title" data-testid="pr-title" maxlength="200" :readonly="busy" @keydown.enter.prevent="save"></div>
+          <input ref="title" class="r-input" id="pull-title" data-testid="pr-title" maxlength="200" :readonly="busy" @input="keepAll" @keydown.enter.prevent="save"></div>
         <div v-if="moved.title !== undefined" class="r-note r-note--warn" data-testid="pr-title-now"><div class="r-grow"><b>The title says now:</b> {{ moved.title }}</div>
           <button type="button" class="r-btn r-btn--small" data-testid="pr-title-take" @click="take('title')">Take it</button></div>
         <div class="r-field"><label for="pull-description">Description</label>
           <textarea ref="description" class="r-input" id="pull-description" rows="5" data-testid="pr-description" :readonly="busy"
-            @keydown.enter.ctrl="save" @keydown.enter.meta="save"></textarea></div>
+            @input="keepAll" @keydown.enter.ctrl="save" @keydown.enter.meta="save"></textarea></div>
         <div v-if="moved.description !== undefined" class="r-note r-note--warn" data-testid="pr-description-now"><div class="r-grow"><b>The description says now:</b><p class="r-asis">{{ moved.description || "Nothing." }}</p></div>
           <button type="button" class="r-btn r-btn--small" data-testid="pr-description-take" @click="take('description')">Take it</button></div>
         <p v-if="problem" class="r-hint r-hint--bad" role="alert" data-testid="pr-words-problem">{{ problem }}</p>
@@ -23,6 +25,15 @@ export default {
     </section>`,
   data() {
     return { open: false, busy: false, again: false, problem: "", was: {}, moved: {} };
+  },
+  mounted() {
+    const kept = JSON.parse(sessionStorage.getItem(this.keep) ?? "null");
+    if (!kept) return;
+    for (const [name, { now, was }] of Object.entries(kept)) {
+      this.put(name, was);
+      this.$refs[name].value = now;
+    }
+    this.open = true;
   },
   methods: {
     // called by the server
@@ -41,10 +52,15 @@ export default {
       delete this.moved[name];
       this.$refs[name].focus();
     },
+    keepAll() {
+      const kept = ["title", "description"].map((name) => [name, { now: this.$refs[name].value, was: this.was[name].words }]);
+      sessionStorage.setItem(this.keep, JSON.stringify(Object.fromEntries(kept)));
+    },
     touched(name) {
       return this.$refs[name].value !== this.was[name].shown;
     },
     close() {
+      sessionStorage.removeItem(this.keep);
       this.open = false;
       this.problem = "";
       this.moved = {};

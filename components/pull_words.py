@@ -17,10 +17,11 @@ Save = Callable[[str | None, str | None, PullWords], Awaitable[None]]
 
 
 class PullWordsPanel(Element, component="pull_words.js"):
-    """Closed at first; after a refusal it shows beside what was written what `present` says instead."""
+    """Closed at first, unless this tab keeps what was written in it (`key` names the pull request); after a refusal it shows beside what was written what `present` says instead."""
 
-    def __init__(self, *, save: Save, present: Callable[[], PullWords]) -> None:
+    def __init__(self, *, key: str, save: Save, present: Callable[[], PullWords]) -> None:
         super().__init__()
+        self._props["keep"] = f"rfc-words-{key}"
         self._save = save
         self._present = present
         self.on("save", self._saved)

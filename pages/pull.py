@@ -127,7 +127,8 @@ class _PullPage:
         acts = DiffActs(self._turn, self._tick, self._look)
         self._diff = DiffView(self._shown(), head=self._head(), acts=acts)
         with self._diff:
-            self._words = PullWordsPanel(save=self._save_words, present=self._present_words)
+            key = f"{self._slug}/{'meta/' if self._meta else ''}{self._number}"
+            self._words = PullWordsPanel(key=key, save=self._save_words, present=self._present_words)
         self._talk.fill_prompt()
         self._threads.fill_document()
 

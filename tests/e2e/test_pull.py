@@ -285,6 +285,10 @@ async def test_what_somebody_else_wrote_meanwhile_is_shown_and_not_overwritten(
     for page in (writer, owner):
         await page.get_by_test_id("pr-edit").click()
         await expect(page.get_by_test_id("pr-description")).to_have_value("From the writer.")
+    await owner.get_by_test_id("pr-description").fill("From the ow")
+    await owner.reload()  # nothing written is lost
+    await expect(owner.get_by_test_id("pr-description")).to_be_visible()
+    await expect(owner.get_by_test_id("pr-description")).to_have_value("From the ow")
     await owner.get_by_test_id("pr-description").fill("From the owner.")
     await owner.get_by_test_id("pr-save").click()
     await expect(writer.get_by_test_id("pr-described")).to_have_text("From the owner.")
@@ -308,6 +312,9 @@ async def test_what_somebody_else_wrote_meanwhile_is_shown_and_not_overwritten(
     await expect(writer.get_by_test_id("pr-words-problem")).to_have_count(0)
     await expect(writer.get_by_test_id("pr-description")).to_be_visible()
     await expect(writer.get_by_test_id("pr-description")).to_have_value("Better, from the writer.")
+    await writer.reload()  # nor kept once it is saved
+    await expect(writer.get_by_test_id("pr-described")).to_have_text("Better, from the writer.")
+    await expect(writer.get_by_test_id("pr-save")).to_be_hidden()
 
 
 async def test_removed_words_are_commented_on_and_suggested_back_in_all_three_views(
