@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.domain.trailers import one_line
+from services.domain.trailers import plain_line
 
 LONGEST_SUBJECT = 72
 
@@ -25,7 +25,7 @@ def undone_message(*, slug: str, change_id: int, commit_sha: str) -> str:
 
 
 def _subject(reason: str, slug: str) -> str:
-    words = one_line(reason).rstrip(".") or f"Change a passage of {slug}"
+    words = plain_line(reason).rstrip(".") or f"Change a passage of {slug}"
     return words if len(words) <= LONGEST_SUBJECT else words[: LONGEST_SUBJECT - 1].rstrip() + "…"
 
 

@@ -135,8 +135,13 @@ def operation_of(text: str) -> OperationId | None:
 
 
 def one_line(text: str) -> str:
-    """The text as one line without angle brackets, control characters or direction overrides."""
-    kept = (" " if _breaks(character) else character for character in text if character not in "<>")
+    """The text as one line that no address can be read out of: as `plain_line`, without angle brackets."""
+    return plain_line(text.replace("<", "").replace(">", ""))
+
+
+def plain_line(text: str) -> str:
+    """The text as one line without control characters or direction overrides."""
+    kept = (" " if _breaks(character) else character for character in text)
     return " ".join("".join(kept).split())
 
 

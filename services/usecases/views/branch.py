@@ -355,7 +355,7 @@ def _pull_options(facts: EntryFacts, viewer: Viewer) -> list[BranchOption]:
         BranchOption(
             name=f"#{row.pr_number}",
             kind=OptionKind.PULL,
-            state=row.state,
+            state="superseded" if _is_superseded(row) else row.state,
             title=row.title,
             by=facts.person(row.opened_by) if row.opened_by else None,
             at=row.opened_at,
@@ -364,3 +364,7 @@ def _pull_options(facts: EntryFacts, viewer: Viewer) -> list[BranchOption]:
         )
         for row in found
     ]
+
+
+def _is_superseded(row: PullRow) -> bool:
+    return row.state is PullState.CLOSED and row.superseded_by_pr_number is not None

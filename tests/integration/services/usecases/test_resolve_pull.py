@@ -18,6 +18,7 @@ from services.usecases.decide_pull import merge_pull
 from services.usecases.discard_replay import discard_replay
 from services.usecases.recover import recover
 from services.usecases.resolve_pull import choose_wording, open_resolved, start_resolving, take_wordings
+from services.usecases.views.branch import branch_options
 from services.usecases.views.resolution import ResolutionView, resolution_view
 from tests.support.branches import HUMAN, active_rfc, branch_of, super_draft
 from tests.support.pulls import commit_on, open_on, seen, state_of
@@ -130,6 +131,8 @@ async def test_half_fits_half_is_asked_and_the_new_one_closes_the_old_when_it_me
     superseded = (await seen(world, old)).superseded_by
     assert superseded is not None
     assert (superseded.number, superseded.state) == (opened.number, PullState.MERGED)
+    options = await branch_options(world.context, viewer=None, slug=HUMAN)
+    assert {one.name: one.state for one in options}[f"#{old}"] == "superseded"
 
 
 async def test_each_commit_keeps_its_author_and_says_who_replayed_it(world: World) -> None:

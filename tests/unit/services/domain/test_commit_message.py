@@ -41,3 +41,8 @@ def test_undoing_names_the_commit() -> None:
     assert undone_message(slug="human", change_id=3, commit_sha="abc") == (
         "Undo change 3 of human\n\nThis takes back commit abc."
     )
+
+
+def test_the_first_line_keeps_angle_brackets_of_the_reason() -> None:
+    message = accepted_message(slug="human", original="a", proposed="b", reason="Write <code>\nfor code.")
+    assert message.startswith("Write <code> for code\n\n")
