@@ -17,7 +17,10 @@ Save = Callable[[str | None, str | None, PullWords], Awaitable[None]]
 
 
 class PullWordsPanel(Element, component="pull_words.js"):
-    """Closed at first, unless this tab keeps what was written in it (`key` names the pull request); after a refusal it shows beside what was written what `present` says instead."""
+    """Closed at first, unless this tab keeps what was written in it; `key` names the pull request.
+
+    After a refusal it shows beside what was written what `present` says instead.
+    """
 
     def __init__(self, *, key: str, save: Save, present: Callable[[], PullWords]) -> None:
         super().__init__()
