@@ -39,9 +39,9 @@ def foot_html(thread: AnnotationView, *, asks: bool) -> str:
     parts = []
     if thread.kind is ThreadKind.FLAG:
         if asks and thread.span is not None and thread.side is Side.AFTER:
-            parts.append(_button("ask", "at-sign", "Ask AI to resolve", "thread-ask"))
+            parts.append(_button("ask", "", "Ask AI to resolve", "thread-ask"))
         if judged:
-            parts.append(_button("discuss", "message-square", "Discuss", "thread-discuss"))
+            parts.append(_button("discuss", "", "Discuss", "thread-discuss"))
     if judged:
         parts.append(_button("resolve", "check", "Resolve", "thread-resolve"))
     return "".join(parts)
@@ -117,9 +117,10 @@ def _note(glyph: str, html: str) -> str:
 
 
 def _button(act: str, glyph: str, label: str, testid: str) -> str:
+    drawn = f"{icon(glyph, 'i-14')} " if glyph else ""
     return (
         f'<button type="button" class="r-btn r-btn--small" data-do="{act}" data-testid="{testid}">'
-        f"{icon(glyph, 'i-14')} {label}</button>"
+        f"{drawn}{label}</button>"
     )
 
 

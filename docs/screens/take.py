@@ -3,8 +3,11 @@
     python docs/screens/take.py [http://127.0.0.1:8080]
 
 Needs Playwright, a Chromium on PATH, and for two of the pages a demo that was started with models, which nobody asks:
-`ENABLED_MODELS="claude=anthropic:claude-sonnet-4-5,gpt=openai:gpt-5" make demo`. Each page is taken in three ways: light and dark at 1440 x 900, and a phone of
-390 x 844. The run also fails when a page is wider than its window, there or at 320 pixels.
+
+    ENABLED_MODELS="claude=anthropic:claude-sonnet-4-5,gpt=openai:gpt-5" make demo
+
+Each page is taken in three ways: light and dark at 1440 x 900, and a phone of 390 x 844. The run also fails when a page
+is wider than its window, there or at 320 pixels.
 """
 
 from __future__ import annotations
