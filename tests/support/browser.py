@@ -34,7 +34,7 @@ ARGUMENTS = (
 )
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 """Debian's build for programs alone comes first: a page costs it half as much."""
-PATIENCE = 15_000
+PATIENCE = 30_000
 """Milliseconds to wait for a state before the test fails."""
 SECONDS_TO_CLOSE = 20
 SESSIONS: dict[tuple[str, str], list[Cookie]] = {}

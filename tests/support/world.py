@@ -179,7 +179,7 @@ async def _known(work: Work, login: str) -> Actor:
     )
 
 
-async def eventually(question: Callable[[], Awaitable[object]], *, seconds: float = 10) -> None:
+async def eventually(question: Callable[[], Awaitable[object]], *, seconds: float = 30) -> None:
     """Ask again until the answer is true; fails the test if that takes too long."""
     async with asyncio.timeout(seconds):
         while not await question():  # noqa: ASYNC110  (the answer is in a database)
