@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from services.domain.errors import GiteaNotFound, GiteaRefused, GiteaUnreachable
 from services.domain.identifiers import CommitSha, Login, PullNumber, Repository, Slug
 from services.domain.pull import PullKind, PullState
 from services.domain.trailers import Credit, author_address, new_operation_id, operation_of, with_trailers
+from services.gitea import writing
 from services.gitea.api.git import FileWrite, Identity
 from services.gitea.bot import Bot
 from services.gitea.client import GiteaClient
@@ -566,18 +568,18 @@ async def test_a_check_that_never_ends_is_told(meta: Meta, faults: Any) -> None:
         )
 
 
-async def test_racing_writes_all_arrive(meta: Meta, faults: Any) -> None:
+async def test_racing_writes_all_arrive(meta: Meta, faults: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     faults.switch(racing_writes_fail=True)
-    bots = [
-        Bot(meta.gitea, meta.place.org, meta.repo, meta.place.server.url, meta.place.bot_login)
-        for _ in range(2)
-    ]
-    await asyncio.gather(
-        *(
-            bot.write_files(repo=meta.repo, files={f"x{n}.txt": "x"}, message="Race", credit=credit())
-            for n, bot in enumerate(bots)
-        )
-    )
+    one_is_there = asyncio.Event()
+    # However long the first write takes here: the other one's pause lasts until it is done.
+    monkeypatch.setattr(writing, "asyncio", SimpleNamespace(sleep=lambda seconds: one_is_there.wait()))
+
+    async def write(number: int) -> None:
+        bot = Bot(meta.gitea, meta.place.org, meta.repo, meta.place.server.url, meta.place.bot_login)
+        await bot.write_files(repo=meta.repo, files={f"x{number}.txt": "x"}, message="Race", credit=credit())
+        one_is_there.set()
+
+    await asyncio.gather(*(write(number) for number in range(2)))
     faults.switch(racing_writes_fail=False)
     files = {
         file.path for file in await meta.gitea.git.tree(meta.repo, await read_head(meta.gitea, meta.repo))
