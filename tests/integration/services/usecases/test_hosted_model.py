@@ -103,7 +103,7 @@ FAILURES: dict[str, tuple[dict[str, object], str]] = {
     "is down": ({"status": 503}, "Local can't be reached"),
     "never answers": ({"silent": True}, "Local took too long to answer"),
     "never says a word": ({"says": (), "waits": True}, "Local took too long to answer"),
-    "falls silent": ({"says": letters(f"So far {GOOD} and"), "waits": True}, "Local took too long to answer"),
+    "falls silent": ({"says": [f"So far {GOOD} and"], "waits": True}, "Local took too long to answer"),
 }  # fmt: skip
 
 
@@ -113,12 +113,12 @@ async def test_what_fails_is_told_as_what_it_is_and_what_was_said_stays(
     made = await desk(world, TEXT)
     found = {}
     for failure, (how, _) in FAILURES.items():
-        wordless = how.get("silent") or not how.get("says", "some")
+        wordless = how.get("silent") or (how.get("waits") and not how["says"])
         monkeypatch.setattr(providers, "FIRST_WORD_SECONDS", 0.3 if wordless else 60)
         monkeypatch.setattr(providers, "NEXT_WORD_SECONDS", 0.3 if how.get("waits") else 30)
         async with model_server(**how) as server:
             answer = await turn(made, server)
-            assert len(server.asked) == 1 or not wordless
+            assert len(server.asked) <= 1 or not wordless
         row = await message_of(world, answer.message_id)
         found[failure] = (row.state, (row.trouble or "").split(". ")[0].rstrip("."))
         assert row.body.startswith("So far" if "So far" in "".join(server.says) else "")
