@@ -186,6 +186,7 @@ async def test_every_change_of_a_page_is_told_on_its_topic(
     await _until_told(stage)
 
     after = await shown(stage)
+    await _until_told(stage)  # also of what was committed while `after` was read
     changed = {topic for topic in before if before[topic] != after[topic]}
     assert changed
     assert changed <= {topic for topic, heard in told.items() if heard}
