@@ -6,10 +6,11 @@ import json
 
 import pytest
 
+from services.domain.branch import BranchKey
 from services.domain.events import PullChanged
 from services.domain.identifiers import PullNumber, Slug
 from services.domain.pull import Mergeability, PullKind, PullState
-from services.store.queries import events, pulls
+from services.store.queries import branches, events, pulls
 from services.usecases.receive_webhook import receive
 from services.usecases.views.branch import branch_view
 from services.usecases.views.catalog import catalog_view
@@ -41,6 +42,7 @@ class OnGitea:
         body = {"head": self.branch, "base": "main", "title": "By hand", "body": "Why *not*?"}
         self.number = PullNumber(self.own.api("POST", "pulls", json=body)["number"])
         await self._tell("opened", state=PullState.OPEN)
+        await eventually(self._has_branch)  # which may be read after its pull request
 
     async def edits(self) -> None:
         self.own.api("PATCH", f"pulls/{self.number}", json={"title": "Said better", "body": "Because."})
@@ -83,6 +85,10 @@ class OnGitea:
         async with self.world.store.read() as work:
             row = await pulls.find(work, repo=self.own.meta, number=self.number)
         return row is not None and all(getattr(row, name) == value for name, value in fields.items())
+
+    async def _has_branch(self) -> bool:
+        async with self.world.store.read() as work:
+            return await branches.find(work, key=BranchKey(self.own.meta, self.branch)) is not None
 
 
 async def somebody_on_gitea(world: World, where: str, told: str) -> OnGitea:
