@@ -85,10 +85,10 @@ export default {
       if (key[0] === "m") this.streams.draw(Number(key.slice(1)));
     },
     swap(old, fresh) {
+      const cards = old.querySelector("[data-cards]"), place = fresh.querySelector("[data-cards]");
+      if (cards && place) return renewAround(cards, old, fresh, place);
       old.height = old.offsetHeight;
       const after = old.matches(".r-card") ? this.cards.carry(old, fresh) : null;
-      const cards = old.querySelector("[data-cards]");
-      if (cards) fresh.querySelector("[data-cards]")?.replaceWith(cards); // an answer that ended keeps its cards
       old.replaceWith(fresh);
       after?.();
     },
@@ -223,4 +223,14 @@ function parsed(html) {
   const template = document.createElement("template");
   template.innerHTML = html;
   return template.content.firstElementChild;
+}
+
+// an answer that goes on or has ended keeps its cards where they are: taken out and put in again, the one that has the focus would lose it
+function renewAround(cards, old, fresh, place) {
+  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
+  for (const { name, value } of fresh.attributes) old.setAttribute(name, value);
+  for (const one of [...old.childNodes]) if (one !== cards) one.remove();
+  const parts = [...fresh.childNodes], at = parts.indexOf(place);
+  cards.before(...parts.slice(0, at));
+  cards.after(...parts.slice(at + 1));
 }

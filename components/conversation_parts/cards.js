@@ -29,8 +29,10 @@ export class Cards {
 
   // a click anywhere in the list
   click(event) {
+    if (event.detail > 1 && this.begun) return; // the second press of a double click, wherever it lands by now
     const card = cardOf(event.target), button = event.target.closest("button");
     if (card && !event.target.closest("a")) this.focus(card, { move: !button && !typing(event.target) });
+    this.begun = Boolean(button?.dataset.act);
     if (!button || button.getAttribute("aria-disabled") === "true") return;
     if ("open" in button.dataset) this.open(card, button.dataset.open);
     else if ("fold" in button.dataset) this.fold(card);
@@ -85,7 +87,7 @@ export class Cards {
   }
 
   // own wording, sentences or a reason, in the place of the change
-  open(card, what, text) {
+  open(card, what, text, { focus = true, caret } = {}) {
     const body = card.querySelector("[data-body]");
     card.view ??= [...body.childNodes];
     card.open = what;
@@ -96,19 +98,24 @@ export class Cards {
     const field = body.querySelector("textarea, input");
     if (text !== undefined && field) field.value = text;
     if (field?.tagName === "TEXTAREA") grow(field);
+    if (!focus) return;
     (field ?? body.querySelector("[data-act]"))?.focus({ preventScroll: true });
-    if (field?.select && what === "edit") field.setSelectionRange(field.value.length, field.value.length);
+    if (caret) field?.setSelectionRange?.(...caret);
+    else if (field?.select && what === "edit") field.setSelectionRange(field.value.length, field.value.length);
     card.scrollIntoView({ block: "nearest" });
   }
 
   input(event) {
     if (event.target.matches(".r-card textarea")) grow(event.target);
-    const card = event.target.matches(".r-part input") && cardOf(event.target);
-    if (!card) return;
+    if (event.target.matches(".r-part input")) this.tally(cardOf(event.target));
+  }
+
+  // how many sentences are chosen
+  tally(card) {
     const number = ticked(card).length, button = card.querySelector('[data-act="accept-part"]');
     button.textContent = `Accept ${number}`;
     if (number) button.removeAttribute("aria-disabled"); else button.setAttribute("aria-disabled", "true");
-    card.querySelector("[data-note]").textContent = `, ${number} of ${card.querySelectorAll(".r-part input").length} sentences`;
+    card.querySelector("[data-note]").textContent = `, ${number} of ${sentences(card).length} sentences`;
   }
 
   fold(card) {
@@ -123,17 +130,21 @@ export class Cards {
     }
   }
 
-  // a card was replaced: what the person was doing in it goes on
+  // a card was replaced: what the person was doing in it goes on, and whoever writes elsewhere by now stays there
   carry(old, fresh) {
     const had = old.contains(document.activeElement) ? document.activeElement : null;
+    const caret = had?.tagName === "TEXTAREA" ? [had.selectionStart, had.selectionEnd] : undefined;
+    const menu = had && old.querySelector(".r-menu:popover-open"), unticked = sentences(old).filter((box) => !box.checked).map(wordsOf);
     const problem = old.querySelector("[data-problem]:not([hidden])")?.textContent;
     if ("busy" in old.dataset) fresh.dataset.busy = "";
     if ("focus" in old.dataset) this.mark(fresh);
     if (old.querySelector("[data-fold]")?.getAttribute("aria-expanded") === "true" && fresh.querySelector("[data-fold]")) this.fold(fresh);
     return () => {
       const text = old.querySelector("[data-body] textarea")?.value;
-      if (old.open && fresh.querySelector(`template[data-opens="${old.open}"]`)) this.open(fresh, old.open, text);
+      if (menu) fresh.querySelector("[data-menu]")?.click();
+      if (old.open && fresh.querySelector(`template[data-opens="${old.open}"]`)) this.open(fresh, old.open, text, { focus: Boolean(had), caret });
       else if (had) this.refocus(fresh, had);
+      for (const box of sentences(fresh)) if (unticked.includes(wordsOf(box))) { box.checked = false; this.tally(fresh); }
       if (problem) this.keepSaying(fresh, problem);
       if (old.dataset.state !== fresh.dataset.state) collapse(old.height, fresh);
     };
@@ -167,14 +178,19 @@ export class Cards {
     card.toggleAttribute("data-keys", window.rfc?.keysOn() ?? false);
   }
 
+  numbered(id) {
+    return this.list.querySelector(`.r-card[data-change="${CSS.escape(String(id))}"]`);
+  }
+
   // a mark in the text was chosen
   showFor(id) {
-    const card = this.list.querySelector(`.r-card[data-change="${CSS.escape(String(id))}"]`);
-    if (!card) return;
+    if (!this.numbered(id)) return;
     document.dispatchEvent(new CustomEvent("rfc:show-talk", { detail: { tab: "chat" } }));
-    requestAnimationFrame(() => { // only what is shown can be focused
-      this.focus(card, { tell: false });
-      card.scrollIntoView({ block: "center" });
+    requestAnimationFrame(() => { // only what is shown can be focused; it may have been replaced by then
+      const shown = this.numbered(id);
+      if (!shown) return;
+      this.focus(shown, { tell: false });
+      shown.scrollIntoView({ block: "center" });
     });
   }
 
@@ -220,7 +236,9 @@ export class Cards {
   }
 }
 
-const ticked = (card) => [...card.querySelectorAll(".r-part input:checked")].map((box) => Number(box.value));
+const sentences = (card) => [...card.querySelectorAll(".r-part input")];
+const ticked = (card) => sentences(card).filter((box) => box.checked).map((box) => Number(box.value));
+const wordsOf = (box) => box.closest("label").textContent;
 
 function grow(box) {
   box.style.height = "auto";

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import secrets
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.e2e.test_prompt import ask
-from tests.e2e.test_workspace import BESIDE, contributing, path_of
+from tests.e2e.test_workspace import BESIDE, contributing, path_of, type_at_the_top
 from tests.support.browser import People, open_page
-from tests.support.server import MODERATOR, REVIEWER, RunningServer
+from tests.support.editing import editor_is_ready, everything_is_sent
+from tests.support.model_server import model_server
+from tests.support.server import MODERATOR, REVIEWER, RunningServer, running_server
 
 BODY = "Every humann lives.\n\n## Scope\n\nNobody anwers alone. Evrybody counts.\n"
+CHANGE = (
+    "<change><original>Every humann lives.</original><proposed>Every human lives.</proposed>"
+    "<reason>So it is spelled.</reason></change>\n\nThere is more to say.\n\n"
+)
 
 
 async def with_cards(people: People, server: RunningServer, slug: str) -> Page:
@@ -43,7 +51,13 @@ async def test_accepting_takes_one_click_and_everybody_sees_it(people: People, s
         await expect(page.get_by_test_id(name)).to_have_attribute("data-state", "accepted")
         await expect(page.get_by_test_id("rfc-body").locator("ins").first).to_contain_text("human")
         await expect(page.get_by_test_id("talk-changes")).to_contain_text("2")
-    await writer.get_by_test_id(name).get_by_test_id("change-undo").click()
+    undo = writer.get_by_test_id(name).get_by_test_id("change-undo")
+    await undo.hover()  # the second press of a double click may be that late
+    await writer.mouse.down(click_count=2)
+    await writer.mouse.up(click_count=2)
+    await expect(writer.get_by_test_id(name)).not_to_have_attribute("data-busy", "")
+    await expect(writer.get_by_test_id(name)).to_have_attribute("data-state", "accepted")
+    await undo.click()
     await expect(reviewer.get_by_test_id(name)).to_have_attribute("data-state", "undone")
     await expect(reviewer.get_by_test_id("rfc-body")).to_contain_text("Every humann lives.")
 
@@ -97,6 +111,73 @@ async def test_cards_are_decided_by_keys(people: People, server: RunningServer) 
     await expect(writer.get_by_test_id("change-text")).to_have_count(0)
 
 
+async def test_a_card_keeps_the_focus_when_its_answer_ends(browser: Browser) -> None:
+    async with model_server(says=[CHANGE], bytewise=False, waits=True) as model:
+        settings = {
+            "ENABLED_MODELS": "local=openai:m",
+            "OPENAI_API_KEY": secrets.token_urlsafe(24),
+            "OPENAI_BASE_URL": f"http://127.0.0.1:{model.port}/v1",
+        }
+        with running_server(start=False, settings=settings) as server:
+            await asyncio.to_thread(server.start)
+            people = People(browser, server.url)
+            writer = await contributing(people, server, "ends-later", login=MODERATOR, body=BODY)
+            other = await writer.context.new_page()
+            await open_page(other, path_of(writer, server))
+            await ask(writer, "Check the spelling.")
+            only = writer.locator(".r-card[data-change]")
+            await expect(only).to_have_attribute("data-state", "pending")
+            await expect(writer.locator(".r-msg--model")).to_have_attribute("data-streaming", "")
+
+            await only.get_by_test_id("change-more").click()
+            await expect(only.get_by_test_id("change-decline-why")).to_be_focused()
+            await other.get_by_test_id("prompt-stop").click()
+
+            await expect(writer.get_by_test_id("answer-stopped")).to_be_visible()
+            await expect(writer.locator(".r-msg--model")).not_to_have_attribute("data-streaming", "")
+            await expect(only.get_by_test_id("change-decline-why")).to_be_visible()
+            await expect(only.get_by_test_id("change-decline-why")).to_be_focused()
+            await people.leave()
+            assert people.troubles.seen == []
+
+
+async def test_what_is_written_in_a_card_goes_on_when_the_card_changes_and_so_does_what_is_written_elsewhere(
+    people: People, server: RunningServer
+) -> None:
+    writer = await with_cards(people, server, "written-in-a-card")
+    edited = writer.get_by_test_id(await name_of(card(writer, "anwers")))
+    other = await writer.context.new_page()
+    await open_page(other, path_of(writer, server))
+    await editor_is_ready(other)
+    await expect(edited.locator(".r-card__head")).to_contain_text("§1")
+    await edited.get_by_test_id("change-edit").click()
+    await writer.keyboard.press("Home")
+
+    await insert_heading(other, "Before")
+    await expect(edited.locator(".r-card__head")).to_contain_text("§2")
+    await writer.keyboard.type("Well, ")
+    await expect(edited.get_by_test_id("change-text")).to_have_value(re.compile("^Well, "))
+
+    await writer.get_by_test_id("chat-input").click()
+    await insert_heading(other, "Before that")
+    await expect(edited.locator(".r-card__head")).to_contain_text("§3")
+    await writer.keyboard.type("I agree.")
+    await expect(writer.get_by_test_id("chat-input")).to_have_value("I agree.")
+    await expect(edited.get_by_test_id("change-text")).to_have_value(re.compile("^Well, "))
+    await edited.get_by_role("button", name="Back").click()
+    await edited.get_by_test_id("change-more").click()
+    await insert_heading(other, "Before all")
+    await expect(edited.locator(".r-card__head")).to_contain_text("§4")
+    await expect(edited.get_by_test_id("change-decline-why")).to_be_focused()
+
+
+async def insert_heading(page: Page, words: str) -> None:
+    await type_at_the_top(page, f"## {words}\n\n")
+    await everything_is_sent(page)
+    await page.get_by_test_id("save-now").click()
+    await expect(page.get_by_test_id("save-state")).to_have_text(re.compile("^Committed "))
+
+
 async def test_single_keys_can_be_switched_off(people: People, server: RunningServer) -> None:
     writer = await with_cards(people, server, "keys-off")
     await writer.evaluate("localStorage.setItem('rfc-keys', 'off')")
@@ -106,6 +187,7 @@ async def test_single_keys_can_be_switched_off(people: People, server: RunningSe
 
     await writer.keyboard.press("a")
 
+    await expect(first).not_to_have_attribute("data-busy", "")
     await expect(first.locator("kbd").first).to_be_hidden()
     await expect(first).to_have_attribute("data-state", "pending")
 
