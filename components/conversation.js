@@ -209,12 +209,19 @@ export default {
     },
     // called by the server: no problem means that it is posted
     answered(problem, final) {
+      const here = this.stays();
       this.sending = false;
       if (!problem || final) sessionStorage.removeItem(`rfc-op-${this.draft}`);
-      if (problem) { this.problem = problem; this.$nextTick(() => this.$refs.box.focus()); return; }
-      this.text = this.$refs.box.value = "";
+      if (problem) { this.problem = problem; this.$nextTick(() => here && this.$refs.box?.focus()); return; }
       window.rfc?.clearDraft(this.draft);
-      this.$nextTick(() => { this.grow(); this.$refs.box.focus(); });
+      if (!this.$refs.box) return; // one may not write any more
+      this.text = this.$refs.box.value = "";
+      this.$nextTick(() => { this.grow(); if (here) this.$refs.box.focus(); });
+    },
+    // whoever went on elsewhere before the answer came is not called back
+    stays() {
+      const at = document.activeElement, { box } = this.$refs;
+      return Boolean(box) && (at.contains(box) || box.form.contains(at));
     },
   },
 };

@@ -183,13 +183,14 @@ export default {
     },
     // called by the server: no problem means that it is asked
     settled(problem, final) {
+      const at = document.activeElement, { box } = this.$refs, here = at.contains(box) || box.form.contains(at); // who went on elsewhere stays there
       this.sending = false;
       if (!problem || final) sessionStorage.removeItem(`rfc-op-${this.draft}`);
-      if (problem) { this.problem = problem; this.$nextTick(() => this.$refs.box.focus()); return; }
+      if (problem) { this.problem = problem; this.$nextTick(() => here && this.$refs.box.focus()); return; }
       this.text = this.$refs.box.value = "";
       window.rfc?.clearDraft(this.draft);
       this.forget();
-      this.$nextTick(() => { this.grow(); this.$refs.box.focus({ preventScroll: true }); });
+      this.$nextTick(() => { this.grow(); if (here) this.$refs.box.focus({ preventScroll: true }); });
     },
     stop() {
       if (this.stopping) return;

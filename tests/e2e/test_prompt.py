@@ -8,6 +8,7 @@ from playwright.async_api import Page, expect
 
 from tests.e2e.test_workspace import BESIDE, contributing, path_of, reading
 from tests.support.browser import People, open_page
+from tests.support.held_back import HeldBack
 from tests.support.server import OWNER, READER, REVIEWER, WRITER, RunningServer
 
 BODY = "Every humann lives.\n\n## Scope\n\nNobody anwers alone.\n"
@@ -89,6 +90,26 @@ async def test_a_passage_is_asked_about(people: People, server: RunningServer) -
         "Every humann lives."
     )
     await expect(writer.get_by_test_id("prompt-quote")).to_have_count(0)
+
+
+async def test_whoever_goes_on_elsewhere_before_it_is_sent_stays_there(
+    people: People, server: RunningServer
+) -> None:
+    page, line = await reading(people, server, READER, "gone-on", body=BODY), HeldBack()
+    await line.watch(page)
+    await open_page(page, "/rfc/gone-on")
+    chat, prompt = page.get_by_test_id("chat-input"), page.get_by_test_id("prompt-input")
+
+    for box, elsewhere in ((chat, prompt), (prompt, chat)):
+        line.held = True
+        await box.fill("What is this about?")
+        await box.press("Enter")
+        await elsewhere.click()
+        line.release()
+        await expect(box).to_have_value("")
+        await page.keyboard.type("Half a word")
+        await expect(elsewhere).to_be_focused()
+        await expect(elsewhere).to_have_value("Half a word")
 
 
 async def test_who_can_ask_nobody_reads_why(people: People, server: RunningServer) -> None:
