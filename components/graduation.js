@@ -110,7 +110,7 @@ export default {
       for (const name of FIELDS) if (!this.byHand[name]) this.form[name] = offer[name];
       Object.assign(this, { blocking: offer.blocking, closing: offer.closing, others: offer.others, notifies: offer.notifies });
       this.check();
-      this.$nextTick(() => this.$refs.number?.focus());
+      if (!FIELDS.some((name) => this.$refs[name] === document.activeElement)) this.$nextTick(() => this.$refs.number?.focus()); // who writes already goes on
     },
     field(name) {
       return { value: this.form[name], readonly: this.busy, "aria-invalid": this.problems[name] ? "true" : null, "aria-describedby": `graduate-${name}-hint` };

@@ -10,6 +10,7 @@ from playwright.async_api import Page, expect
 
 from tests.e2e.test_workspace import BESIDE, contributing, reading
 from tests.support.browser import People, open_page
+from tests.support.held_back import HeldBack
 from tests.support.server import META, ORG, OWNER, READER, WRITER, RunningServer
 
 MERGE = rf"^/api/v1/repos/{ORG}/{META}/pulls/\d+/merge$"
@@ -78,10 +79,16 @@ def push(repo: str, path: str, text: str, server: RunningServer) -> None:
 async def test_what_is_taken_is_said_beside_its_field_and_a_failure_in_words(
     people: People, server: RunningServer
 ) -> None:
-    owner = await reading(people, server, OWNER, "oblivion", body=TEXT)
+    owner, line = await reading(people, server, OWNER, "oblivion", body=TEXT), HeldBack()
+    await line.watch(owner)
+    await open_page(owner, "/rfc/oblivion")
+    line.held_from = "offered"
     await owner.get_by_test_id("graduate-open").click()
+    await owner.get_by_test_id("graduate-repo").fill(META)  # before there is a suggestion
+    line.release()
     await expect(owner.get_by_test_id("graduate-number")).not_to_have_value("")
-    await owner.get_by_test_id("graduate-repo").fill(META)
+    await expect(owner.get_by_test_id("graduate-repo")).to_be_focused()
+    await expect(owner.get_by_test_id("graduate-repo")).to_have_value(META)
     await owner.get_by_test_id("graduate-owners").fill("nobody-there")
     await expect(owner.locator("#graduate-repo-hint")).to_have_text(
         f"There is a repository {ORG}/{META} already."

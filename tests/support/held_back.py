@@ -15,6 +15,8 @@ class HeldBack:
     """What the server sends to a page: as it comes, or later; what the page sends always goes through."""
 
     held: bool = False
+    held_from: str = ""
+    """Words of the message from which on everything is held; none: nothing is before `held` says so."""
     waiting: list[tuple[WebSocketRoute, str | bytes]] = field(default_factory=list)
 
     async def watch(self, page: Page) -> None:
@@ -23,7 +25,7 @@ class HeldBack:
 
     def release(self) -> None:
         """Let everything through, in its order."""
-        self.held = False
+        self.held, self.held_from = False, ""
         for socket, message in self.waiting:
             socket.send(message)
         self.waiting.clear()
@@ -32,6 +34,8 @@ class HeldBack:
         server = socket.connect_to_server()
 
         def told(message: str | bytes) -> None:
+            if self.held_from and self.held_from in str(message):
+                self.held = True
             if self.held:
                 self.waiting.append((socket, message))
             else:
