@@ -57,7 +57,7 @@ export class Palette {
     this.input.value = "";
     this.dialog.showModal();
     this.refresh();
-    this.catalog.load(this.rowsUrl).then(() => this.refresh()).catch(() => {});
+    this.catalog.load(this.rowsUrl).then(() => this.refresh(this.index > 0 ? this.options[this.index] : null)).catch(() => {});
   }
 
   refresh(kept = null) {
@@ -72,7 +72,7 @@ export class Palette {
     this.list.innerHTML = groups.filter(([, options]) => options.length).map(([label, options]) =>
       `<li role="presentation" class="r-label r-palette__head">${label}</li>${options.map((option) => this.#html(option, index++, words)).join("")}`).join("")
       || `<li class="r-palette__none" role="presentation">Nothing is called “${esc(text)}”.</li>`;
-    const same = kept && this.options.findIndex((option) => option.href === kept && option.href);
+    const same = kept && this.options.findIndex((option) => option.href === kept.href && (option.href || option.label === kept.label));
     this.select(same > 0 ? same : 0);
     this.dialog.querySelector("[data-count]").textContent = text ? `${Math.max(1, Math.round(performance.now() - started))} ms` : "";
   }
@@ -116,7 +116,7 @@ export class Palette {
         if (!reply.ok) return;
         this.answer = { text, ...await reply.json() };
       } catch { return; }
-      if (this.dialog.open && this.input.value.trim() === text) this.refresh(this.options[this.index]?.href);
+      if (this.dialog.open && this.input.value.trim() === text) this.refresh(this.options[this.index]);
     }, PAUSE);
   }
 

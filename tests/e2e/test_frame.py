@@ -95,6 +95,24 @@ async def test_the_palette_acts(browser: Browser) -> None:
     assert await theme(page) == "light"
 
 
+async def test_what_the_server_finds_moves_no_selection(browser: Browser) -> None:
+    page = await stage().open(browser)
+    pull = {
+        "url": "http://stage.test/rfc/human/pr/3",
+        "number": 3,
+        "title": [{"text": "theme", "hit": True}],
+        "rfc": "human",
+    }
+    await page.route("**/api/search?**", lambda route: route.fulfill(json={"rfcs": [], "pulls": [pull]}))
+
+    await page.keyboard.press("Control+k")
+    await page.keyboard.type("theme")
+    await expect(page.get_by_role("option", name="PR #3: theme")).to_be_visible()
+    await page.keyboard.press("Enter")
+
+    await expect(page.locator("html")).to_have_attribute("data-theme", "light")
+
+
 async def test_the_palette_works_where_there_is_no_catalog_column(browser: Browser) -> None:
     page = await stage(viewer=None, columns=Columns.ONE).open(browser, "/")
 
