@@ -92,7 +92,8 @@ def _choices(
     rest = "".join(chips[MOST_CHIPS:])
     if rest:
         rest = (
-            f'<details class="r-filters__more"><summary class="r-filter">{more} {len(chips) - MOST_CHIPS}'
+            f'<details class="r-filters__more" id="inbox-{more.removeprefix("More ").lower()}" data-keep>'
+            f'<summary class="r-filter">{more} {len(chips) - MOST_CHIPS}'
             f'</summary><div class="r-filters">{rest}</div></details>'
         )
     return [*chips[:MOST_CHIPS], rest]

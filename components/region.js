@@ -9,6 +9,7 @@ export default {
   beforeUpdate() {
     const focused = this.$el.contains(document.activeElement) ? document.activeElement : null;
     this.focusOn = focused?.dataset.do;
+    this.focusLink = focused?.matches("a[href]") && !this.focusOn ? placeOf(focused, this.$el) : null;
     this.focusIn = focused && "keep" in focused.dataset ? { id: focused.id, start: focused.selectionStart, end: focused.selectionEnd } : null;
     this.kept = [...this.$el.querySelectorAll("[id][data-keep]")].map(({ id, open, value, defaultValue, checked, defaultChecked }) => ({ id, open, value, typed: value !== defaultValue, checked, chosen: checked !== defaultChecked }));
   },
@@ -26,6 +27,7 @@ export default {
       field.focus({ preventScroll: true });
       if (this.focusIn.start !== null) field.setSelectionRange?.(this.focusIn.start, this.focusIn.end); // a choice has no selection
     }
+    if (this.focusLink) linksLike(this.focusLink.href, this.$el).at(this.focusLink.at)?.focus({ preventScroll: true });
     if (!this.focusOn) return;
     const same = this.$el.querySelector(`[data-do="${this.focusOn}"]`);
     (same ?? document.querySelector('main[data-col="document"]'))?.focus({ preventScroll: true });
@@ -57,6 +59,13 @@ export default {
     },
   },
 };
+
+// of several links that lead to one page, which it is: counted from the last one, because what is new stands on top
+const linksLike = (href, root) => [...root.querySelectorAll("a[href]")].filter((link) => link.getAttribute("href") === href);
+function placeOf(link, root) {
+  const href = link.getAttribute("href"), links = linksLike(href, root);
+  return { href, at: links.indexOf(link) - links.length };
+}
 
 // Asks once, in a dialog that gives the focus back.
 function isMeant(button) {

@@ -126,14 +126,16 @@ async def test_somebody_to_mute_is_found_by_the_beginning_of_their_name(people: 
 
 async def test_a_row_that_was_read_stays_in_line_with_the_others(people: People) -> None:
     writer, owner = await people.person(WRITER), await people.person(OWNER, "/inbox")
-    for title in ("Bell in line", "Bell in step"):
-        await propose(writer, title=title, slug=title.lower().replace(" ", "-"), pitch="Both.")
+    rows = owner.get_by_test_id("inbox-row").filter(has_text="Bell in")
+    await propose(writer, title="Bell in line", slug="bell-in-line", pitch="Both.")
+    await rows.get_by_role("link").focus()
+    await propose(writer, title="Bell in step", slug="bell-in-step", pitch="Both.")
+    await expect(rows).to_have_count(2)
+    await expect(rows.filter(has_text="Bell in line").get_by_role("link")).to_be_focused()
     unread = owner.locator("[data-testid=inbox-row][data-unread]", has_text="Bell in line")
     await unread.get_by_role("button", name="Mark as read").click()
     await expect(unread).to_have_count(0)
 
-    rows = owner.get_by_test_id("inbox-row").filter(has_text="Bell in")
-    await expect(rows).to_have_count(2)
     places = await rows.locator(".r-chip").evaluate_all(
         "chips => [...new Set(chips.map(chip => Math.round(chip.getBoundingClientRect().right)))]"
     )

@@ -28,6 +28,7 @@ def test_beyond_the_most_frequent_the_rest_can_be_chosen_too() -> None:
     before, sign, after = page(Filters()).partition("<details")
 
     assert sign
+    assert 'id="inbox-rfcs" data-keep' in after  # what was opened stays open when something new comes
     assert ">More RFCs 3</summary>" in after
     assert chips(before) == ["RFC 0 9", "RFC 1 8", "RFC 2 7", "RFC 3 6", "RFC 4 5"]
     assert chips(after) == ["RFC 5 4", "RFC 6 3", "RFC 7 2"]
