@@ -76,6 +76,8 @@ export class Catalog {
   marks = { mine: new Set(), watching: new Set(), waiting: new Set(), unread: new Set() };
   #sorted = {};
   #early = [];
+  #asked = 0; // how often the marks were asked for, and which of it was answered
+  #told = 0;
   #loading;
 
   get loaded() { return this.version >= 0; }
@@ -91,6 +93,7 @@ export class Catalog {
   }
 
   take({ version, rows, ideas }) {
+    if (version < this.version) return; // it was asked for earlier than what is known
     this.bySlug = new Map(rows.map((row) => [row[0], entryRow(row)]));
     this.ideas = ideas.map(ideaRow);
     this.version = version;
@@ -100,9 +103,12 @@ export class Catalog {
   }
 
   async loadMarks(url) {
+    const turn = this.#asked += 1;
     const answer = await fetch(url, { headers: { Accept: "application/json" } });
     if (!answer.ok) return;
     const marks = await answer.json();
+    if (turn < this.#told) return; // a later question was answered sooner
+    this.#told = turn;
     for (const key of Object.keys(this.marks)) this.marks[key] = new Set(marks[key] || []);
   }
 

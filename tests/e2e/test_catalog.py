@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import re
 import statistics
-from collections.abc import AsyncIterator
-from dataclasses import replace
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field, replace
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, Route, expect
 
 from components.shell import Columns
 from services.domain.entry import EntryState
@@ -252,6 +254,53 @@ async def test_after_a_missed_change_the_rows_are_read_again(browser: Browser) -
     await stage.change(page, rows=(entry("Told", hours=0), *stage.rows))
 
     await expect(page.get_by_test_id("catalog-row-missed")).to_be_visible()
+
+
+@dataclass
+class LateAnswer:
+    """Answers the first question at an address when it is let go on, and all later ones at once."""
+
+    body: Callable[[], bytes]
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    let_go: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def __call__(self, route: Route) -> None:
+        body, is_first = self.body(), not self.asked.is_set()
+        self.asked.set()
+        if is_first:
+            await self.let_go.wait()
+        await route.fulfill(body=body, content_type="application/json")
+
+
+async def test_rows_that_were_asked_for_earlier_and_come_later_are_ignored(browser: Browser) -> None:
+    stage = Stage(rows=FEW)
+    page, late = await stage.open(browser), LateAnswer(lambda: stage.edition.body)
+    await page.route("**/api/catalog", late)
+    stage.changed(rows=(entry("Missed", hours=0), *stage.rows))
+    first = asyncio.create_task(stage.change(page, rows=(entry("Told", hours=0), *stage.rows)))
+    await late.asked.wait()
+    stage.changed(rows=(entry("Missed too", hours=0), *stage.rows))
+    await stage.change(page, rows=(entry("Newest", hours=0), *stage.rows))
+
+    late.let_go.set()
+    await first
+
+    assert (await titles(page))[:4] == ["Missed", "Missed too", "Newest", "Told"]
+
+
+async def test_marks_that_were_asked_for_earlier_and_come_later_are_ignored(browser: Browser) -> None:
+    stage = Stage(rows=FEW, viewer=ANA)
+    page, late = await stage.open(browser), LateAnswer(lambda: json.dumps(dict(stage.marks)).encode())
+    await page.route("**/api/catalog/marks", late)
+    first = asyncio.create_task(stage.change(page, rows=(entry("Told", hours=0), *stage.rows)))
+    await late.asked.wait()
+    stage.marks = {"mine": [], "watching": [], "waiting": [], "unread": ["human"]}
+    await stage.change(page, rows=(entry("Newest", hours=0), *stage.rows))
+
+    late.let_go.set()
+    await first
+
+    await expect(page.get_by_test_id("catalog-row-human")).to_have_attribute("data-unread", "")
 
 
 async def test_an_old_change_told_late_is_ignored(browser: Browser) -> None:
