@@ -70,6 +70,7 @@ export default {
     document.addEventListener("rfc:back", this.onBack);
     const kept = this.kept();
     if (kept?.open) this.open();
+    document.dispatchEvent(new CustomEvent("rfc:may-propose"));
   },
   unmounted() {
     document.removeEventListener("rfc:propose", this.onPropose);

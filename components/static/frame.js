@@ -247,13 +247,9 @@ watchConnection();
 
 const asked = new URLSearchParams(location.search).get("propose");
 if (asked !== null) {
-  // as soon as the dialog listens: NiceGUI's elements are there after the first connection
   const query = new URLSearchParams(location.search);
   query.delete("propose");
   history.replaceState(history.state, "", location.pathname + (query.size ? `?${query}` : "") + location.hash);
-  const attempt = (left) => {
-    const event = new CustomEvent("rfc:propose", { detail: { title: asked }, cancelable: true });
-    if (document.dispatchEvent(event) && left) setTimeout(() => attempt(left - 1), 50);
-  };
-  attempt(100);
+  const ask = () => document.dispatchEvent(new CustomEvent("rfc:propose", { detail: { title: asked }, cancelable: true }));
+  if (ask()) document.addEventListener("rfc:may-propose", ask, { once: true }); // the dialog is not there yet: it says when it listens
 }

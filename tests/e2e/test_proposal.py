@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.support.browser import People, open_page, ready
 from tests.support.meta_files import write_file
@@ -234,3 +235,21 @@ async def test_a_stranger_is_told_how_to_take_part(people: People) -> None:
     await expect(stranger.locator("main[data-col=document] .r-bar")).to_contain_text(
         "Waits for an admin’s decision"
     )
+
+
+async def test_the_dialog_that_an_address_asks_for_opens_however_late_it_arrives(people: People) -> None:
+    page, arrived = await people.person(READER, None), asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await arrived.wait()
+        await route.continue_()
+
+    await page.route(re.compile("/components/.*propose_dialog"), late)
+    await page.clock.install()
+    await page.goto("/catalog?propose=Patience", wait_until="commit")
+    await page.wait_for_function("window.rfc && !location.search")
+    await page.clock.run_for(30_000)
+    arrived.set()
+
+    await expect(page.get_by_test_id("propose-title")).to_have_value("Patience")
+    await expect(page.get_by_test_id("propose-title")).to_be_focused()
