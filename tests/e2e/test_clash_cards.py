@@ -25,15 +25,17 @@ from tests.support.server import META, ORG, READER, REVIEWER, RunningServer
 BODY = "# The text\n\nA human lives. It speaks.\n\nNobody answers alone.\n"
 
 
-def commit_beside(server: RunningServer, branch: str, slug: str, old: str, new: str) -> None:
-    """The reviewer commits another wording on Gitea, through its API."""
+def commit_beside(server: RunningServer, branch: str, slug: str, wordings: dict[str, str]) -> None:
+    """The reviewer commits other wordings on Gitea at once, through its API."""
     path = f"/api/v1/repos/{ORG}/{META}/contents/rfcs/{slug}.md"
     present = server.forge.admin.get(path, params={"ref": branch}).json()
     text = base64.b64decode(present["content"]).decode()
+    for old, new in wordings.items():
+        text = text.replace(old, new)
     body = {
         "branch": branch,
         "sha": present["sha"],
-        "content": base64.b64encode(text.replace(old, new).encode()).decode(),
+        "content": base64.b64encode(text.encode()).decode(),
         "message": "Another wording",
         "author": {"name": "Reviewer Person", "email": "reviewer@example.org"},
     }
@@ -48,7 +50,7 @@ async def with_a_clash(people: People, server: RunningServer, slug: str) -> Page
     await put_caret(writer, "Control+Home", "ArrowDown", "ArrowDown", "End", "Backspace", "Control+Backspace")
     await writer.keyboard.type("thinks.")
     await everything_is_sent(writer)
-    commit_beside(server, branch_of(writer), slug, "It speaks.", "It sings.")
+    commit_beside(server, branch_of(writer), slug, {"It speaks.": "It sings."})
     await writer.get_by_test_id("save-now").click()
     await expect(writer.get_by_test_id("save-state")).to_have_text(re.compile("^Committed "))
     return writer
@@ -113,9 +115,11 @@ async def test_of_several_at_once_one_warning_tells_the_number_and_covers_no_but
         await writer.keyboard.type(words)
     await everything_is_sent(writer)
     await writer.set_viewport_size({"width": width, "height": 800})
-    commit_beside(server, branch_of(writer), f"clash-two-{width}", "It speaks.", "It sings.")
-    commit_beside(server, branch_of(writer), f"clash-two-{width}", "answers alone.", "answers once.")
-    await writer.get_by_test_id("save-now").dispatch_event("click")  # a phone shows it in a menu
+    save = writer.get_by_test_id("save-now")
+    await expect(save).not_to_have_attribute("aria-disabled", "true")
+    wordings = {"It speaks.": "It sings.", "answers alone.": "answers once."}
+    commit_beside(server, branch_of(writer), f"clash-two-{width}", wordings)
+    await save.dispatch_event("click")  # a phone shows it in a menu
 
     told = writer.get_by_test_id("toast")
     words = "2 passages were changed here and on Gitea at the same time."
