@@ -14,6 +14,7 @@ from playwright.async_api import Browser, Page, expect
 from tests.e2e.test_resolve import change_main, proposed
 from tests.e2e.test_workspace import contributing, entry
 from tests.support.browser import People, open_page
+from tests.support.editing import everything_is_sent
 from tests.support.forge import wait_until
 from tests.support.server import META, ORG, OWNER, WRITER, RunningServer, running_server
 
@@ -104,6 +105,7 @@ async def test_a_replay_survives_a_kill_and_doubles_nothing(fragile: RunningServ
         await owner.locator(".cm-line").nth(line).click()
         await owner.keyboard.press("End")
         await owner.keyboard.type(words)
+        await everything_is_sent(owner)
         await owner.get_by_test_id("save-now").click()
         await expect(owner.get_by_test_id("save-state")).to_have_text(re.compile("^Committed "))
     number = await proposed(owner, "Let them listen")
@@ -114,8 +116,8 @@ async def test_a_replay_survives_a_kill_and_doubles_nothing(fragile: RunningServ
 
     await killed_while_held(fragile, owner, "resolve-begin", path=WRITE_FILE, action=AFTER)
 
-    page, owner = owner, await owner.context.new_page()
-    await page.close()  # it loads itself again once the app answers
+    owner = await owner.context.new_page()  # the other one loads itself again once the app answers
+    wait_until(lambda: operations_done(fragile), what="the operation to be completed")
     await open_page(owner, f"/rfc/torn/pr/{number}/resolve")
     begin = owner.get_by_test_id("resolve-begin")
     await expect(begin.or_(owner.get_by_test_id("clash"))).to_be_visible()

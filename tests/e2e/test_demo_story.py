@@ -15,6 +15,7 @@ from playwright.async_api import Browser, Page, expect
 from tests.e2e.test_two_browsers import propose
 from tests.support.browser import People, open_page, ready
 from tests.support.demo import Demo, running_demo
+from tests.support.editing import editor_is_ready, everything_is_sent
 from tests.support.mail_server import MailServer, mail_server
 from tests.support.server import MODERATOR, OWNER, REVIEWER, WRITER
 from tests.support.story import QUESTION, TABLE, heard, mails
@@ -55,6 +56,14 @@ class Story:
 
         await eventually(all_are_there, seconds=40)
         assert self.arrived() == mails(*kinds)
+
+    async def until_noted(self) -> None:
+        """Wait until the app has noted of each mail that it is out: a mailbox has it a little earlier."""
+
+        async def all_are_sent() -> bool:
+            return {row[1] for row in self.rows(MAILED)} == {"sent"}
+
+        await eventually(all_are_sent, seconds=20)
 
     async def until_told(self, kind: str) -> None:
         """Wait for something that nobody did."""
@@ -97,9 +106,11 @@ async def write_and_open(writer: Page) -> str:
     await writer.get_by_test_id("start-contributing").click()
     await writer.wait_for_url("**/branch/**")
     await ready(writer)
+    await editor_is_ready(writer)
     await writer.locator(".cm-content").click()
     await writer.keyboard.press("Control+End")
     await writer.keyboard.type("\nMore.\n")
+    await everything_is_sent(writer)
     await writer.get_by_test_id("open-pr").click()
     await expect(writer.get_by_test_id("pr-title")).not_to_have_value("")
     await press(writer, "pr-submit", "open_pull")
@@ -162,6 +173,7 @@ async def test_the_whole_story_in_the_demo_tells_and_mails_each_of_five_people_e
             story = Story(demo, People(browser, demo.url), post)
             await tell(story)
             await story.until_mailed()
+            await story.until_noted()
             await story.crowd.leave()
             assert story.crowd.troubles.seen == []
 

@@ -60,7 +60,7 @@ async def test_everybody_undoes_their_own_words_only(people: People, server: Run
     await let_everybody_edit(writer)
     reviewer = await join_branch(people, REVIEWER, path_of(writer, server))
     await put_caret(writer, "Control+Home")
-    await writer.keyboard.type("Mine. ")
+    await writer.keyboard.insert_text("Mine. ")  # keys that come slowly are undone one by one
     await expect_source(reviewer, "Mine. " + BODY)
     await put_caret(reviewer, "Control+Home")
     await reviewer.keyboard.type("Theirs. ")
@@ -81,6 +81,7 @@ async def test_one_commit_names_everybody_who_typed(people: People, server: Runn
     await put_caret(reviewer, "Control+End")
     await reviewer.keyboard.type("Many more words than that.")
     await expect_source(writer, "Few. " + BODY + "Many more words than that.")
+    await everything_is_sent(writer)
 
     await writer.get_by_test_id("save-now").click()
 
