@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from playwright.async_api import Locator, Page, expect
 
-from tests.support.browser import ready
+from tests.support.browser import open_page
 
 LONGEST_WAY = 90
 """Presses of Tab after which a thing counts as out of reach."""
@@ -43,8 +43,7 @@ class Keyboard:
 
     async def go(self, path: str) -> None:
         """Type an address."""
-        await self.page.goto(path)
-        await ready(self.page)
+        await open_page(self.page, path)
 
     async def press(self, *keys: str) -> None:
         """Press keys, one after the other."""
