@@ -146,7 +146,18 @@ export class Palette {
 
   #key(event) {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") { event.preventDefault(); this.select(this.index + (event.key === "ArrowDown" ? 1 : -1)); }
-    else if (event.key === "Enter" && !event.isComposing) { event.preventDefault(); this.#take(this.options[this.index], event.ctrlKey || event.metaKey); }
+    else if (event.key === "Enter" && !event.isComposing) { event.preventDefault(); this.#enter(event.ctrlKey || event.metaKey); }
+  }
+
+  /** Whoever is quicker than the catalog, and has chosen nothing else, means what will stand on top. */
+  async #enter(newTab) {
+    const text = this.input.value;
+    if (!this.catalog.loaded && this.index < 1) {
+      await this.catalog.load(this.rowsUrl).catch(() => {});
+      if (!this.dialog.open || this.input.value !== text) return;
+      this.refresh();
+    }
+    this.#take(this.options[this.index], newTab);
   }
 
   #point(event) {

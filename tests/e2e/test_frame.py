@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from components.page_error import PageError, Step, page_error_html
 from components.shell import Columns
@@ -120,6 +121,25 @@ async def test_the_palette_works_where_there_is_no_catalog_column(browser: Brows
     await page.keyboard.type("memo")
     await expect(page.get_by_role("option", name="Memory")).to_be_visible()
     await page.keyboard.press("Enter")
+
+    await page.wait_for_url("**/rfc/memory")
+
+
+async def test_the_palette_jumps_for_who_types_faster_than_the_catalog_arrives(browser: Browser) -> None:
+    shows, arrives = stage(viewer=None, columns=Columns.ONE), asyncio.Event()
+    page = await shows.open(browser, "/")
+
+    async def late(route: Route) -> None:
+        await arrives.wait()
+        await route.fulfill(body=shows.edition.body, content_type="application/json")
+
+    await page.route("**/api/catalog**", late)
+
+    await page.keyboard.press("Control+k")
+    await page.keyboard.type("memo")
+    await expect(page.get_by_role("option", name="All hits")).to_be_visible()
+    await page.keyboard.press("Enter")
+    arrives.set()
 
     await page.wait_for_url("**/rfc/memory")
 
