@@ -36,7 +36,7 @@ export default {
       <div v-if="off && items.length" class="r-say r-say--off" v-html="off"></div>
     </div>`,
   data() {
-    return { focused: 0, busy: 0, problem: { id: 0, words: "" } };
+    return { focused: 0, busy: [], problem: { id: 0, words: "" } };
   },
   computed: {
     orphans() { return this.items.filter((one) => one.orphan); },
@@ -44,10 +44,11 @@ export default {
     resolved() { return this.items.filter((one) => one.state === "resolved"); },
   },
   watch: {
-    items(now, before) { this.tell(now, before); },
+    items(now, before) { this.release(now, before); this.tell(now, before); },
   },
   mounted() {
     this.sent = new Map();
+    this.acting = new Set(); // the threads whose buttons were pressed
     this.onThread = (event) => this.lead(event.detail);
     this.onHash = () => this.deep();
     document.addEventListener("rfc:thread", this.onThread);
@@ -60,7 +61,7 @@ export default {
   },
   methods: {
     look(one) {
-      return { one, focused: this.focused === one.id, busy: this.busy === one.id, words: this.problem.id === one.id ? this.problem.words : "", mute: Boolean(this.off) };
+      return { one, focused: this.focused === one.id, busy: this.busy.includes(one.id), words: this.problem.id === one.id ? this.problem.words : "", mute: Boolean(this.off) };
     },
     card(id) { return this.$el.querySelector(`#thread-${Number(id)}`); },
 
@@ -94,9 +95,10 @@ export default {
 
     press(event) {
       const button = event.target.closest("[data-do]"), id = Number(event.target.closest("[data-thread]")?.dataset.thread ?? 0);
-      if (!button || !id || this.busy) return;
+      if (!button || !id || this.busy.includes(id)) return;
       if (button.dataset.do === "passage") return this.passage(id, true);
-      this.busy = id;
+      this.begin(id);
+      this.acting.add(id);
       this.problem = { id: 0, words: "" };
       button.dataset.busy = "";
       button.setAttribute("aria-busy", "true");
@@ -104,10 +106,21 @@ export default {
     },
     // called by the server
     settled(id, words) {
-      this.busy = 0;
-      for (const button of this.$el.querySelectorAll("[data-busy]")) { delete button.dataset.busy; button.removeAttribute("aria-busy"); }
+      this.rest(id);
+      for (const button of this.card(id)?.querySelectorAll("[data-busy]") ?? []) { delete button.dataset.busy; button.removeAttribute("aria-busy"); }
       this.problem = { id, words };
-      if (!words && !this.$el.contains(document.activeElement)) this.card(id)?.focus({ preventScroll: true });
+      if (!words && document.activeElement === document.body) this.card(id)?.focus({ preventScroll: true }); // its button is gone
+    },
+    // each thread waits for its own answer only
+    begin(id) { this.busy = [...this.busy, id]; },
+    rest(id) {
+      this.busy = this.busy.filter((one) => one !== id);
+      this.acting.delete(id);
+    },
+    // a thread that has other buttons now is done with what was pressed, also where that is said later
+    release(now, before) {
+      const known = new Map(before.map((one) => [one.id, one.foot]));
+      for (const one of now) if (this.acting.has(one.id) && known.get(one.id) !== one.foot) this.rest(one.id);
     },
     ask(thread, quote, start, end, text) {
       document.dispatchEvent(new CustomEvent("rfc:ask", { detail: { quote, start, end, thread, text } }));
@@ -128,8 +141,8 @@ export default {
     },
     reply(id) {
       const text = this.box(id).value;
-      if (this.busy || !text.trim()) return;
-      this.busy = id;
+      if (this.busy.includes(id) || !text.trim()) return;
+      this.begin(id);
       this.$emit("reply", { thread: id, text, op: this.operation(id, text) });
     },
     // the same words sent again after a lost answer are the same operation
@@ -139,7 +152,7 @@ export default {
       return this.sent.get(id).op;
     },
     replied(id, words) {
-      this.busy = 0;
+      this.rest(id);
       this.problem = { id, words };
       const box = this.box(id);
       if (!box) return;
@@ -149,7 +162,7 @@ export default {
     // what others wrote is said once
     tell(now, before) {
       const known = new Map(before.map((one) => [one.id, one]));
-      const fresh = now.filter((one) => (known.get(one.id)?.count ?? 0) < one.count && one.id !== this.busy);
+      const fresh = now.filter((one) => (known.get(one.id)?.count ?? 0) < one.count && !this.busy.includes(one.id));
       if (fresh.length) window.rfc?.announce(fresh.length === 1 ? `New in ${fresh[0].label}.` : `${fresh.length} threads have something new.`);
       const lost = now.filter((one) => one.orphan && known.get(one.id) && !known.get(one.id).orphan);
       if (lost.length) window.rfc?.announce("A thread lost its passage.");

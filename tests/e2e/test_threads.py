@@ -11,6 +11,7 @@ from playwright.async_api import Locator, Page, expect
 from tests.support import http
 from tests.support.browser import People, open_page, ready
 from tests.support.forge import wait_until
+from tests.support.held_back import HeldBack
 from tests.support.meta_files import write_file
 from tests.support.server import META, ORG, READER, REVIEWER, WRITER, RunningServer
 
@@ -162,6 +163,38 @@ async def test_a_thread_is_resolved_and_reopened_by_whoever_opened_it(
     await expect(reader.get_by_test_id("thread-reopen")).to_be_visible()
     await reader.get_by_test_id("thread-reopen").click()
     await expect(reviewer.locator("mark.thread")).to_have_count(1)
+
+
+async def test_what_is_pressed_while_an_answer_is_on_its_way_is_done_as_well(
+    people: People, server: RunningServer
+) -> None:
+    (reviewer,) = await opened(people, server, "pressed-meanwhile", REVIEWER)
+    reader, line = await people.person(READER, None), HeldBack()
+    await line.watch(reader)
+    await open_page(reader, "/rfc/pressed-meanwhile")
+    await comment_on(reader, "always", "Too strong.")
+    await comment_on(reader, "Nobody", "Who?")
+    await expect(reviewer.locator("mark.thread")).to_have_count(2)
+
+    # two threads, one after the other
+    line.held = True
+    await cards(reader).nth(0).get_by_test_id("thread-resolve").click()
+    await cards(reader).nth(1).get_by_test_id("thread-resolve").click()
+    await reader.get_by_test_id("prompt-input").focus()
+    await expect(reviewer.locator("mark.thread")).to_have_count(0)
+    line.release()
+    await expect(reader.get_by_test_id("thread-reopen")).to_have_count(2)
+    await expect(reader.get_by_test_id("prompt-input")).to_be_focused()
+
+    # one thread, twice: its card shows what was done before the answer comes
+    line.held_from = "settled"
+    await reader.get_by_test_id("thread-reopen").first.click()
+    await expect(reviewer.locator("mark.thread")).to_have_count(1)
+    await reader.get_by_test_id("thread-resolve").click()
+    await expect(reviewer.locator("mark.thread")).to_have_count(0)
+    line.release()
+    await expect(reader.get_by_test_id("thread-reopen")).to_have_count(2)
+    await expect(reader.locator("[data-testid^=thread-][data-busy]")).to_have_count(0)
 
 
 async def test_a_flag_is_a_line_and_becomes_a_discussion(people: People, server: RunningServer) -> None:
