@@ -7,7 +7,7 @@ export default {
   props: { name: String, visibility: String, access: String, people: Array, pinned: Boolean, state: String, mayPin: Boolean, whyNotPin: String, whyNotReopened: String, note: String },
   template: `
     <dialog ref="dialog" class="r-modal" aria-labelledby="branch-settings-heading" data-testid="branch-settings">
-      <div class="r-dialog">
+      <div class="r-dialog" :aria-busy="busy ? 'true' : null">
         <header class="r-dialog__head"><h2 id="branch-settings-heading">Branch settings</h2>
           <button type="button" class="r-icon r-icon--small" aria-label="Close" @click="close"><i class="i i-x"></i></button></header>
         <div class="r-dialog__body">

@@ -6,6 +6,7 @@ import re
 
 from playwright.async_api import Page, expect
 
+from tests.e2e.test_landing import lose_patience
 from tests.e2e.test_workspace import BESIDE, contributing, path_of, reading
 from tests.support.browser import People, open_page
 from tests.support.held_back import HeldBack
@@ -119,6 +120,7 @@ async def test_who_can_ask_nobody_reads_why(people: People, server: RunningServe
 
     await expect(stranger.get_by_test_id("prompt-off")).to_have_text("Sign in to ask a model.")
     await expect(stranger.get_by_test_id("prompt-input")).to_be_hidden()
+    await lose_patience(writer)  # an attempt to reconnect in vain is told in the console
     await writer.context.set_offline(True)
     await writer.get_by_test_id("prompt-input").fill("Kept?")
     await expect(writer.get_by_test_id("prompt-off")).to_contain_text("while the connection is lost")

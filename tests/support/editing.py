@@ -63,9 +63,12 @@ async def everything_is_sent(page: Page) -> None:
 
 
 async def let_everybody_edit(page: Page) -> None:
-    """Open a branch to all who are signed in, by its settings."""
+    """Open a branch to all who are signed in, by its settings; whoever opens its page then may edit there."""
     await page.get_by_test_id("branch-settings-open").click()
     await page.get_by_test_id("edit-access").select_option("anyone")
+    await expect(page.get_by_test_id("branch-settings").locator(".r-dialog")).not_to_have_attribute(
+        "aria-busy", "true"
+    )
     await page.keyboard.press("Escape")
 
 
