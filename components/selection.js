@@ -233,7 +233,8 @@ export default {
       if (!text.trim() && this.writing !== "suggest") return void this.$refs.text.focus(); // there is nothing to send yet
       this.sending = true;
       this.problem = "";
-      this.$emit("send", { act: this.writing, selection: this.chosen, text, reason: this.$refs.reason?.value ?? "", source: this.source, op: this.operation(text) });
+      this.under = this.operation(text);
+      this.$emit("send", { act: this.writing, selection: this.chosen, text, reason: this.$refs.reason?.value ?? "", source: this.source, op: this.under });
     },
     // the same words about the same passage, sent again after a lost answer, are the same operation
     operation(text) {
@@ -244,20 +245,23 @@ export default {
       }
       return this.lastSent.op;
     },
-    sent(problem, thread) {
+    // called by the server; who has closed the box meanwhile may write in another one by now
+    sent(problem, thread, act, op) {
+      const said = { comment: "Your comment is posted.", flag: "The passage is flagged.", suggest: "Your suggestion is a card now." }[act];
+      if (op !== this.under) return problem ? window.rfc.toast(problem, { bad: true }) : window.rfc.announce(said);
       this.sending = false;
       if (problem) { this.problem = problem; this.adrift = true; this.$nextTick(() => { this.place(); this.$refs.text.focus(); }); return; }
-      const done = this.writing;
       this.lastSent = undefined;
       this.close();
-      window.rfc.announce({ comment: "Your comment is posted.", flag: "The passage is flagged.", suggest: "Your suggestion is a card now." }[done]);
+      window.rfc.announce(said);
       if (thread) this.mark(thread);
       document.dispatchEvent(thread
         ? new CustomEvent("rfc:thread", { detail: { id: thread, focus: false } })
         : new CustomEvent("rfc:show-talk", { detail: { tab: "changes" } }));
     },
     close() {
-      this.writing = "";
+      this.writing = this.under = "";
+      this.sending = false;
       this.light(null);
       getSelection().removeAllRanges();
       this.hide();

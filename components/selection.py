@@ -112,7 +112,7 @@ class SelectionTool(Element, component="selection.js", esm=PASSAGES):
             else:
                 problem, thread = Refusal(""), outcome
         finally:
-            self.run_method("sent", problem.words, thread)
+            self.run_method("sent", problem.words, thread, event.args["act"], event.args["op"])
 
     async def _do(self, act: str, written: Written) -> int:
         """The new thread, 0 where there is none."""

@@ -279,6 +279,34 @@ async def test_everything_is_reached_by_keyboard(people: People, server: Running
     await expect(reader.get_by_test_id("selection-comment")).to_be_focused()
 
 
+async def test_a_box_that_is_opened_while_a_comment_is_on_its_way_stays(
+    people: People, server: RunningServer
+) -> None:
+    (reviewer,) = await opened(people, server, "two-at-once", REVIEWER)
+    reader, line = await people.person(READER, None), HeldBack()
+    await line.watch(reader)
+    await open_page(reader, "/rfc/two-at-once")
+    box = reader.get_by_test_id("compose-text")
+    await select(reader, "always")
+    await reader.get_by_test_id("selection-comment").click()
+    await box.fill("The first.")
+
+    line.held = True
+    await box.press("Enter")
+    await box.press("Escape")
+    await expect(box).to_have_count(0)
+    await select(reader, "Nobody")
+    await reader.get_by_test_id("selection-comment").click()
+    await box.fill("The second.")
+    await expect(reviewer.locator("mark.thread")).to_have_text("always")
+    line.release()
+
+    await expect(reader.locator("#r-live")).to_have_text("Your comment is posted.")
+    await expect(box).to_have_value("The second.")
+    await box.press("Enter")
+    await expect(reviewer.locator("mark.thread")).to_have_text(["Nobody", "always"])
+
+
 async def test_a_stranger_is_told_how_to_comment(people: People, server: RunningServer) -> None:
     await opened(people, server, "strangers", READER)
     page = await people.stranger()
