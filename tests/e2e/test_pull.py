@@ -61,10 +61,11 @@ SELECT = """([words, struck]) => {
     if (at < 0 || Boolean(walker.currentNode.parentElement.closest("del")) !== struck) continue;
     walker.currentNode.parentElement.scrollIntoView({ block: "center" });
     getSelection().setBaseAndExtent(walker.currentNode, at, walker.currentNode, at + words.length);
-    return;
+    return true;
   }
-  throw new Error(`“${words}” is not there`);
+  return false;
 }"""
+"""Whether the words are there; they are selected then."""
 
 
 async def pull_of(people: People, server: RunningServer, slug: str, more: str = "", left: str = "") -> Page:
@@ -86,7 +87,7 @@ async def pull_of(people: People, server: RunningServer, slug: str, more: str = 
 
 
 async def select(page: Page, words: str, *, struck: bool = False) -> None:
-    await page.evaluate(SELECT, [words, struck])
+    await page.wait_for_function(SELECT, arg=[words, struck])
 
 
 async def write(page: Page, how: str, text: str) -> None:
@@ -160,6 +161,7 @@ async def test_a_pull_request_is_read_reviewed_and_merged_before_everybodys_eyes
     await writer.get_by_test_id("change-accept").first.click()
     for page in (writer, arbiter):
         await expect(page.get_by_test_id("diff-view")).to_contain_text("The record names both, in order.")
+    await expect(writer.get_by_test_id("change-accept")).to_have_count(0)
 
     # one made in a thread offers to resolve it
     await select(arbiter, "speaks for someone")
@@ -192,10 +194,12 @@ async def test_a_pull_request_is_read_reviewed_and_merged_before_everybodys_eyes
 
     await arbiter.get_by_test_id("pr-merge").dblclick()
 
+    await expect(arbiter.get_by_test_id("toast")).to_have_text(
+        re.compile("^Merged")
+    )  # it stays for a while only
     for page in (arbiter, writer):
         await expect(page.get_by_test_id("pr-state")).to_have_text(re.compile("Merged"), timeout=15_000)
     await expect(writer.get_by_test_id("pr-merge")).to_have_count(0)
-    await expect(arbiter.get_by_test_id("toast")).to_have_text(re.compile("^Merged"))
 
     # words of a merged one are nothing to act on any more, but people still talk
     await writer.get_by_role("tab", name=re.compile("Chat")).click()

@@ -48,7 +48,8 @@ async def opened(
 
 
 async def select(page: Page, words: str) -> None:
-    """Select words of the text, as a mouse would."""
+    """Select words of the text, as a mouse would, once they are there."""
+    await expect(page.get_by_test_id("rfc-body")).to_contain_text(words)
     await page.get_by_test_id("rfc-body").evaluate(
         """(article, words) => {
             const plain = [], nodes = [];
@@ -411,12 +412,14 @@ async def test_threads_on_a_branch_stay_beside_its_changes_while_somebody_types(
     await open_page(reader, writer.url.removeprefix(server.url).split("?")[0])
 
     await write(writer, "Every word counts. ")
-    await expect(reader.get_by_test_id("rfc-body").locator("ins")).to_be_visible()
+    await expect(reader.get_by_test_id("rfc-body").locator("ins")).to_have_text(
+        re.compile(r"^Every word counts\.")
+    )
     await comment_on(reader, "Nobody is left out", "Nobody?")
     for page in (reader, writer):
         await expect(page.locator("mark.thread")).to_have_text("Nobody is left out")
     await write(writer, "And so on. ")
-    await expect(reader.get_by_test_id("rfc-body")).to_contain_text("And so on.")
+    await expect(reader.get_by_test_id("rfc-body")).to_contain_text("And so on. Every word counts. A human")
     for page in (reader, writer):
         await expect(page.locator("mark.thread")).to_have_text("Nobody is left out")
     await expect(writer.get_by_test_id("flush-card")).to_be_visible()
