@@ -341,6 +341,7 @@ async def test_source_and_preview_scroll_together(people: People, server: Runnin
     await page.mouse.wheel(0, 3000)
     await expect(page.locator("#doc-part-1")).not_to_be_in_viewport()
 
+    await page.wait_for_function("document.querySelector('.cm-scroller').scrollTop > 1000")
     before = await page.locator(".cm-scroller").evaluate("one => one.scrollTop")
     await page.get_by_test_id("preview").hover()
     await page.mouse.wheel(0, -9000)

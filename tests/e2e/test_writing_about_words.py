@@ -91,13 +91,19 @@ async def test_what_is_written_about_words_that_are_gone_is_kept_and_sent_about_
     people: People, server: RunningServer
 ) -> None:
     writer, other = await writing_two(people, server, "words-gone")
+    await other.locator(".cm-line", has_text="Every humann").click()
+    await other.keyboard.press("End")
+    await other.keyboard.type(" Yes.")
+    await expect(
+        writer.get_by_test_id("show-changes")
+    ).to_be_visible()  # the bar above the text, which moves it
     box = writer.get_by_test_id("compose-text")
     await begin(writer, "comment")
     await writer.keyboard.type("They")
     before = await box.bounding_box()
 
     await type_over_line(other, "Evrybody", "All of them do.")
-    await expect(writer.get_by_test_id("rfc-body").locator("ins").last).to_contain_text("All of them")
+    await expect(writer.get_by_test_id("rfc-body").locator("ins").last).to_contain_text("All of them do.")
     await writer.keyboard.type(" do")
 
     await expect(box).to_be_focused()
