@@ -239,6 +239,7 @@ async def notices_read(keys: Keyboard) -> None:
     await page.wait_for_url("**/inbox")
     await ready(page)
     unread = page.locator("[data-testid=inbox-row][data-unread]")
+    await expect(unread.filter(has_text="Yours now")).to_have_count(1)
     before = await unread.count()
     await keys.use(unread.first.get_by_role("button", name="Mark as read"))
     await expect(unread).to_have_count(before - 1)

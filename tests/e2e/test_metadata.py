@@ -72,6 +72,7 @@ async def test_a_saved_title_is_a_pr_that_whoever_may_merges_with_one_click(
     await reader.get_by_test_id("metadata-owners").fill(WRITER)
     await reader.get_by_test_id("metadata-save").click()
     await reader.wait_for_url("**/rfc/patience/pr/*")
+    await expect(reader.get_by_test_id("pr-state")).to_have_text("Open")
     await expect(reader.get_by_test_id("pr-merge")).to_have_count(0)
 
     await writer.get_by_test_id("metadata-open").click()
@@ -81,6 +82,7 @@ async def test_a_saved_title_is_a_pr_that_whoever_may_merges_with_one_click(
     await expect(writer.get_by_test_id("rfc-title")).to_have_text("Patience, and waiting")
     await expect(writer.get_by_test_id("metadata-pane")).to_be_hidden()
     await writer.get_by_test_id("metadata-pending").get_by_role("link").click()
+    await writer.wait_for_url("**/rfc/patience/pr/*")
     await ready(writer)
     first = writer.url
     await writer.get_by_test_id("pr-merge").click()

@@ -192,12 +192,14 @@ async def test_pressing_merge_twice_merges_once_and_leads_on(people: People) -> 
     path = await proposed(writer, "Merged by two presses", "The **text**.")
     await writer.get_by_test_id("chat-input").fill("Said before the merge")
     await writer.keyboard.press("Enter")
+    await expect(writer.get_by_test_id("chat-message")).to_contain_text("Said before the merge")
     await open_page(owner, path)
 
     await owner.get_by_test_id("merge-proposal").dblclick()
 
     for page in (writer, owner):
         await expect(page.get_by_test_id("rfc-state")).to_have_text("Merged")
+    await expect(writer.get_by_text("Open the super-draft")).to_be_visible()
     fresh = await people.stranger()
     await open_page(fresh, path)
     assert await shown(writer) == await shown(fresh)
