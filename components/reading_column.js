@@ -39,7 +39,10 @@ export default {
     this.diagrams = new Diagrams(this.$el);
     this.cards = new LinkCards(this.$el);
     this.dress();
-    if (location.hash) requestAnimationFrame(() => { this.goTo(location.hash); document.fonts?.ready.then(() => this.goTo(location.hash)); });
+    if (location.hash) requestAnimationFrame(() => {
+      this.goTo(location.hash);
+      document.fonts?.ready.then(() => { if (document.activeElement === this.target(location.hash)) this.goTo(location.hash); }); // who went on stays there
+    });
   },
   unmounted() {
     removeEventListener("hashchange", this.onHash);

@@ -89,6 +89,25 @@ async def test_a_link_to_a_heading_opens_there_and_marks_it_in_the_contents(
     await expect(page.locator("#doc-part-5")).to_be_in_viewport()
 
 
+async def test_letters_that_come_late_call_nobody_back_to_the_heading(
+    people: People, server: RunningServer
+) -> None:
+    await opened(people, server, "late-letters", SECTIONS)
+    reader, arrived = await people.person(READER, None), asyncio.Event()
+    await reader.route("**/*.woff2", lambda route: _continued_after(arrived, route))
+    await reader.goto("/rfc/late-letters#part-5", wait_until="commit")
+    await ready(reader)
+    await expect(reader.locator("#doc-part-5")).to_be_focused()
+    await reader.get_by_test_id("prompt-input").focus()
+    await reader.keyboard.type("Half a")
+
+    arrived.set()
+    await reader.evaluate("document.fonts.ready.then(() => null)")
+    await reader.keyboard.type(" thought")
+
+    await expect(reader.get_by_test_id("prompt-input")).to_have_value("Half a thought")
+
+
 async def test_contents_and_prompt_name_the_same_section(people: People, server: RunningServer) -> None:
     await opened(people, server, "agreed", SECTIONS)
     writer = await people.person(WRITER, "/rfc/agreed", viewport={"width": 1440, "height": 900})
