@@ -64,7 +64,8 @@ export default {
       this.open = false;
       this.problem = "";
       this.moved = {};
-      document.querySelector('[data-testid="pr-edit"]')?.focus();
+      const at = document.activeElement;
+      if (at === document.body || this.$el.contains(at)) document.querySelector('[data-testid="pr-edit"]')?.focus(); // who went on elsewhere stays there
     },
     save() {
       if (this.busy) return;

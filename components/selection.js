@@ -252,9 +252,12 @@ export default {
       this.sending = false;
       if (problem) { this.problem = problem; this.adrift = true; this.$nextTick(() => { this.place(); this.$refs.text.focus(); }); return; }
       this.lastSent = undefined;
+      const elsewhere = typing(document.activeElement) && !this.$el.contains(document.activeElement);
+      if (elsewhere) this.back = null;
       this.close();
       window.rfc.announce(said);
       if (thread) this.mark(thread);
+      if (elsewhere) return; // one went on writing in another box, which is not taken away
       document.dispatchEvent(thread
         ? new CustomEvent("rfc:thread", { detail: { id: thread, focus: false } })
         : new CustomEvent("rfc:show-talk", { detail: { tab: "changes" } }));

@@ -308,6 +308,33 @@ async def test_a_box_that_is_opened_while_a_comment_is_on_its_way_stays(
     await expect(reviewer.locator("mark.thread")).to_have_text(["Nobody", "always"])
 
 
+async def test_whoever_writes_elsewhere_before_a_comment_is_posted_is_not_called_away(
+    people: People, server: RunningServer
+) -> None:
+    (reviewer,) = await opened(people, server, "called-away", REVIEWER)
+    reader, line = await people.person(READER, None), HeldBack()
+    await line.watch(reader)
+    await open_page(reader, "/rfc/called-away")
+    await reader.get_by_test_id("paragraph-comment").focus()
+    await reader.keyboard.press("Enter")
+    await expect(reader.get_by_test_id("margin-comment")).to_be_focused()
+    await reader.keyboard.press("c")
+    await expect(reader.get_by_test_id("compose-text")).to_be_focused()
+    await reader.keyboard.type("Who?")
+
+    line.held = True
+    await reader.keyboard.press("Enter")
+    await expect(reviewer.locator("mark.thread").first).to_be_visible()
+    await reader.get_by_test_id("chat-input").click()
+    await reader.keyboard.type("Half a")
+    line.release()
+    await expect(reader.get_by_test_id("compose-text")).to_have_count(0)
+    await reader.keyboard.type(" thought")
+
+    await expect(reader.get_by_test_id("chat-input")).to_be_focused()
+    await expect(reader.get_by_test_id("chat-input")).to_have_value("Half a thought")
+
+
 async def test_a_stranger_is_told_how_to_comment(people: People, server: RunningServer) -> None:
     await opened(people, server, "strangers", READER)
     page = await people.stranger()
