@@ -58,7 +58,7 @@ async def test_signing_out_in_one_tab_empties_the_others(people: People) -> None
     await open_page(other, "/catalog")
     await page.get_by_test_id("user-menu").click()
     await page.get_by_test_id("sign-out").click()
-    await other.wait_for_url("**/", timeout=5_000)
+    await other.wait_for_url("**/")
     await expect(other.get_by_test_id("sign-in")).to_be_visible()
 
 
