@@ -7,6 +7,7 @@ from html import escape
 from typing import Final
 
 from components.people import time_html
+from components.settings_form import alert_html, form_html
 from services.llm.enabled import Provider
 from services.usecases.fund import FundedRfc, FunderView, FundingState, StoredKey
 
@@ -27,13 +28,13 @@ _STATES: Mapping[FundingState, str] = {
 }
 
 
-def funder_html(view: FunderView, *, problem: str = "") -> str:
-    """Both sections; `problem` is why the last change was refused."""
-    alert = f'<p class="r-hint r-hint--bad" role="alert">{escape(problem)}</p>' if problem else ""
-    keys = "".join(_key(key, view.openai_server) for key in view.keys)
+def funder_html(view: FunderView, *, problem: str = "", refused: str = "") -> str:
+    """Both sections; `problem` is why the last change was refused, and stands at the form that was `refused`."""
+    said = {key.provider: problem for key in view.keys if refused == f"{STORE}{key.provider}"}
+    keys = "".join(_key(key, view.openai_server, said.get(key.provider, "")) for key in view.keys)
     rfcs = "".join(_rfc(rfc) for rfc in view.rfcs)
     return (
-        f'<div class="r-page"><div class="r-pagehead"><h1>Funding</h1></div>{alert}'
+        f'<div class="r-page"><div class="r-pagehead"><h1>Funding</h1></div>{"" if said else alert_html(problem)}'
         + _section(
             "keys",
             "Your keys",
@@ -59,22 +60,22 @@ def _section(name: str, title: str, words: str, body: str) -> str:
     )
 
 
-def _key(key: StoredKey, openai_server: str | None) -> str:
+def _key(key: StoredKey, openai_server: str | None, problem: str) -> str:
     name = NAMES[key.provider]
     field = f"key-{key.provider}"
     where = ""
     if key.provider is Provider.OPENAI and openai_server is not None:
         where = f'<p class="r-hint">Sent to <code>{escape(openai_server)}</code>, which this site uses.</p>'
-    return (
-        f'<form class="r-opt--fields r-opt" data-set-form="{STORE}{key.provider}" data-testid="funder-{key.provider}">'
+    fields = (
         f'<div class="r-field r-grow"><label class="r-fieldlabel" for="{field}">{name}</label>'
         f'<p class="r-hint{" r-hint--bad" if _broken(key) else ""}" id="{field}-is">{_state(key)}</p>{where}'
         f'<input class="r-input" id="{field}" name="key" type="password" autocomplete="off" spellcheck="false" '
         f'required minlength="8" maxlength="400" placeholder="{"Another key" if key.stored_at else "Key"}" '
         f'data-testid="funder-key" aria-describedby="{field}-is"></div>'
         f'<button class="r-btn" data-testid="funder-store" aria-label="Store the key for {name}">Store</button>'
-        f"{_remove(key, name)}</form>"
+        f"{_remove(key, name)}"
     )
+    return form_html(f"{STORE}{key.provider}", fields, problem=problem, testid=f"funder-{key.provider}")
 
 
 def _broken(key: StoredKey) -> bool:

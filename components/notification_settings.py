@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import Final
 
+from components.settings_form import alert_html, form_html
 from components.shell import avatar
 from services.domain.actors import Role
 from services.store.queries.users import UserRow
@@ -14,6 +15,8 @@ from services.usecases.inbox import Watched
 from services.usecases.mail_wishes import CADENCES, MutedPerson, WishesView
 
 UNMUTE: Final = "unmute-"
+QUIET: Final = "quiet"
+MUTE: Final = "mute"
 FOR_ADMINS: Final = "email_admin_actionable"
 _SWITCHES: Final = (
     ("email_personal_direct", "To you directly", "Replies, mentions, decisions about your ideas and PRs"),
@@ -28,13 +31,16 @@ _LEVELS: Final = {
 }
 
 
-def settings_html(view: WishesView, watched: Iterable[Watched], *, problem: str = "") -> str:
-    """All five sections; `problem` is why the last change was refused."""
+def settings_html(
+    view: WishesView, watched: Iterable[Watched], *, problem: str = "", refused: str = ""
+) -> str:
+    """All five sections; `problem` is why the last change was refused, and stands at the form that was `refused`."""
     person = view.person
-    alert = f'<p class="r-hint r-hint--bad" role="alert">{escape(problem)}</p>' if problem else ""
+    said = dict.fromkeys((QUIET, MUTE), "") | {refused: problem}
     return (
-        f'<div class="r-page"><div class="r-pagehead"><h1>Notifications</h1></div>{alert}'
-        f"{_mail(person)}{_digest(person)}{_quiet(person)}{_watches(watched)}{_mutes(view.muted)}</div>"
+        '<div class="r-page"><div class="r-pagehead"><h1>Notifications</h1></div>'
+        f"{'' if refused in (QUIET, MUTE) else alert_html(problem)}{_mail(person)}{_digest(person)}"
+        f"{_quiet(person, said[QUIET])}{_watches(watched)}{_mutes(view.muted, said[MUTE])}</div>"
     )
 
 
@@ -89,29 +95,30 @@ def _select(name: str, choices: Iterable[tuple[str, str]], chosen: str, label: s
 def _digest(person: UserRow) -> str:
     choices = [(value, value.capitalize()) for value in CADENCES]
     control = _select("digest_cadence", choices, person.digest_cadence)
-    hint = "Weekly comes on Monday; both at eight in the morning where you are."
+    zone = person.notification_quiet_hours_timezone
+    when = f"08:00, {escape(zone)} time" if zone else "08:00 UTC, or in the time zone that you give below"
+    hint = f"Weekly comes on Monday; both come at {when}."
     words = "Only what you have neither read nor been mailed. Nothing new, no mail."
     return _section("digest", "Digest", words, _option("digest_cadence", "How often", hint, control))
 
 
-def _quiet(person: UserRow) -> str:
+def _quiet(person: UserRow, problem: str) -> str:
     start = escape(person.notification_quiet_hours_start or "")
     end = escape(person.notification_quiet_hours_end or "")
     zone = escape(person.notification_quiet_hours_timezone or "")
-    body = (
-        '<form class="r-opt--fields r-opt" data-set-form="quiet">'
+    fields = (
         '<div class="r-field"><label class="r-fieldlabel" for="quiet-start">From</label>'
         f'<input class="r-input" id="quiet-start" name="start" value="{start}" placeholder="21:00" maxlength="5"></div>'
         '<div class="r-field"><label class="r-fieldlabel" for="quiet-end">Until</label>'
         f'<input class="r-input" id="quiet-end" name="end" value="{end}" placeholder="07:30" maxlength="5"></div>'
         '<div class="r-field r-grow"><label class="r-fieldlabel" for="quiet-zone">Time zone</label>'
         f'<input class="r-input" id="quiet-zone" name="zone" value="{zone}" placeholder="Europe/Lisbon" '
-        'maxlength="60"></div><button class="r-btn">Save</button></form>'
+        'maxlength="60"></div><button class="r-btn" data-testid="quiet-save">Save</button>'
     )
     words = (
         "Mail is held and comes as one bundle afterwards. The inbox is not affected. Across midnight is fine."
     )
-    return _section("quiet", "Quiet hours", words, body)
+    return _section("quiet", "Quiet hours", words, form_html(QUIET, fields, problem=problem))
 
 
 def _watches(watched: Iterable[Watched]) -> str:
@@ -127,19 +134,19 @@ def _watches(watched: Iterable[Watched]) -> str:
     return _section("watches", "Watches", words, rows or '<p class="r-muted">You watch nothing yet.</p>')
 
 
-def _mutes(muted: Iterable[MutedPerson]) -> str:
+def _mutes(muted: Iterable[MutedPerson], problem: str) -> str:
     rows = "".join(
         f'<div class="r-opt"><div><span class="r-person">{avatar(one.name, one.avatar_url, "small")} '
         f'{escape(one.name)}</span></div><button type="button" class="r-btn r-btn--small" data-do="{UNMUTE}{one.id}">'
         "Unmute</button></div>"
         for one in muted
     )
-    form = (
-        '<form class="r-opt--fields r-opt" data-set-form="mute"><div class="r-field r-grow">'
+    fields = (
+        '<div class="r-field r-grow">'
         '<label class="r-fieldlabel" for="mute-login">Mute someone</label>'
         '<input class="r-input" id="mute-login" name="login" placeholder="Name or login" '
         'maxlength="100" autocomplete="off" autocapitalize="none" spellcheck="false" list="mute-people" data-find>'
-        '<datalist id="mute-people"></datalist></div><button class="r-btn">Mute</button></form>'
+        '<datalist id="mute-people"></datalist></div><button class="r-btn" data-testid="mute-save">Mute</button>'
     )
     words = "You see nothing these people do in your inbox or mail. They are not told."
-    return _section("mutes", "Mute list", words, rows + form)
+    return _section("mutes", "Mute list", words, rows + form_html(MUTE, fields, problem=problem))

@@ -7,17 +7,18 @@ export default {
     const stops = this.stops(), at = stops.indexOf(document.activeElement);
     this.stop = at < 0 ? null : { name: nameOf(stops[at]), at };
     this.kept = [...this.$el.querySelectorAll("input[id]:not([type=checkbox])")]
-      .filter((field) => field.value !== field.defaultValue && formOf(field) !== this.sentForm)
-      .map(({ id, value, selectionStart, selectionEnd }) => ({ id, value, caret: [selectionStart, selectionEnd] }));
-    this.sentForm = null;
+      .filter((field) => field.value !== field.defaultValue)
+      .map((field) => ({ id: field.id, value: field.value, caret: [field.selectionStart, field.selectionEnd], sent: formOf(field) === this.gone?.form && this.gone[field.name] === field.value }));
+    this.gone = null;
   },
-  // what is typed and not sent stays; whoever goes by keyboard stays where they were, at the next control where theirs is gone
+  // what is typed and not sent, or refused, stays; whoever goes by keyboard stays where they were, at the next control where theirs is gone
   updated() {
-    for (const { id, value, caret } of this.kept) {
+    for (const { id, value, caret, sent } of this.kept) {
       const field = document.getElementById(id);
-      if (!field || !this.$el.contains(field)) continue;
+      if (!field || !this.$el.contains(field) || (sent && !field.closest("[data-refused]"))) continue;
       field.value = value;
       field.setSelectionRange(...caret);
+      if (sent) field.form.nextElementSibling?.scrollIntoView({ block: "nearest" }); // why it was refused
     }
     if (!this.stop) return;
     const stops = this.stops();
@@ -46,8 +47,9 @@ export default {
       event.preventDefault();
       const form = event.target.closest("[data-set-form]");
       if (!form) return;
-      this.sentForm = form.dataset.setForm;
-      this.$emit("set", { name: form.dataset.setForm, value: Object.fromEntries(new FormData(form)) });
+      const value = Object.fromEntries(new FormData(form));
+      this.gone = { ...value, form: form.dataset.setForm };
+      this.$emit("set", { name: form.dataset.setForm, value });
     },
     pressed(event) {
       const button = event.target.closest("[data-do]");

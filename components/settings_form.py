@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from html import escape
 
 from nicegui.element import Element
 from nicegui.events import GenericEventArguments
@@ -13,6 +14,17 @@ Value = str | bool | Mapping[str, str]
 Find = Callable[[str], Awaitable[Sequence[PersonView]]]
 """The people whose login or name begins with a text."""
 Change = Callable[[str, Value], Awaitable[None]]
+
+
+def alert_html(problem: str) -> str:
+    """Why something was refused, in a line."""
+    return f'<p class="r-hint r-hint--bad" role="alert">{escape(problem)}</p>' if problem else ""
+
+
+def form_html(name: str, fields: str, *, problem: str = "", testid: str = "") -> str:
+    """Fields that are sent together; when it was refused it says why beside them and keeps what was typed."""
+    marks = (f' data-testid="{testid}"' if testid else "") + (" data-refused" if problem else "")
+    return f'<form class="r-opt--fields r-opt" data-set-form="{name}"{marks}>{fields}</form>{alert_html(problem)}'
 
 
 class SettingsForm(Element, component="settings_form.js"):

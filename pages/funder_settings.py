@@ -39,14 +39,15 @@ class _FunderPage:
             self._form = SettingsForm(html, on_set=self._set)
             self._form.classes("r-scroll")
 
-    async def _html(self, problem: str = "") -> str:
-        return funder_html(await fund.funder_view(self._site.context, viewer=self._viewer), problem=problem)
+    async def _html(self, problem: str = "", refused: str = "") -> str:
+        view = await fund.funder_view(self._site.context, viewer=self._viewer)
+        return funder_html(view, problem=problem, refused=refused)
 
     async def _set(self, name: str, value: Value) -> None:
         try:
             words = await self._store(name, value)
         except ProductError as error:
-            self._form.show(await self._html(f"{error.message} {error.hint}".strip()))
+            self._form.show(await self._html(f"{error.message} {error.hint}".strip(), refused=name))
             return
         self._form.show(await self._html())
         if words:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from components.notice import announce
-from components.notification_settings import UNMUTE, settings_html
+from components.notification_settings import MUTE, UNMUTE, settings_html
 from components.settings_form import SettingsForm, Value
 from pages.errors import product_page
 from pages.frame import frame
@@ -42,10 +42,10 @@ class _SettingsPage:
             self._form = SettingsForm(html, on_set=self._set, find=self._people)
             self._form.classes("r-scroll")
 
-    async def _html(self, problem: str = "") -> str:
+    async def _html(self, problem: str = "", refused: str = "") -> str:
         view = await mail_wishes.wishes_view(self._site.context, viewer=self._viewer)
         watched = await inbox.watched_view(self._site.context, viewer=self._viewer)
-        return settings_html(view, watched, problem=problem)
+        return settings_html(view, watched, problem=problem, refused=refused)
 
     async def _people(self, text: str) -> Sequence[PersonView]:
         found = await people_beginning(self._site.context, viewer=self._viewer, text=text)
@@ -55,7 +55,7 @@ class _SettingsPage:
         try:
             await self._store(name, value)
         except Invalid as error:
-            self._form.show(await self._html(error.message))
+            self._form.show(await self._html(error.message, refused=name))
             return
         self._form.show(await self._html())
         announce("Saved.")
@@ -79,7 +79,7 @@ class _SettingsPage:
 
     async def _store_form(self, name: str, value: Mapping[str, str]) -> None:
         context, viewer = self._site.context, self._viewer
-        if name == "mute":
+        if name == MUTE:
             await mail_wishes.mute_person(context, actor=viewer, login=value.get("login", ""))
         else:
             await mail_wishes.set_quiet_hours(

@@ -108,6 +108,31 @@ async def test_what_is_typed_in_the_settings_stays_while_something_else_is_saved
     await expect(page.get_by_role("alert")).to_be_visible()
 
 
+async def test_what_the_settings_refuse_says_why_at_its_form_and_keeps_what_was_typed(people: People) -> None:
+    page = await people.person(READER, "/settings/notifications")
+    start, end, zone = (page.locator(f"#quiet-{name}") for name in ("start", "end", "zone"))
+    for text in ("25:00", "9"):  # the second refusal says the same, so nothing is drawn again
+        await start.fill(text)
+        await end.fill("07:00")
+        await end.press("Enter")
+        await expect(page.get_by_test_id("settings-quiet").get_by_role("alert")).to_be_in_viewport()
+        await expect(start).to_have_value(text)
+        await expect(end).to_have_value("07:00")
+    await zone.fill("Middle/Earth")
+    await start.fill("21:00")
+    await page.get_by_test_id("quiet-save").click()
+    await expect(page.get_by_role("alert")).to_contain_text("no such time zone")
+    await expect(zone).to_have_value("Middle/Earth")
+
+    whom = page.get_by_label("Mute someone")
+    await whom.fill("nobody-here")
+    await page.get_by_test_id("mute-save").click()
+    await expect(page.get_by_test_id("settings-mutes").get_by_role("alert")).to_be_in_viewport()
+    await expect(page.get_by_role("alert")).to_have_count(1)
+    await expect(whom).to_have_value("nobody-here")
+    await expect(page.get_by_test_id("mute-save")).to_be_focused()
+
+
 async def test_somebody_to_mute_is_found_by_the_beginning_of_their_name(people: People) -> None:
     writer, _ = await people.person(WRITER), await people.person(READER)
     await open_page(writer, "/settings/notifications")

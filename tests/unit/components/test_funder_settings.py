@@ -19,11 +19,14 @@ NONE = StoredKey(provider=Provider.OPENAI, stored_at=None, readable=False)
 
 
 def page(
-    *keys: StoredKey, rfcs: tuple[FundedRfc, ...] = (), server: str | None = None, problem: str = ""
+    *keys: StoredKey,
+    rfcs: tuple[FundedRfc, ...] = (),
+    server: str | None = None,
+    problem: str = "",
+    refused: str = "",
 ) -> LexborHTMLParser:
-    return LexborHTMLParser(
-        funder_html(FunderView(keys=keys, rfcs=rfcs, openai_server=server), problem=problem)
-    )
+    view = FunderView(keys=keys, rfcs=rfcs, openai_server=server)
+    return LexborHTMLParser(funder_html(view, problem=problem, refused=refused))
 
 
 def words(found: LexborHTMLParser, selector: str) -> list[str]:
@@ -71,3 +74,10 @@ def test_each_rfc_has_the_one_act_that_is_open(state: FundingState, act: str) ->
 
 def test_a_refusal_stands_above_everything() -> None:
     assert words(page(problem="Not <that>."), "[role=alert]") == ["Not <that>."]
+
+
+def test_a_key_that_is_refused_says_so_at_its_own_field() -> None:
+    found = page(STORED, NONE, problem="Not <that>.", refused="key:openai")
+    assert words(found, "[role=alert]") == ["Not <that>."]
+    assert words(found, "[data-testid=funder-openai] + [role=alert]") == ["Not <that>."]
+    assert [one.attributes["data-set-form"] for one in found.css("[data-refused]")] == ["key:openai"]
