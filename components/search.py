@@ -43,7 +43,7 @@ def _form(text: str) -> str:
 def _answer(view: SearchView, offset: int) -> str:
     if not view.text:
         return _empty(
-            "Search every text on main", "Words, “phrases” in quotation marks, or a number: RFC-12."
+            "Search every text on main", "Words, “phrases” in quotation marks, or a number: RFC\u201112."
         )
     if not view.found and not view.pulls:
         return _nothing(view)

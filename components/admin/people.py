@@ -43,7 +43,7 @@ def _row(person: PersonRow) -> str:
         f'<tr data-testid="admin-user-{escape(person.login)}"><td><span class="r-line">'
         f"{avatar(person.name, person.avatar_url)}"
         f'<span class="r-strong r-clip">{escape(person.name)}</span>'
-        f'<code class="r-muted r-hide-s">{escape(person.login)}</code>{muted}</span></td>'
+        f'<code class="r-muted">{escape(person.login)}</code>{muted}</span></td>'
         f"<td>{_role(person)}</td>"
         f'<td class="r-soft r-hide-s">{time_html(person.since)}</td><td class="r-soft r-hide-s">{seen}</td>'
         f'<td class="r-r">{_acts(person)}</td></tr>'

@@ -8,7 +8,7 @@ from contextlib import closing
 from playwright.async_api import Page, expect
 
 from tests.support.browser import People, open_page
-from tests.support.server import RunningServer
+from tests.support.server import OWNER, WRITER, RunningServer
 
 SOON = 5_000
 """Milliseconds within which a change of rights reaches an open page."""
@@ -90,6 +90,28 @@ async def test_the_record_grows_before_ones_eyes_and_what_is_typed_into_its_filt
     assert await newest.get_attribute("id") != before
     await expect(slug).to_have_value("half a wo")
     await expect(slug).to_be_focused()
+
+
+async def test_a_long_name_leaves_room_for_what_stands_beside_it_on_a_phone(people: People) -> None:
+    slug = "a-name-that-is-longer-than-anybody-would-choose-and-is-allowed-all-the-same"
+    writer = await people.person(WRITER)
+    await writer.get_by_test_id("propose-open").click()
+    for name, words in (("title", "Long-winded"), ("slug", slug), ("pitch", "Because.")):
+        await writer.get_by_test_id(f"propose-{name}").fill(words)
+    await writer.get_by_test_id("propose-submit").click()
+    await writer.wait_for_url("**/proposal/*")
+    phone = {"width": 390, "height": 844}
+    owner = await people.person(OWNER, f"/admin/audit?rfc={slug}", viewport=phone)
+    row = owner.get_by_test_id("audit-row")
+    await expect(row).to_have_count(1)
+
+    heights = await row.locator("td").evaluate_all("cells => cells.map(cell => cell.offsetHeight)")
+    time, *_ = heights
+    assert time < 40, heights  # one line, and never a column of single characters
+    assert max(heights) < 120, heights
+    assert await owner.evaluate("document.documentElement.scrollWidth") == phone["width"]
+    await open_page(owner, "/admin/users")
+    await expect(owner.get_by_test_id("admin-user-writer").locator("code")).to_be_visible()
 
 
 async def read_as_a_stranger(page: Page, server: RunningServer) -> None:
