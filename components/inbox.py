@@ -66,8 +66,8 @@ def _filters(view: InboxView) -> str:
     f = view.filters
     chips = [_chip(f"Unread {view.unread}", address_of(f, unread=None if f.unread else "1"), on=f.unread)]
     for category in Category:
-        if count := view.categories.get(category, 0):
-            on = f.category is category
+        count, on = view.categories.get(category, 0), f.category is category
+        if count or on:
             to = address_of(f, category=None if on else category.value)
             chips.append(_chip(f"{CATEGORY_NAMES[category]} {count}", to, on=on))
     chips += _choices(view.rfcs, f.slug, "More RFCs", lambda value: address_of(f, rfc=value))

@@ -73,11 +73,13 @@ async def inbox_view(context: Context, *, viewer: Viewer, filters: Filters, limi
         titles = {str(row.slug): row.title for row in entries}
         where = await whereabouts(work, context.meta, map(Spot.of, found))
         tallies = {
-            column: await notifications.tally(work, user_id=person.id, column=column, filters=besides)
-            for column, besides in (
-                ("category", replace(filters, category=None)),
-                ("rfc_slug", replace(filters, slug=None)),
-                ("actor_user_id", replace(filters, actor_id=None)),
+            column: _with_chosen(
+                await notifications.tally(work, user_id=person.id, column=column, filters=besides), chosen
+            )
+            for column, besides, chosen in (
+                ("category", replace(filters, category=None), filters.category),
+                ("rfc_slug", replace(filters, slug=None), filters.slug),
+                ("actor_user_id", replace(filters, actor_id=None), filters.actor_id),
             )
         }
         who = await users.find_many(work, user_ids=_named(found, tallies["actor_user_id"]))
@@ -103,6 +105,11 @@ async def inbox_view(context: Context, *, viewer: Viewer, filters: Filters, limi
             if UserId(int(key)) in who
         ),
     )
+
+
+def _with_chosen(counts: dict[str, int], chosen: object) -> dict[str, int]:
+    """What is chosen stays among the choices where it shows nothing: else it could not be taken back by itself."""
+    return counts if chosen is None else {str(chosen): 0} | counts
 
 
 async def words_of(

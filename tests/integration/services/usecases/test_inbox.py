@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 
+from components.inbox import inbox_html
 from components.notification_settings import settings_html
 from services.domain.clock import now
 from services.domain.errors import Invalid
@@ -154,6 +157,32 @@ async def test_each_choice_counts_what_it_would_show_beside_the_other_filters(wo
     await mark_read(world.context, actor=world.writer, filters=Filters(actor_id=world.reviewer.id))
     view = await inbox_view(world.context, viewer=world.writer, filters=Filters(unread=True, slug="soul"))
     assert ({one.label: one.count for one in view.people}, view.unread) == ({"Reader Person": 1}, 1)
+
+
+async def test_what_is_chosen_stays_to_be_taken_back_where_it_shows_nothing(world: World) -> None:
+    soul = (await world.propose("writer", slug="soul", title="Soul")).number
+    await post_to_idea(world.context, actor=world.reader, number=soul, text="Why?")
+    direct = Category.PERSONAL_DIRECT
+    chosen = Filters(unread=True, slug="soul", category=direct, actor_id=world.reader.id)
+    await mark_read(world.context, actor=world.writer, filters=Filters())
+
+    view = await inbox_view(world.context, viewer=world.writer, filters=chosen)
+    found = chips(inbox_html(view, (), now=now()))
+
+    assert found == {
+        "Unread 0": f"/inbox?rfc=soul&category={direct}&person={world.reader.id}",
+        "To you directly 0": f"/inbox?unread=1&rfc=soul&person={world.reader.id}",
+        "soul 0": f"/inbox?unread=1&category={direct}&person={world.reader.id}",
+        "Reader Person 0": f"/inbox?unread=1&rfc=soul&category={direct}",
+        "Show all": "/inbox",
+    }
+
+
+def chips(html: str) -> dict[str, str]:
+    """The filters that are offered, and where each leads."""
+    return {
+        text: unescape(to) for to, text in re.findall(r'class="r-filter" href="([^"]*)"[^>]*>([^<]*)<', html)
+    }
 
 
 async def test_a_watched_idea_is_on_the_list_under_its_title_and_can_be_muted(world: World) -> None:
