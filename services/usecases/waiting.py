@@ -94,7 +94,9 @@ async def waiting_pulls(work: Work, viewer: Actor, entries: Entries) -> tuple[Wa
     for row in rows:
         conflicts = conflict_key(row.repo, row.pr_number, row.head_sha) in conflicting
         own = row.opened_by.lower() == viewer.login.lower()
-        if (own and conflicts) or (not own and await _may_decide(work, viewer, row, entries, logins)):
+        if (own and conflicts and not viewer.muted) or (
+            not own and await _may_decide(work, viewer, row, entries, logins)
+        ):
             found.append(WaitingPull(row, own=own, conflicts=conflicts))
     return tuple(found)
 
@@ -122,8 +124,8 @@ async def _may_decide(
 
 
 async def waiting_cards(work: Work, viewer: Actor, unheard: frozenset[UserId]) -> list[WaitingCards]:
-    """Others' cards on their branches, the longest wait first."""
-    return await turns.list_cards(work, user_id=viewer.id, besides=unheard)
+    """Others' cards on their branches, the longest wait first; whoever may not write decides on none."""
+    return [] if viewer.muted else await turns.list_cards(work, user_id=viewer.id, besides=unheard)
 
 
 async def waiting_threads(

@@ -9,8 +9,11 @@ from sqlalchemy import event
 
 from services.domain.events import EntryChanged
 from services.domain.identifiers import PullNumber
+from services.domain.prose_diff import Span
 from services.usecases.mail_wishes import mute_person
+from services.usecases.rights import set_muted
 from services.usecases.state_signals import state_event
+from services.usecases.suggest import suggest
 from services.usecases.views.reader_marks import reader_marks
 from services.usecases.views.turns import TurnKind, TurnView, turns_view
 from tests.integration.services.usecases.test_whereabouts import review
@@ -76,6 +79,23 @@ async def test_one_that_contradicts_main_waits_for_its_author_and_nobody_is_told
         (turn,) = await turns(world, login)
         assert (turn.kind, turn.who, turn.path) == (TurnKind.CONFLICT, who, f"/rfc/human/pr/{number}")
         assert await for_me(world, login) == {"human"}
+
+
+async def test_nothing_waits_to_be_done_by_who_may_not_write(world: World, own: World) -> None:
+    name = await changed_branch(world, own, TEXT.replace("speaks", "sings"))
+    passage = Span(0, len(TEXT.split()[0]))
+    await suggest(
+        world.context, actor=world.reader, slug=HUMAN, branch=name, span=passage, proposed="Otherwise"
+    )
+    await open_on(world, name)
+    await contradicted(world, own)
+    assert {turn.kind for turn in await turns(world, "writer")} == {TurnKind.CARDS, TurnKind.CONFLICT}
+
+    await set_muted(world.context, actor=world.owner, subject_id=world.writer.id, muted=True)
+
+    muted = await world.again("writer")
+    assert await turns_view(world.context, viewer=muted) == ()
+    assert set((await reader_marks(world.context, viewer=muted)).waiting) == set()
 
 
 async def test_an_answer_that_is_awaited_counts_in_the_catalog_too(world: World, own: World) -> None:
