@@ -56,17 +56,19 @@ class Standing:
 
 
 NOTHING_KNOWN = Standing()
+ANOTHER_OWNER_FIRST = "Make somebody else an owner first, or lift an owner's mute."
 
 Check = Callable[[Viewer, Standing], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A condition on viewer and standing; `who` completes “Only … can do that”."""
+    """A condition on viewer and standing; `who` completes “Only … can do that”; `hint` says what to do instead."""
 
     check: Check
     who: str
     refusal: str = ""
+    hint: str | None = None
 
     def __or__(self, other: Rule) -> Rule:
         """Holds if either holds."""
@@ -104,7 +106,7 @@ def require(rule: Rule, viewer: Viewer, standing: Standing = NOTHING_KNOWN, *, a
     if failing is unmuted:
         raise Muted(_muted_sentence(act, viewer.mute_reason))
     if failing is not None:
-        raise Forbidden(_refusal(failing, act))
+        raise Forbidden(_refusal(failing, act), hint=failing.hint)
     return viewer
 
 
@@ -283,4 +285,6 @@ def may_end_sessions(*, subject: Actor) -> Rule:
 
 
 def _an_owner_stays(stay: int) -> Rule:
-    return Rule(lambda *_: stay > 0, "nobody", refusal="The last owner can't be lowered.")
+    return Rule(
+        lambda *_: stay > 0, "nobody", refusal="The last owner can't be lowered.", hint=ANOTHER_OWNER_FIRST
+    )

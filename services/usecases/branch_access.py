@@ -233,4 +233,5 @@ async def _record_right(
         subject_user_id=guest.id,
         kind=right,
         details={"slug": change.branch.entry.slug, "branch": change.branch.key.name},
+        mail_after=change.context.email_delay,
     )

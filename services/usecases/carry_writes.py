@@ -132,6 +132,7 @@ class CarryWrite(BotWrite[CarryIntent, CarriedTo]):
                 subject_user_id=guest,
                 kind=PermissionEventKind.BRANCH_GRANTED,
                 details={"slug": intent.slug, "branch": intent.name},
+                mail_after=context.email_delay,
             )
         await _say(work, intent)
         await _keep_disputed(work, intent, written.effect.commit_sha)

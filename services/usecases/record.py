@@ -39,7 +39,7 @@ from services.usecases.fan_out import Signal, count_reached, fan_out, readers_of
 QUOTED: Final = 280
 """Characters of a message that a notification shows."""
 MAIL_AFTER: Final = timedelta(seconds=120)
-"""The delay of mails about rights, which commands change too, without the running site's settings."""
+"""The delay of mails about rights that a command changes, without the running site's settings."""
 IDEA_ACTS: Final = frozenset(
     {ActionKind.PROPOSE_IDEA, ActionKind.MERGE_IDEA, ActionKind.DECLINE_IDEA, ActionKind.WITHDRAW_IDEA}
 )
@@ -123,8 +123,9 @@ async def record_permission_event(
     subject_user_id: UserId,
     kind: PermissionEventKind,
     details: Mapping[str, JsonValue] | None = None,
+    mail_after: timedelta = MAIL_AFTER,
 ) -> int:
-    """Record a change of somebody's rights and tell them; its key."""
+    """Record a change of somebody's rights and tell them, by mail `mail_after` it; its key."""
     moment = now()
     key = await permission_events.append(
         work,
@@ -145,7 +146,7 @@ async def record_permission_event(
         created_at=moment,
     )
     await fan_out(
-        work, Signal(notice=notice, meta=Repository(""), mail_after=MAIL_AFTER, subject_id=subject_user_id)
+        work, Signal(notice=notice, meta=Repository(""), mail_after=mail_after, subject_id=subject_user_id)
     )
     return key
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from services.domain.actors import Actor, Role
 from services.domain.audit import ActionKind, PermissionEventKind
 from services.domain.errors import Forbidden, Invalid, NotFound
 from services.domain.events import BranchChanged, MuteChanged, RoleChanged, SessionsEnded
 from services.domain.identifiers import Slug, UserId
-from services.domain.permissions import may_end_sessions, may_mute, may_set_role
+from services.domain.permissions import ANOTHER_OWNER_FIRST, may_end_sessions, may_mute, may_set_role
 from services.domain.trailers import new_operation_id
 from services.store.queries import branch_settings, branches, events, funding, sessions, users
 from services.store.queries.users import UserRow
@@ -15,7 +17,7 @@ from services.store.unit_of_work import Store
 from services.store.work import Work
 from services.usecases.context import Context
 from services.usecases.people import actor_of, entitled
-from services.usecases.record import record_permission_event, record_quiet_action
+from services.usecases.record import MAIL_AFTER, record_permission_event, record_quiet_action
 
 MAX_REASON = 500
 OPERATOR = "operator"
@@ -28,7 +30,7 @@ async def set_role(context: Context, *, actor: Actor, subject_id: UserId, role: 
         subject = await _person(work, subject_id)
         rule = may_set_role(subject=actor_of(subject), role=role, owner_count=await users.count_owners(work))
         by = await entitled(work, rule, actor, act=f"make {subject.gitea_login} {_with_article(role)}")
-        await _give_role(work, by.id, subject, role)
+        await _give_role(work, by.id, subject, role, mail_after=context.email_delay)
 
 
 async def set_muted(
@@ -47,7 +49,7 @@ async def set_muted(
         )
         if muted:
             await _let_an_owner_stay(work, subject, act="muted")
-        await _mute(work, by.id, subject, muted=muted, reason=reason.strip())
+        await _mute(work, by.id, subject, muted=muted, reason=reason.strip(), mail_after=context.email_delay)
 
 
 async def end_sessions(context: Context, *, actor: Actor, subject_id: UserId) -> int:
@@ -135,13 +137,12 @@ async def operator_pins(store: Store, *, slug: Slug, name: str, pinned: bool) ->
 async def _let_an_owner_stay(work: Work, subject: UserRow, *, act: str) -> None:
     """Somebody who can act as owner stays (§6.4): Forbidden for the last one who is not muted."""
     if subject.role is Role.OWNER and not subject.muted and await users.count_owners(work) <= 1:
-        raise Forbidden(
-            f"The last owner can't be {act}.",
-            hint="Make somebody else an owner first, or lift an owner's mute.",
-        )
+        raise Forbidden(f"The last owner can't be {act}.", hint=ANOTHER_OWNER_FIRST)
 
 
-async def _give_role(work: Work, by: UserId | None, subject: UserRow, role: Role) -> bool:
+async def _give_role(
+    work: Work, by: UserId | None, subject: UserRow, role: Role, *, mail_after: timedelta = MAIL_AFTER
+) -> bool:
     if not await users.set_role(work, user_id=subject.id, role=role):
         return False
     await record_permission_event(
@@ -150,12 +151,21 @@ async def _give_role(work: Work, by: UserId | None, subject: UserRow, role: Role
         subject_user_id=subject.id,
         kind=PermissionEventKind.ROLE_GRANTED,
         details={"from": subject.role, "to": role},
+        mail_after=mail_after,
     )
     await events.append(work, RoleChanged(subject.id))
     return True
 
 
-async def _mute(work: Work, by: UserId | None, subject: UserRow, *, muted: bool, reason: str = "") -> bool:
+async def _mute(
+    work: Work,
+    by: UserId | None,
+    subject: UserRow,
+    *,
+    muted: bool,
+    reason: str = "",
+    mail_after: timedelta = MAIL_AFTER,
+) -> bool:
     if not await users.set_muted(work, user_id=subject.id, muted=muted, reason=reason):
         return False
     kind = PermissionEventKind.MUTED if muted else PermissionEventKind.UNMUTED
@@ -165,6 +175,7 @@ async def _mute(work: Work, by: UserId | None, subject: UserRow, *, muted: bool,
         subject_user_id=subject.id,
         kind=kind,
         details={"reason": reason} if reason else None,
+        mail_after=mail_after,
     )
     await events.append(work, MuteChanged(subject.id))
     return True

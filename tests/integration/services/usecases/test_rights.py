@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -10,7 +12,7 @@ from services.domain.actors import Role
 from services.domain.errors import Forbidden, Muted, NotFound, NotSignedIn
 from services.domain.events import Event, MuteChanged, RoleChanged, SessionsEnded
 from services.domain.identifiers import UserId
-from services.store.queries import events
+from services.store.queries import events, outbox
 from services.usecases.accounts import sign_in, viewer_of
 from services.usecases.rights import (
     end_sessions,
@@ -226,3 +228,20 @@ async def test_a_removed_person_loses_address_sessions_and_role_but_not_their_na
         f"users WHERE id = {world.moderator.id}", "email, display_name, role"
     )
     assert (email, name, role) == ("", "Moderator Person", "contributor")
+
+
+async def test_mail_about_rights_waits_as_long_as_every_other(world: World) -> None:
+    context = replace(world.context, email_delay=timedelta(seconds=7))
+    await set_role(context, actor=world.owner, subject_id=world.writer.id, role=Role.ADMIN)
+    await set_muted(context, actor=world.owner, subject_id=world.writer.id, muted=True, reason="Loud")
+
+    async with world.store.read() as work:
+        mails = await outbox.list_recent(work)
+    assert [mail.due_at - mail.created_at for mail in mails] == [timedelta(seconds=7)] * 2
+
+
+async def test_who_can_not_lower_the_last_owner_is_told_what_to_do_first(world: World) -> None:
+    with pytest.raises(Forbidden) as refused:
+        await set_role(world.context, actor=world.owner, subject_id=world.owner.id, role=Role.ADMIN)
+
+    assert refused.value.hint == "Make somebody else an owner first, or lift an owner's mute."
