@@ -270,9 +270,11 @@ def _fate_note(view: BranchView, fate: Fate, other: str) -> str:
     end, why = _FATES[fate.step]
     at = fate.at.astimezone(UTC)
     day = f'<time datetime="{at:%Y-%m-%dT%H:%M:%SZ}">{at.day} {at:%B %Y}</time>'
-    when = f"<b>This branch is {end} {day}.</b>"
+    when = f"<b>This branch will be {end} {day}.</b>"
     buttons = f"{_button(KEEP, 'Keep 30 days')}{other if fate.step is not Step.DELETE_MERGED else ''}"
-    return _note("clock", f"{when} {why}", buttons if view.change.allowed else "")
+    return _note(
+        "clock", f"{when} {why}", f'<span class="r-acts">{buttons}</span>' if view.change.allowed else ""
+    )
 
 
 def _button(act: str, label: str) -> str:

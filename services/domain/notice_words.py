@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
@@ -144,7 +145,7 @@ def act_in_words(
         return _talk(kind, reason, said)
     pattern = _ACTS.get(kind, "did something here")
     if kind == "warn_branch":
-        pattern = _WARNINGS.get(str(details.get("step")), pattern)
+        return _WARNINGS.get(str(details.get("step")), pattern) + _unless_kept(details.get("at"))
     if kind == "suggest_change":
         return pattern + _WHOSE.get(reason, "")
     if reason in (Audience.OPENER, Audience.CARD):
@@ -155,6 +156,15 @@ def act_in_words(
     if kind in ("open_pull", "open_metadata") and isinstance(replaced, int):
         pull += f", to take the place of #{replaced}"
     return pattern.format(title=f"“{title}”" if title else "an entry", pull=pull)
+
+
+def _unless_kept(at: JsonValue) -> str:
+    """The day of which a warning warns (§12)."""
+    try:
+        day = datetime.fromisoformat(str(at)).astimezone(UTC)
+    except ValueError:
+        return ""
+    return f", on {day.day} {day:%B %Y} unless you keep it"
 
 
 def _talk(kind: str, reason: str, said: Said) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -199,10 +200,14 @@ async def test_a_warned_branch_says_so_and_its_creator_can_keep_it_or_let_go(wor
 
     assert await note("writer") == ""
     assert (await tick(world, 24)).warned == 1
-    assert "This branch is closed on" in await note("reader")
+    assert "This branch will be closed on" in await note("reader")
     assert "note-keep" not in await note("reader")
     offered = await note("writer")
-    assert [act for act in (KEEP, LET_GO) if f"note-{act}" not in offered] == []
+    together = re.search(
+        r'<span class="r-acts">(.*?)</span>', offered
+    )  # they stay side by side in a narrow column
+    assert together is not None
+    assert re.findall(r'data-testid="note-([^"]*)"', together[1]) == [KEEP, LET_GO]
 
     await close(world.context, actor=world.writer, slug=HUMAN, name=name)
     assert "note-reopen" in await note("writer")

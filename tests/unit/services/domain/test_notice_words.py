@@ -61,3 +61,11 @@ def test_a_warning_says_what_will_happen_to_the_branch_and_why(step: Step | None
     details = {} if step is None else {"step": step.value}
 
     assert act_in_words("warn_branch", "branch", title="Human", number=None, details=details) == said
+
+
+def test_a_warning_says_when_it_happens_and_that_the_branch_can_be_kept() -> None:
+    details: dict[str, JsonValue] = {"step": Step.CLOSE.value, "at": "2026-12-03T23:30:00-02:00"}
+
+    assert act_in_words("warn_branch", "branch", title="Human", number=None, details=details) == (
+        "will soon close a branch of yours that is idle, on 4 December 2026 unless you keep it"
+    )
