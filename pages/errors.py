@@ -110,7 +110,12 @@ async def error_response(site: Site, request: Request, error: ProductError) -> R
     viewer = await _viewer_if_possible(site, request)
     problem = _problem(site, request, error, viewer)
     chrome = Chrome(
-        site_name=site.name, viewer=viewer, path=address(request), columns=Columns.TWO, catalog=site.feed.head
+        site_name=site.name,
+        viewer=viewer,
+        path=address(request),
+        columns=Columns.TWO,
+        catalog=site.feed.head,
+        unread=0 if viewer is None else site.bells.last(viewer),
     )
     page = page_html(chrome, title=f"{problem.title} · {site.name}", document=page_error_html(problem))
     return HTMLResponse(page, status_code=error.status, headers={"Cache-Control": "no-store"})

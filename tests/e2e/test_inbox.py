@@ -37,6 +37,8 @@ async def test_the_bell_counts_live_and_opening_the_thing_clears_it_everywhere(p
     await expect(row).to_contain_text("proposed the idea")
     await expect(turn).to_be_visible()
 
+    await owner.goto("/no/such/page")  # needs no socket, and says it all the same
+    await expect(owner.get_by_test_id("inbox-count")).to_have_text("1")
     await open_page(owner, "/inbox")
     await row.get_by_role("link").click()
     await expect(owner.get_by_test_id("inbox-count")).to_be_hidden()
