@@ -17,10 +17,10 @@ from components.operations import operation_from
 from components.word_diff import words_html
 from services.domain.actors import Actor, Viewer
 from services.domain.audit import ActionKind
-from services.domain.identifiers import OperationId
+from services.domain.identifiers import OperationId, Slug
 from services.domain.proposal import MAX_PITCH, check_proposal
 from services.domain.rendering.links import LinkBase
-from services.domain.slug import slug_from_title
+from services.domain.slug import entry_path, slug_from_title
 from services.usecases.context import Context
 from services.usecases.help_propose import helper, sharpen_pitch, suggest_tags
 from services.usecases.propose import OpenedIdea, propose, slug_problem
@@ -80,7 +80,10 @@ class ProposeDialog(Element, component="propose_dialog.js"):
         self.run_method("checked", int(event.args["turn"]), slug, problem)
 
     async def _preview(self, event: GenericEventArguments) -> None:
-        base = LinkBase(app_url=self._context.app_url, gitea_url=self._context.gitea_url)
+        here = self._context
+        base = LinkBase(
+            app_url=here.app_url, gitea_url=here.gitea_url, repo=here.meta, path=entry_path(Slug("new"))
+        )
         self.run_method("previewed", body_html(await rendered(str(event.args), base=base)))
 
     async def _help(self, event: GenericEventArguments) -> None:

@@ -15,7 +15,7 @@ from tests.support.server import META, ORG, OWNER, READER, WRITER, RunningServer
 
 MERGE = rf"^/api/v1/repos/{ORG}/{META}/pulls/\d+/merge$"
 CREATE = rf"^/api/v1/(orgs|admin/users)/{ORG}/repos$"
-TEXT = "# Memory\n\nWhat a record of a person is not.\n\nSee [the notes](../notes.txt).\n"
+TEXT = "# Memory\n\nWhat a record of a person is not.\n\nSee [the notes](../notes.txt) and [itself](memory.md).\n"
 
 
 async def begin(page: Page, owner: str) -> None:
@@ -48,6 +48,8 @@ async def test_everybody_watches_a_graduation_step_by_step_and_a_push_to_its_rep
         await expect(page.get_by_test_id("rfc-state")).to_have_text("Active")
         notes = page.get_by_test_id("rfc-body").get_by_role("link", name="the notes")
         await expect(notes).to_have_attribute("href", re.compile("-memory/"))
+        beside = page.get_by_test_id("rfc-body").get_by_role("link", name="itself")
+        await expect(beside).to_have_attribute("href", "/rfc/memory")
         await expect(page.get_by_test_id("show-new-text")).to_have_count(0)  # not a word of it is another
     server.forge.faults.clear()
 

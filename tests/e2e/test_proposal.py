@@ -73,7 +73,7 @@ async def test_what_was_typed_is_there_again_after_a_reload(people: People) -> N
 async def test_the_preview_shows_what_will_be_shown_and_nothing_live(people: People) -> None:
     page = await people.person(WRITER)
     await page.get_by_test_id("propose-open").click()
-    await page.get_by_test_id("propose-pitch").fill("A **bold** <script>alert(1)</script> idea")
+    await page.get_by_test_id("propose-pitch").fill("A **bold** <script>alert(1)</script> [idea](beside.md)")
 
     await page.get_by_test_id("propose-preview").click()
 
@@ -81,6 +81,7 @@ async def test_the_preview_shows_what_will_be_shown_and_nothing_live(people: Peo
     await expect(preview).to_have_text("A bold <script>alert(1)</script> idea")
     await expect(preview.locator("strong")).to_have_text("bold")
     await expect(preview.locator("script")).to_have_count(0)
+    await expect(preview.locator("a")).to_have_attribute("href", "/rfc/beside")
 
 
 async def test_a_taken_slug_is_told_beside_it_and_nothing_typed_is_lost(people: People) -> None:

@@ -1,7 +1,7 @@
 """Where a link or an image of a document leads, and whether it may (§8.2).
 
-- `#part` stays in the document; `other.md` beside the document is that RFC's page; any other relative address is
-  the file on Gitea.
+- `#part` stays in the document; `other.md` beside the document is that RFC's page, also once the document has graduated
+  to a repository of its own; any other relative address is the file on Gitea.
 - Images are embedded only from the app and from Gitea's file addresses; all others become links, so that reading a
   document tells nobody about the reader. Relative images come through a route of the app, from the branch shown.
 - Only http, https and mailto addresses are links at all; others stand as they were written.
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 from services.domain.slug import slug_from_stem
+from services.domain.text_home import RFC_FILE
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.\-]*):", re.IGNORECASE)
 _IGNORED_BY_BROWSERS = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ufeff]+")
@@ -22,6 +23,7 @@ _SCHEMES = frozenset({"http", "https", "mailto"})
 _GITEA_FILE = re.compile(r"/(?:[^/]+/[^/]+/(?:raw|media|attachments)/|attachments/|avatars/|user/avatar/)")
 _APP_FILE = re.compile(r"/(?:static|api/rfcs)/")
 _RFC_FOLDER = "rfcs"
+_BESIDE = re.compile(r"([^\s/()<>\[\]\"'#?]+)\.md\b", re.IGNORECASE)
 LONGEST_ADDRESS = 4_000
 
 
@@ -30,8 +32,8 @@ class LinkBase:
     """What addresses in a document are relative to.
 
     `app_url` and `gitea_url` are origins without a slash at the end; `repo` is `<org>/<name>` and `path` the
-    document's file in it; `numbers` says which slug an RFC number has, for those the text mentions. `files` is the
-    address below which the app gives out the pictures of `repo` (empty: they are read from Gitea), as they are on
+    document's file in it; `numbers` says which slug an RFC number has, for those the text mentions, and `entries` which
+    of the files it names as beside it are entries. `files` is the address below which the app gives out the pictures of `repo` (empty: they are read from Gitea), as they are on
     `branch` (empty: main).
     """
 
@@ -40,6 +42,7 @@ class LinkBase:
     repo: str = ""
     path: str = ""
     numbers: tuple[tuple[int, str], ...] = ()
+    entries: frozenset[str] = frozenset()
     files: str = ""
     branch: str = ""
 
@@ -50,6 +53,13 @@ class Target:
 
     href: str
     external: bool
+
+
+def named_entries(text: str) -> frozenset[str]:
+    """The slugs of the `.md` files a text names, so that a page can look up which of them are entries."""
+    if ".md" not in text.lower():
+        return frozenset()
+    return frozenset(slug for match in _BESIDE.finditer(text) if (slug := slug_from_stem(match[1])))
 
 
 def may_link(address: str) -> bool:
@@ -103,9 +113,11 @@ def _relative(address: str, base: LinkBase) -> Target:
     folder, name = posixpath.split(joined)
     if joined == base.path:
         return Target(f"#{fragment}", external=False)
-    if name.lower().endswith(".md") and folder == _RFC_FOLDER:
+    if name.lower().endswith(".md"):
         slug = slug_from_stem(name[:-3])
-        if slug:
+        # a text that graduated left the entries it stood beside; what it says of them is still about them
+        left = not folder and base.path == RFC_FILE and slug in base.entries
+        if slug and (folder == _RFC_FOLDER or left):
             return Target(f"/rfc/{slug}{mark}{fragment}", external=False)
     if base.gitea_url and base.repo:
         return Target(f"{base.gitea_url}/{base.repo}/src/branch/main/{joined}{mark}{fragment}", external=True)

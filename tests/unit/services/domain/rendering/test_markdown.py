@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from services.domain.rendering.headings import Heading
+from services.domain.rendering.links import named_entries
 from services.domain.rendering.markdown import (
     LinkBase,
     mentioned_numbers,
@@ -184,6 +185,25 @@ def test_a_link_inside_leads_to_the_page(address: str, href: str) -> None:
     rel = f" {ELSEWHERE}" if href.startswith("mailto") else ""
 
     assert inside(f"[x]({address})") == f'<a href="{href}"{rel}>x</a>'
+
+
+@pytest.mark.parametrize(
+    ("address", "href"),
+    [
+        ("other.md", "/rfc/other"),
+        ("./Other.md#part", "/rfc/other#part"),
+        ("notes.md", "https://git.example/ohm/rfc-0007-human/src/branch/main/notes.md"),
+        ("img/other.md", "https://git.example/ohm/rfc-0007-human/src/branch/main/img/other.md"),
+    ],
+)
+def test_a_text_that_graduated_still_links_to_the_entries_it_stood_beside(address: str, href: str) -> None:
+    text = f"[x]({address})"
+    base = replace(
+        BASE, repo="ohm/rfc-0007-human", path="RFC.md", entries=named_entries(text) & {"other", "consent"}
+    )
+    rel = "" if href.startswith("/") else f" {ELSEWHERE}"
+
+    assert f'<a href="{href}"{rel}>x</a>' in render_document(text, base=base).html
 
 
 @pytest.mark.parametrize(
