@@ -9,7 +9,7 @@ from pathlib import Path
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
-from tests.e2e.test_workspace import contributing, path_of
+from tests.e2e.test_workspace import TROUBLE_IN_THE_BAR, contributing, path_of
 from tests.support.browser import People, open_page, ready
 from tests.support.server import OWNER, WRITER, RunningServer
 
@@ -53,6 +53,8 @@ keep = 1
 KINDS = ["whole paragraph goes", "an item vanishes", "gone = 2", "lost cell"]
 """Of a paragraph, a list, code and a table."""
 LEFT_EDGE = "(element) => element.getBoundingClientRect().left"
+BEYOND_THE_COLUMN = """() => [...document.querySelectorAll("main .r-pullhead *, main .r-facts *")]
+  .filter((part) => part.getBoundingClientRect().right > innerWidth).map((part) => part.outerHTML)"""
 SELECT = """([words, struck]) => {
   const article = document.querySelector('[data-testid="diff-view"]');
   const walker = document.createTreeWalker(article, NodeFilter.SHOW_TEXT);
@@ -408,3 +410,20 @@ async def test_the_inbox_leads_to_the_thread_on_removed_words_of_the_pull_reques
     await open_page(writer, "/inbox?rfc=led-to-struck")
     await expect(row).to_be_visible()
     await expect(row).not_to_have_attribute("data-unread", "")
+
+
+async def test_a_long_slug_leaves_room_for_what_one_may_do_and_stays_on_the_page(
+    people: People, server: RunningServer
+) -> None:
+    slug = "a-slug-nobody-should-ever-have-chosen-because-it-fills-a-whole-line-all-by-itself"[:80]
+    writer = await pull_of(people, server, slug)
+    pull = writer.url
+    await writer.goto(f"/rfc/{slug}")
+    await writer.get_by_test_id("claim").click()
+    await writer.wait_for_url("**/pr/*")
+    for address in (pull, writer.url):
+        await open_page(writer, address)
+        for width in (1440, 1000, 390):
+            await writer.set_viewport_size({"width": width, "height": 900})
+            assert await writer.evaluate(TROUBLE_IN_THE_BAR) == []
+            assert await writer.evaluate(BEYOND_THE_COLUMN) == []
