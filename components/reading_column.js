@@ -5,6 +5,8 @@ import { Blocks, Diagrams, LinkCards } from "rfc-reading-parts";
 
 const NEAR_TOP = 0.3; // the prompt bar asks about the same section
 const PREFIX = "doc-"; // in front of every id in a document
+const SETTLES = 10_000; // ms in which diagrams are drawn and pictures arrive
+const ACTS = ["wheel", "touchmove", "keydown", "pointerdown"];
 const reduced = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 export default {
@@ -50,6 +52,7 @@ export default {
     document.removeEventListener("keydown", this.onKey);
     document.removeEventListener("rfc:mode", this.onMode);
     cancelAnimationFrame(this.asked);
+    this.letGo();
     this.diagrams.end();
     this.cards.end();
   },
@@ -112,12 +115,30 @@ export default {
     goTo(hash) {
       const place = this.target(hash);
       if (!place) return;
-      place.scrollIntoView({ block: "start", behavior: "instant" });
+      this.show(place);
       place.setAttribute("tabindex", "-1");
       place.focus({ preventScroll: true });
+      this.keepTo(place);
+    },
+    show(place) {
+      place.scrollIntoView({ block: "start", behavior: "instant" });
       this.markCurrent();
       this.hold = this.$el.scrollTop; // a section too short to reach the top stays marked until one scrolls on
       this.current(place.id.slice(PREFIX.length));
+    },
+    // A diagram or picture above the place is larger once it is there; the place stays until the reader does something.
+    keepTo(place) {
+      this.letGo();
+      this.drop = () => this.letGo();
+      for (const act of ACTS) document.addEventListener(act, this.drop, { capture: true, passive: true });
+      this.grown = new ResizeObserver(() => { if (place.isConnected) this.show(place); else this.letGo(); });
+      this.grown.observe(this.$el.querySelector(".r-docmain"));
+      this.until = setTimeout(this.drop, SETTLES);
+    },
+    letGo() {
+      this.grown?.disconnect();
+      clearTimeout(this.until);
+      for (const act of ACTS) document.removeEventListener(act, this.drop, { capture: true });
     },
     press(event) {
       const copy = event.target.closest("[data-copy]");

@@ -108,6 +108,25 @@ async def test_letters_that_come_late_call_nobody_back_to_the_heading(
     await expect(reader.get_by_test_id("prompt-input")).to_have_value("Half a thought")
 
 
+async def test_a_heading_below_a_diagram_stays_where_its_link_led_until_one_scrolls(
+    people: People, server: RunningServer
+) -> None:
+    chart = "".join(f"  A{number} --> A{number + 1}\n" for number in range(12))
+    page = await opened(people, server, "drawn", f"```mermaid\ngraph TD\n{chart}```\n\n## End\n\nIt ends.\n")
+    await page.set_viewport_size({"width": 1440, "height": 900})
+
+    await open_page(page, "/rfc/drawn#end")
+
+    await expect(page.locator(".r-diagram svg")).to_have_count(1)
+    await expect(page.locator("#doc-end")).to_be_in_viewport()
+    await page.mouse.move(700, 300)
+    await page.mouse.wheel(0, -900)
+    await expect(page.locator("#doc-end")).not_to_be_in_viewport()
+    await page.locator(".r-docmain").evaluate("one => { one.style.paddingBottom = '300px'; }")
+    await page.evaluate("new Promise((on) => requestAnimationFrame(() => requestAnimationFrame(() => on(null))))")
+    await expect(page.locator("#doc-end")).not_to_be_in_viewport()
+
+
 async def test_contents_and_prompt_name_the_same_section(people: People, server: RunningServer) -> None:
     await opened(people, server, "agreed", SECTIONS)
     writer = await people.person(WRITER, "/rfc/agreed", viewport={"width": 1440, "height": 900})
