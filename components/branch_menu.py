@@ -31,15 +31,16 @@ class BranchMenu(Element, component="branch_menu.js"):
         super().__init__()
         self._slug = slug
         self._login = login
+        self._name = name
         self._props.update(label=_label(entry, name), name=name, **self._listed(options))
 
     def first_paint(self) -> str:
         """The closed button."""
         return f'<nav class="r-crumbs"><button class="r-btn r-btn--quiet r-crumb">{self._props["label"]}</button></nav>'
 
-    def show(self, options: Sequence[BranchOption]) -> None:
-        """Show the options as they are now."""
-        listed = self._listed(options)
+    def show(self, options: Sequence[BranchOption], *, entry: str) -> None:
+        """Show the options, and what the RFC is called, as they are now."""
+        listed = {"label": _label(entry, self._name), **self._listed(options)}
         if any(self._props[name] != value for name, value in listed.items()):
             self._props.update(listed)
             self.update()

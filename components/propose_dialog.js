@@ -21,7 +21,7 @@ export default {
             <span class="r-hint" id="propose-title-hint" :class="{ 'r-hint--bad': errors.title }" :role="errors.title ? 'alert' : null">{{ errors.title || "One word if you can. Up to 200 characters." }}</span></div>
           <div class="r-field"><label for="propose-slug">Slug</label>
             <input ref="slug" class="r-input r-num r-small" id="propose-slug" data-testid="propose-slug" autocomplete="off" autocapitalize="none" spellcheck="false" :value="form.slug" :readonly="busy"
-              :aria-invalid="errors.slug || slug.state === 'taken' ? 'true' : null" aria-describedby="propose-slug-hint" @input="edit('slug', $event)">
+              :aria-invalid="errors.slug || slug.state === 'taken' ? 'true' : null" aria-describedby="propose-slug-hint" @input="edit('slug', $event)" @blur="left">
             <span class="r-hint" id="propose-slug-hint" role="status" :data-state="errors.slug ? 'taken' : slug.state" :class="{ 'r-hint--ok': !errors.slug && slug.state === 'free', 'r-hint--bad': errors.slug || slug.state === 'taken' }"><i v-if="!errors.slug && slug.state === 'free'" class="i i-check"></i>{{ errors.slug || slugWords }}</span></div>
           <div class="r-field"><div class="r-line"><label class="r-fieldlabel r-grow" for="propose-pitch">Pitch</label>
               <button v-if="helper" type="button" class="r-btn r-btn--quiet r-btn--small" data-testid="propose-sharpen" :title="helper + ' suggests a sharper wording; yours stays until you take it'" :data-busy="help.pitch.asking ? '' : null" :aria-disabled="help.pitch.asking ? 'true' : null" @click="ask('pitch')">{{ help.pitch.asking ? "Sharpening…" : "Sharpen" }}</button>
@@ -109,6 +109,7 @@ export default {
     edit(name, event) {
       this.form[name] = event.target.value;
       this.errors = { ...this.errors, [name]: "" };
+      if (name === "title" && !this.byHand) this.errors.slug = ""; // another is suggested
       this.problem = "";
       if (this.help[name]) this.help[name].note = "";
       if (name === "pitch") this.help.pitch.mine = null; // one's own words again
@@ -118,9 +119,11 @@ export default {
         this.turn += 1; // whatever is still under way is about an older text
         this.slug = { state: this.form.title || this.form.slug ? "checking" : "", words: "" };
         clearTimeout(this.soon);
-        this.soon = setTimeout(this.check, CHECK_AFTER);
+        if (this.form.slug || name === "title") this.soon = setTimeout(this.check, CHECK_AFTER);
+        else this.slug = { state: "", words: "" }; // nothing is put under the fingers of whoever writes another
       }
     },
+    left() { if (!this.form.slug && !this.busy) this.check(); },
     check() {
       const turn = this.turn += 1;
       clearTimeout(this.late);
@@ -135,7 +138,11 @@ export default {
     checked(turn, slug, problem) {
       if (turn !== this.turn) return;
       clearTimeout(this.late);
-      if (!this.byHand) { this.form.slug = slug; this.keepAll(); }
+      if (!this.byHand) {
+        this.form.slug = slug;
+        if (slug) this.errors = { ...this.errors, slug: "" };
+        this.keepAll();
+      }
       if (!this.byHand && !slug) this.slug = { state: "", words: "The title has no letters a slug could be made of. Write one." };
       else this.slug = problem ? { state: "taken", words: problem } : { state: "free", words: "" };
     },
@@ -227,7 +234,7 @@ export default {
       if (field === "pitch") this.previewing = false;
       if (FIELDS.includes(field)) {
         this.errors = { [field]: words };
-        if (field === "slug") this.byHand = true;
+        if (field === "slug") this.byHand = this.form.slug !== "";
         this.$nextTick(() => this.$refs[field].focus());
       } else this.problem = words;
       this.keepAll();

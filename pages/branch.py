@@ -229,7 +229,8 @@ class _BranchPage:
             if self._view.state is not before.state:
                 announce(f"This branch is {self._view.state.value} now.")
             await self._follow_rights()
-            self._menu.show(self._options)
+            entry = self._view.rfc_id or self._view.slug
+            self._menu.show(self._options, entry=entry)
             self._work.document.show_head(self._head())
             self._notes.show(self._notes_html())
             self._settings.show(settings_of(self._view))

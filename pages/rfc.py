@@ -107,7 +107,7 @@ class _EntryPage:
     async def _refresh(self) -> None:
         before, view = self._view, await self._read()
         self._view = view
-        self._menu.show(self._options)
+        self._menu.show(self._options, entry=view.rfc_id or view.slug)
         self._document.show_head(self._head(view))
         text = await self._text(view)
         self._bar.show(self._bar_html(view, text))

@@ -205,7 +205,7 @@ export class CatalogColumn {
   #drawIdeas(ideas) {
     const all = this.catalog.ideas.length;
     this.fold.querySelector("[data-n]").textContent = ideas.length === all ? grouped(all) : `${grouped(ideas.length)} of ${grouped(all)}`;
-    const html = ideas.map((idea) => this.#ideaHtml(idea)).join("") || '<li class="r-idealist__none">No idea is waiting.</li>';
+    const html = ideas.map((idea) => this.#ideaHtml(idea)).join("") || `<li class="r-idealist__none">${all ? "No idea fits what is filtered for." : "No idea is waiting."}</li>`;
     const list = this.nav.querySelector(".r-idealist");
     if (list.html !== html) list.innerHTML = list.html = html;
   }
@@ -239,7 +239,7 @@ export class CatalogColumn {
     const watching = panel.dataset.signedIn === "1" ? `${item('data-only="watching"', this.filters.watching, this.filters.watching ? "check" : "eye", "Watching", this.watchingCount)}<hr>` : "";
     panel.innerHTML = watching + (tags.length
       ? '<p class="r-label r-menu__head">Tag</p>' + tags.map(([tag, n]) => item(`data-tag="${esc(tag)}"`, this.filters.tag === tag, this.filters.tag === tag ? "check" : "at-sign r-hash", tag, n)).join("")
-      : '<p class="r-menu__head r-muted">No RFC has a tag yet.</p>');
+      : `<p class="r-menu__head r-muted">${this.rows.length < this.catalog.bySlug.size ? "No RFC that fits has a tag." : "No RFC has a tag yet."}</p>`);
   }
 
   #showFilters() {

@@ -42,11 +42,12 @@ async def _answer(request: Request, slug: Slug | None) -> Response:
 def _atom(view: FeedView, *, name: str, site: str, path: str) -> str:
     title = f"{view.title} · {name}" if view.title else name
     updated = view.items[0].at.isoformat() if view.items else NEVER
+    page = site + path.removesuffix("/feed.atom")
     entries = "".join(_entry(item, site) for item in view.items)
     return (
         '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">'
         f"<title>{_text(title)}</title><id>{_text(site + path)}</id><updated>{updated}</updated>"
-        f'<link rel="self" href={quoteattr(site + path)}/><link href={quoteattr(site)}/>{entries}</feed>\n'
+        f'<link rel="self" href={quoteattr(site + path)}/><link href={quoteattr(page)}/>{entries}</feed>\n'
     )
 
 

@@ -40,9 +40,14 @@ async def _outcome(
 ) -> tuple[str, ...]:
     return (
         *await _idea_outcome(work, meta, idea),
-        *(f"#{row.pr_number} “{row.title}” was merged into the text." for row in reversed(merged)),
+        *(f"#{row.pr_number} “{row.title}” was merged{_into(row)}." for row in reversed(merged)),
         await _talk_outcome(work, entry),
     )
+
+
+def _into(row: PullRow) -> str:
+    """A claim or a change of the front matter leaves the text as it is."""
+    return " into the text" if row.pr_kind is PullKind.META_BODY_EDIT else ""
 
 
 async def _idea_outcome(work: Work, meta: Repository, idea: PullRow | None) -> list[str]:

@@ -225,6 +225,17 @@ async def test_a_row_in_focus_keeps_it_when_it_changes(browser: Browser) -> None
     await expect(page.get_by_test_id("catalog-row-memory").locator(".r-row__prs")).to_contain_text("3")
 
 
+async def test_a_filter_that_fits_nothing_does_not_say_that_nothing_is_there(browser: Browser) -> None:
+    page = await Stage(rows=FEW, ideas=(idea(5, "Silence"),)).open(browser)
+    await page.get_by_test_id("pending-ideas").locator("summary").click()
+
+    await search(page).fill("zzz")
+
+    await expect(page.locator(".r-idealist__none")).to_have_text("No idea fits what is filtered for.")
+    await page.get_by_test_id("catalog-more").click()
+    await expect(page.locator("#r-more")).to_contain_text("No RFC that fits has a tag.")
+
+
 async def test_a_merged_idea_leaves_the_ideas_and_enters_the_list(browser: Browser) -> None:
     stage = Stage(rows=FEW, ideas=(idea(5, "Silence"),))
     page = await stage.open(browser)

@@ -46,6 +46,7 @@ async def test_everybody_watches_a_graduation_step_by_step_and_a_push_to_its_rep
     for page in (writer, reader):
         await expect(page.get_by_test_id("graduate-step-5")).to_have_attribute("data-state", "done")
         await expect(page.get_by_test_id("rfc-state")).to_have_text("Active")
+        await expect(page.get_by_test_id("rfc-breadcrumb")).to_contain_text("RFC-")
         notes = page.get_by_test_id("rfc-body").get_by_role("link", name="the notes")
         await expect(notes).to_have_attribute("href", re.compile("-memory/"))
         beside = page.get_by_test_id("rfc-body").get_by_role("link", name="itself")

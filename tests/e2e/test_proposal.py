@@ -57,6 +57,33 @@ async def test_a_slug_follows_the_title_until_it_is_written_by_hand(people: Peop
     await expect(slug).to_have_value("stillness")
 
 
+async def test_a_slug_that_was_missing_or_emptied_is_suggested_again_but_not_while_one_writes_another(
+    people: People,
+) -> None:
+    page = await people.person(WRITER)
+    slug, hint = page.get_by_test_id("propose-slug"), page.locator("#propose-slug-hint")
+    await page.get_by_test_id("propose-open").click()
+    await page.get_by_test_id("propose-title").fill("信任")
+    await page.get_by_test_id("propose-pitch").fill("Why.")
+    await expect(hint).to_have_text("The title has no letters a slug could be made of. Write one.")
+    await page.get_by_test_id("propose-submit").click()
+    await expect(hint).to_have_text("A slug is needed.")
+
+    await page.get_by_test_id("propose-title").fill("Relying on others")
+
+    await expect(slug).to_have_value("relying-on-others")
+    await expect(hint).to_have_text(FREE)
+    await slug.fill("")
+    await expect(hint).to_have_text("Its permanent name in addresses. Suggested from the title.")
+    await page.wait_for_timeout(700)
+    await slug.press_sequentially("relying")
+    await expect(hint).to_have_text(FREE)
+    await expect(slug).to_have_value("relying")
+    await slug.fill("")
+    await slug.press("Tab")
+    await expect(slug).to_have_value("relying-on-others")
+
+
 async def test_what_was_typed_is_there_again_after_a_reload(people: People) -> None:
     page = await people.person(WRITER)
     await fill_in(page, title="Kept over a reload", pitch="Every word\nof it")

@@ -32,3 +32,11 @@ def test_no_name_or_title_makes_a_feed_unreadable(mean: str, shown: str) -> None
     entry = ET.fromstring(text.encode()).find(f"{ATOM}entry")
     assert entry is not None
     assert (entry.findtext(f"{ATOM}title"), entry.findtext(f"{ATOM}author/{ATOM}name")) == (shown, shown)
+
+
+@pytest.mark.parametrize(("path", "page"), [("/feed.atom", ""), ("/rfc/human/feed.atom", "/rfc/human")])
+def test_a_feed_leads_to_the_page_it_is_about(path: str, page: str) -> None:
+    text = _atom(FeedView(title="Human", items=()), name="RFC UI", site="http://x.test", path=path)
+
+    links = {link.get("rel"): link.get("href") for link in ET.fromstring(text).findall(f"{ATOM}link")}
+    assert links == {"self": f"http://x.test{path}", None: f"http://x.test{page}"}
