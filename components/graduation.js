@@ -2,6 +2,7 @@
 // The five steps stand once on the page: in the dialog while that is open, else above the text.
 
 const FIELDS = ["number", "repo", "owners"];
+const NUMBER = /^\s*(?:rfc-)?0*(\d{1,9})\s*$/i;
 const CHECK_AFTER = 250; // ms without typing
 const PENDING = 5000; // ms until a check that has no answer says so
 const HINTS = { number: "The next free one is suggested.", repo: "", owners: "Logins, separated by commas." };
@@ -129,6 +130,8 @@ export default {
     edit(name, event) {
       this.form[name] = event.target.value;
       this.byHand[name] = true;
+      const digits = name === "number" && !this.byHand.repo && NUMBER.exec(this.form.number)?.[1];
+      if (digits) this.form.repo = this.form.repo.replace(/^rfc-\d+/, `rfc-${digits.padStart(4, "0")}`);
       this.problems = { ...this.problems, [name]: "" };
       this.checks = { ...this.checks, [name]: "checking" };
       this.problem = "";
@@ -161,7 +164,10 @@ export default {
     refuse(words, field, final = false) {
       this.busy = false;
       if (final) this.op = undefined;
-      if (FIELDS.includes(field)) {
+      if (field === "number" && !this.byHand.number) { // nobody chose it: the next free one is suggested
+        this.problem = words;
+        this.$emit("offer");
+      } else if (FIELDS.includes(field)) {
         this.problems = { ...this.problems, [field]: words };
         this.$nextTick(() => this.$refs[FIELDS.find((name) => this.problems[name])]?.focus());
       } else this.problem = words;

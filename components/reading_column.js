@@ -30,7 +30,7 @@ export default {
     return { list: this.contents, text: this.body, shown: this.version, waiting: null, opened: false, beside: false };
   },
   mounted() {
-    this.onHash = () => this.goTo(location.hash);
+    this.onHash = () => { if (location.hash) this.goTo(location.hash); else this.comeBack(); };
     this.onToggle = () => this.toggle();
     this.onKey = (event) => { if (event.key === "Escape" && this.opened) { this.opened = false; this.tocButton()?.focus(); } };
     addEventListener("hashchange", this.onHash);
@@ -126,6 +126,11 @@ export default {
       this.hold = this.$el.scrollTop; // a section too short to reach the top stays marked until one scrolls on
       this.current(place.id.slice(PREFIX.length));
     },
+    // before the first link to a heading there was no place in the address, but one where it was read
+    comeBack() {
+      this.letGo();
+      this.$el.scrollTop = history.state?.readAt ?? 0;
+    },
     // A diagram or picture above the place is larger once it is there; the place stays until the reader does something.
     keepTo(place) {
       this.letGo();
@@ -149,7 +154,10 @@ export default {
       if (!place) return;
       event.preventDefault();
       this.opened = false;
-      if (location.hash !== link.getAttribute("href")) history.pushState(history.state, "", link.getAttribute("href"));
+      if (location.hash !== link.getAttribute("href")) {
+        if (!location.hash) history.replaceState({ ...history.state, readAt: this.$el.scrollTop }, "");
+        history.pushState(history.state, "", link.getAttribute("href"));
+      }
       this.goTo(link.getAttribute("href"));
       if (link.classList.contains("r-secno")) this.copyLink();
     },

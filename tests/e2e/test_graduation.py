@@ -83,6 +83,10 @@ async def test_what_is_taken_is_said_beside_its_field_and_a_failure_in_words(
     people: People, server: RunningServer
 ) -> None:
     owner, line = await reading(people, server, OWNER, "oblivion", body=TEXT), HeldBack()
+    await owner.get_by_test_id("graduate-open").click()
+    await expect(owner.get_by_test_id("graduate-repo")).to_have_value(re.compile(r"^rfc-000\d-oblivion$"))
+    await owner.get_by_test_id("graduate-number").fill("RFC-0042")
+    await expect(owner.get_by_test_id("graduate-repo")).to_have_value("rfc-0042-oblivion")
     await line.watch(owner)
     await open_page(owner, "/rfc/oblivion")
     line.held_from = "offered"
@@ -152,3 +156,27 @@ async def test_what_a_closed_branch_says_is_carried_to_a_new_one_and_main_keeps_
     await expect(reader.get_by_test_id("note-carry")).to_have_count(0)
     await reader.get_by_test_id("carried-to").click()
     await reader.wait_for_url(f"{carried}*")
+
+
+async def test_a_suggested_number_that_was_taken_meanwhile_is_followed_by_the_next(
+    people: People, server: RunningServer
+) -> None:
+    first = await reading(people, server, OWNER, "early", body=TEXT)
+    second = await reading(people, server, OWNER, "late", body=TEXT)
+    for page in (second, first):
+        await page.get_by_test_id("graduate-open").click()
+        await expect(page.locator("#graduate-owners-hint")).not_to_have_text("Checking…")
+        await page.get_by_test_id("graduate-owners").fill(OWNER)
+    number = await first.get_by_test_id("graduate-number").input_value()
+    await expect(second.get_by_test_id("graduate-number")).to_have_value(number)
+    await first.get_by_test_id("graduate-start").click()
+    await expect(first.get_by_test_id("graduate-step-5")).to_have_attribute("data-state", "done")
+
+    await second.get_by_test_id("graduate-start").click()
+
+    following = f"RFC-{int(number[-4:]) + 1:04}"
+    await expect(second.get_by_test_id("graduate-problem")).to_contain_text(number)
+    await expect(second.get_by_test_id("graduate-number")).to_have_value(following)
+    await expect(second.get_by_test_id("graduate-repo")).to_have_value(f"{following.lower()}-late")
+    await second.get_by_test_id("graduate-start").click()
+    await expect(second.get_by_test_id("rfc-state")).to_have_text("Active")

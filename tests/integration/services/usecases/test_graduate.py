@@ -19,6 +19,7 @@ from services.usecases.change_metadata import change_metadata
 from services.usecases.claim import claim
 from services.usecases.contribute import start_contributing
 from services.usecases.decide_idea import merge
+from services.usecases.decide_metadata import merge_metadata
 from services.usecases.graduate import resume_graduation, start_graduation, undo_graduation
 from services.usecases.graduation_plan import Checked, check_typed
 from services.usecases.texts import read_text
@@ -107,6 +108,8 @@ async def test_an_unowned_entry_that_an_admin_graduates_can_not_be_claimed_meanw
 async def test_the_new_repository_says_what_it_is_and_how_it_came_to_be(world: World) -> None:
     idea = await world.propose(slug="memory", title="Memory")
     await merge(world.context, actor=world.owner, number=idea.number)
+    claimed = await claim(world.context, actor=world.writer, slug=Slug("memory"))
+    await merge_metadata(world.context, actor=world.owner, slug=Slug("memory"), number=claimed.number)
     await graduate(world, by="owner", owners="writer, @Reviewer")
 
     metadata = file(world, NAME, ".rfc/metadata.yaml")
@@ -115,6 +118,7 @@ async def test_the_new_repository_says_what_it_is_and_how_it_came_to_be(world: W
     assert "id: RFC-0001\nslug: memory\ntitle: Memory\nowners: [writer, reviewer]\n" in metadata
     assert "“Memory” was proposed by Writer Person" in dossier
     assert f"/proposal/{idea.number}>" in dossier
+    assert f"- #{claimed.number} “Claim Memory for writer” was merged.\n" in dossier
     assert "- Writer Person (@writer): proposed it" in dossier
     assert f"id: RFC-0001\nrepo: {world.org}/{NAME}\n" in entry
     assert "state: active\n" in entry
