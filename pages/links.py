@@ -20,7 +20,7 @@ def link_base(
         if mentioned
         else []
     )
-    named = frozenset().union(*map(named_entries, texts)) if repo and texts else frozenset()
+    named = frozenset().union(*map(named_entries, texts)) if texts else frozenset()
     entries = frozenset(str(row.slug) for row in site.feed.rows if row.slug in named) if named else named
     return LinkBase(
         app_url=site.context.app_url,

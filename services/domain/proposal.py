@@ -21,6 +21,8 @@ MAX_REASON = 2_000
 
 _BREAKING_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _CODE_BLOCK = ("    ", "\t")
+_HASH = re.compile(r"(?:(?<=,)|^)\s*#+(?=\s*[^\s,#])")
+"""How many people write a tag; pages put the sign in front themselves."""
 _EDGE_LINES = re.compile(r"\A(?:[ \t]*\n)+")
 
 
@@ -40,7 +42,7 @@ def check_proposal(*, title: str, slug: str, pitch: str, tags_text: str) -> Prop
         title=check_title(title),
         slug=check_slug(slug),
         pitch=_checked_text(pitch, field="pitch", name="pitch", limit=MAX_PITCH) + "\n",
-        tags=check_tags(tags_text),
+        tags=check_tags(_HASH.sub("", tags_text)),
     )
 
 

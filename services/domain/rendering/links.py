@@ -23,7 +23,7 @@ _SCHEMES = frozenset({"http", "https", "mailto"})
 _GITEA_FILE = re.compile(r"/(?:[^/]+/[^/]+/(?:raw|media|attachments)/|attachments/|avatars/|user/avatar/)")
 _APP_FILE = re.compile(r"/(?:static|api/rfcs)/")
 _RFC_FOLDER = "rfcs"
-_BESIDE = re.compile(r"([^\s/()<>\[\]\"'#?]+)\.md\b", re.IGNORECASE)
+_BESIDE = re.compile(r"([^\s/()<>\[\]\"'#?]{1,100})\.md\b", re.IGNORECASE)
 LONGEST_ADDRESS = 4_000
 
 
@@ -115,9 +115,9 @@ def _relative(address: str, base: LinkBase) -> Target:
         return Target(f"#{fragment}", external=False)
     if name.lower().endswith(".md"):
         slug = slug_from_stem(name[:-3])
-        # a text that graduated left the entries it stood beside; what it says of them is still about them
-        left = not folder and base.path == RFC_FILE and slug in base.entries
-        if slug and (folder == _RFC_FOLDER or left):
+        # a text that graduated left the entries it stood beside, and messages stand nowhere; both still speak of them
+        named = not folder and base.path in ("", RFC_FILE) and slug in base.entries
+        if slug and (folder == _RFC_FOLDER or named):
             return Target(f"/rfc/{slug}{mark}{fragment}", external=False)
     if base.gitea_url and base.repo:
         return Target(f"{base.gitea_url}/{base.repo}/src/branch/main/{joined}{mark}{fragment}", external=True)

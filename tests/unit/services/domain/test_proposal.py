@@ -35,6 +35,10 @@ def test_a_good_proposal_is_trimmed() -> None:
     assert checked == Proposal("Human", Slug("human"), "Because.\nReally.\n", ("core", "word"))
 
 
+def test_a_tag_is_proposed_with_or_without_its_sign() -> None:
+    assert proposal(tags_text="#core, ##law , C#,# mind").tags == ("core", "law", "C#", "mind")
+
+
 @pytest.mark.parametrize(
     ("title", "sentence"),
     [

@@ -206,6 +206,13 @@ def test_a_text_that_graduated_still_links_to_the_entries_it_stood_beside(addres
     assert f'<a href="{href}"{rel}>x</a>' in render_document(text, base=base).html
 
 
+def test_a_message_links_to_the_entry_it_names() -> None:
+    base = LinkBase(app_url="https://rfc.example", entries=frozenset({"other"}))
+
+    assert '<a href="/rfc/other">x</a>' in render_message("[x](other.md)", base=base)
+    assert '<a href="/rfc/other"' not in render_message("[x](img/other.md)", base=base)
+
+
 @pytest.mark.parametrize(
     ("address", "href"),
     [
