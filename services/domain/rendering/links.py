@@ -23,7 +23,7 @@ _SCHEMES = frozenset({"http", "https", "mailto"})
 _GITEA_FILE = re.compile(r"/(?:[^/]+/[^/]+/(?:raw|media|attachments)/|attachments/|avatars/|user/avatar/)")
 _APP_FILE = re.compile(r"/(?:static|api/rfcs)/")
 _RFC_FOLDER = "rfcs"
-_BESIDE = re.compile(r"([^\s/()<>\[\]\"'#?]{1,100})\.md\b", re.IGNORECASE)
+_BESIDE = re.compile(r"(?:^|(?<=[\s/()<>\[\]\"'#?]))([^\s/()<>\[\]\"'#?]{1,100})\.md\b", re.IGNORECASE)
 LONGEST_ADDRESS = 4_000
 
 
