@@ -139,7 +139,9 @@ async def test_a_heading_below_a_diagram_stays_where_its_link_led_until_one_scro
     await page.mouse.wheel(0, -900)
     await expect(page.locator("#doc-end")).not_to_be_in_viewport()
     await page.locator(".r-docmain").evaluate("one => { one.style.paddingBottom = '300px'; }")
-    await page.evaluate("new Promise((on) => requestAnimationFrame(() => requestAnimationFrame(() => on(null))))")
+    await page.evaluate(
+        "new Promise((on) => requestAnimationFrame(() => requestAnimationFrame(() => on(null))))"
+    )
     await expect(page.locator("#doc-end")).not_to_be_in_viewport()
 
 
