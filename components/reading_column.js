@@ -41,13 +41,18 @@ export default {
     this.diagrams = new Diagrams(this.$el);
     this.cards = new LinkCards(this.$el);
     this.dress();
-    if (location.hash) requestAnimationFrame(() => {
+    this.onLeave = () => history.replaceState({ ...history.state, readAt: this.$el.scrollTop }, "");
+    addEventListener("pagehide", this.onLeave);
+    const again = performance.getEntriesByType("navigation")[0]?.type !== "navigate" && history.state?.readAt;
+    if (again && (!location.hash || this.target(location.hash))) this.comeBack();
+    else if (location.hash) requestAnimationFrame(() => {
       this.goTo(location.hash);
       document.fonts?.ready.then(() => { if (document.activeElement === this.target(location.hash)) this.goTo(location.hash); }); // who went on stays there
     });
   },
   unmounted() {
     removeEventListener("hashchange", this.onHash);
+    removeEventListener("pagehide", this.onLeave);
     document.removeEventListener("rfc:contents", this.onToggle);
     document.removeEventListener("keydown", this.onKey);
     document.removeEventListener("rfc:mode", this.onMode);
@@ -118,7 +123,7 @@ export default {
       this.show(place);
       place.setAttribute("tabindex", "-1");
       place.focus({ preventScroll: true });
-      this.keepTo(place);
+      this.keep(() => { if (place.isConnected) this.show(place); else this.letGo(); });
     },
     show(place) {
       place.scrollIntoView({ block: "start", behavior: "instant" });
@@ -126,17 +131,18 @@ export default {
       this.hold = this.$el.scrollTop; // a section too short to reach the top stays marked until one scrolls on
       this.current(place.id.slice(PREFIX.length));
     },
-    // before the first link to a heading there was no place in the address, but one where it was read
+    // to where it was read before one went on, to a heading or to another page
     comeBack() {
-      this.letGo();
-      this.$el.scrollTop = history.state?.readAt ?? 0;
+      const at = history.state?.readAt ?? 0;
+      this.$el.scrollTop = at;
+      this.keep(() => { this.$el.scrollTop = at; });
     },
-    // A diagram or picture above the place is larger once it is there; the place stays until the reader does something.
-    keepTo(place) {
+    // A diagram or picture above a place is larger once it is there; the place stays until the reader does something.
+    keep(show) {
       this.letGo();
       this.drop = () => this.letGo();
       for (const act of ACTS) document.addEventListener(act, this.drop, { capture: true, passive: true });
-      this.grown = new ResizeObserver(() => { if (place.isConnected) this.show(place); else this.letGo(); });
+      this.grown = new ResizeObserver(show);
       this.grown.observe(this.$el.querySelector(".r-docmain"));
       this.until = setTimeout(this.drop, SETTLES);
     },

@@ -108,9 +108,7 @@ async def test_letters_that_come_late_call_nobody_back_to_the_heading(
     await expect(reader.get_by_test_id("prompt-input")).to_have_value("Half a thought")
 
 
-async def test_back_from_a_heading_leads_to_where_one_was_reading(
-    people: People, server: RunningServer
-) -> None:
+async def test_back_leads_to_where_one_was_reading(people: People, server: RunningServer) -> None:
     page = await opened(people, server, "there-and-back", SECTIONS)
     await page.set_viewport_size({"width": 1440, "height": 900})
     await page.locator("#doc-part-2").evaluate(SCROLL_TO, 0.2)
@@ -122,6 +120,14 @@ async def test_back_from_a_heading_leads_to_where_one_was_reading(
 
     await expect(page.locator("#doc-part-2")).to_be_in_viewport()
     assert abs(await top_of(page, "part-2") - before) < 2
+    await page.get_by_test_id("about-link").click()
+    await page.wait_for_url("**/philosophy")
+    await page.go_back()
+    await ready(page)
+    await expect(page.locator("#doc-part-2")).to_be_in_viewport()
+    assert abs(await top_of(page, "part-2") - before) < 2
+    await open_page(page, "/rfc/there-and-back")
+    await expect(page.locator("#doc-part-2")).not_to_be_in_viewport()
 
 
 async def test_a_heading_below_a_diagram_stays_where_its_link_led_until_one_scrolls(
