@@ -86,7 +86,6 @@ class Conversation(
         blocked: str,
     ) -> None:
         super().__init__()
-        self._base = base
         self._acts = acts
         self._shown: dict[str, Piece] = {}
         changes, _ = self._take(pieces_of(chat, base))
@@ -109,9 +108,9 @@ class Conversation(
         box = f'<div class="r-say r-say--off">{blocked}</div>' if blocked else _BOX
         return f'<div class="r-talkbox"><div class="r-scroll"><div class="r-talk">{few}</div>{none}</div>{box}</div>'
 
-    def show(self, chat: Chat, *, blocked: str) -> None:
-        """Bring everything up to date, and say whether one may write now."""
-        changes, gone = self._take(pieces_of(chat, self._base))
+    def show(self, chat: Chat, *, base: LinkBase, blocked: str) -> None:
+        """Bring everything up to date, and say whether one may write now; `base` knows the RFCs that are spoken of."""
+        changes, gone = self._take(pieces_of(chat, base))
         if changes or gone:
             self.run_method("patch", changes, gone)
         if blocked != self._props["blocked"]:

@@ -21,6 +21,7 @@ from pages.site import Site
 from services.domain.actors import Viewer
 from services.domain.identifiers import CommitSha, MessageId, OperationId, PullNumber
 from services.domain.pull import PullState
+from services.domain.rendering.links import LinkBase
 from services.usecases.views.outage import is_cut_off
 from services.usecases.views.parts import Permit, ThreadView
 
@@ -118,13 +119,16 @@ class DiscussedPage(ABC, Generic[V]):
         talk_head(DISCUSSION)
         self._talk = Conversation(
             Chat(messages=view.thread.messages),
-            base=link_base(self._site, *(message.body for message in view.thread.messages)),
+            base=self._base(view),
             acts=Acts(post=self._post),
             placeholder=f"Write about this {self.what}",
             draft=self._draft(),
             empty=empty_html(self.invitation),
             blocked=self._blocked(view),
         )
+
+    def _base(self, view: V) -> LinkBase:
+        return link_base(self._site, *(message.body for message in view.thread.messages))
 
     async def _read_all(self) -> V:
         self._cut_off = await is_cut_off(self._site.context, repo=self._site.context.meta)
@@ -142,7 +146,9 @@ class DiscussedPage(ABC, Generic[V]):
             self._panel.toggle()
         self._show_bar()
         await self._show_document(before, view)
-        self._talk.show(Chat(messages=view.thread.messages), blocked=self._blocked(view))
+        self._talk.show(
+            Chat(messages=view.thread.messages), base=self._base(view), blocked=self._blocked(view)
+        )
 
     def _show_bar(self) -> None:
         self._bar.show(self._bar_html(self._view, declining=self._panel.is_open))

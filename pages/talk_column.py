@@ -118,7 +118,7 @@ class TalkColumn:
             known = {card.id for card in self._view.cards}
             await self._read(unread=False)
             self._follow_answers()
-            self.chat.show(self._chat(), blocked=self._blocked())
+            self.chat.show(self._chat(), base=self._base(), blocked=self._blocked())
             self.tabs.count(changes=self._undecided())
             self._prompt.show(self._state())
             self._tell_of_clashes(known)

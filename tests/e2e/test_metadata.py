@@ -109,6 +109,9 @@ async def test_a_withdrawn_rfc_says_why_and_stays_readable(people: People, serve
 
     await expect(owner.get_by_test_id("rfc-state")).to_have_text("Withdrawn")
     await expect(owner.get_by_test_id("withdrawn-note")).to_contain_text("Patience says it better.")
+    await owner.set_viewport_size({"width": 390, "height": 844})
+    assert await owner.get_by_test_id("rfc-breadcrumb").evaluate("one => one.scrollWidth <= one.clientWidth")
+    assert await owner.locator("main .r-bar").first.evaluate("one => one.scrollWidth <= one.clientWidth")
     await expect(owner.get_by_test_id("rfc-body")).to_contain_text("Words.")
     await expect(owner).to_have_title(re.compile("Haste"))
 

@@ -188,7 +188,7 @@ async def test_a_message_reaches_every_reader(people: People, server: RunningSer
 
     await writer.get_by_test_id("chat-input").fill("First *line*")
     await writer.keyboard.press("Shift+Enter")
-    await writer.keyboard.type("<b>second</b>")
+    await writer.keyboard.type("<b>second</b> [of it](talked-about.md)")
     await writer.keyboard.press("Enter")
 
     for page in (writer, stranger):
@@ -196,6 +196,7 @@ async def test_a_message_reaches_every_reader(people: People, server: RunningSer
         await expect(message).to_have_count(1)
         await expect(message.locator("em")).to_have_text("line")
         await expect(message).to_contain_text("<b>second</b>")
+        await expect(message.locator("a")).to_have_attribute("href", "/rfc/talked-about")
     await expect(writer.get_by_test_id("chat-input")).to_have_value("")
 
 
