@@ -250,7 +250,7 @@ def _key_help() -> str:
         f'data-act="close" aria-label="Close">{icon("x")}</button></div>'
         f'<div class="r-dialog__body">{groups}'
         '<label class="r-check"><input type="checkbox" class="r-switch" data-keys-switch checked> '
-        f"<span>Single-key shortcuts ({_keys('/ ? c n p j k a d e')})</span></label></div></div></dialog>"
+        f"<span>Single-key shortcuts ({_keys('/ ? c n p j k a d b e')})</span></label></div></div></dialog>"
     )
 
 

@@ -36,6 +36,8 @@ Builder = Callable[Concatenate[Viewer, Given], Awaitable[Response | None]]
 
 CATALOG: Final = Step(label="Open the catalog", path="/catalog")
 HOME: Final = Step(label="Home", path="/")
+SIGN_IN: Final = Step(label="Sign in again", path="/auth/login")
+CALLBACK: Final = "/auth/callback"
 RESPONSE_SECONDS: Final = 20.0
 """How long a page may take to be made on a busy machine."""
 FRAMEWORK_SECONDS: Final = RESPONSE_SECONDS + 10
@@ -147,6 +149,8 @@ def _problem(site: Site, request: Request, error: ProductError, viewer: Viewer) 
 
 
 def _ways_on(error: ProductError, request: Request) -> tuple[Step, ...]:
+    if request.url.path == CALLBACK:  # what came back from Gitea is good for one try
+        return (SIGN_IN, CATALOG)
     if isinstance(error, NotFound | Forbidden) or request.method not in ("GET", "HEAD"):
         return (CATALOG, HOME)
     return (Step(label="Try again", path=address(request)), CATALOG)

@@ -26,7 +26,8 @@ export function filtersFrom(query) {
   const known = ["filter", "state", "tag", "sort", ...ONLY];
   if (!known.some((key) => query.has(key))) return null;
   filters.text = query.get("filter") || "";
-  if (query.has("state")) filters.states = new Set(query.get("state").split(",").filter((state) => STATES.includes(state)));
+  const states = query.get("state")?.split(",").filter((state) => STATES.includes(state));
+  if (states?.length || query.get("state") === "") filters.states = new Set(states); // a sign-in that failed has a `state` of its own
   filters.tag = query.get("tag") || "";
   for (const key of ONLY) filters[key] = query.get(key) === "1";
   if (SORTS.includes(query.get("sort"))) filters.sort = query.get("sort");

@@ -118,6 +118,19 @@ async def test_an_unknown_address_is_a_404_in_the_same_frame(people: People) -> 
     await expect(page.get_by_test_id("catalog-search")).to_be_visible()
 
 
+async def test_a_sign_in_that_failed_can_be_begun_again_and_filters_no_catalog(people: People) -> None:
+    page = await people.stranger()
+
+    answer = await page.goto("/auth/callback?code=abc&state=made-up")
+
+    assert answer is not None
+    assert answer.status == 400
+    for state in ("super-draft", "active"):
+        await expect(page.get_by_test_id(f"state-filter-{state}")).to_have_attribute("aria-pressed", "true")
+    await page.get_by_test_id("page-error").get_by_role("link", name="Sign in again").click()
+    await expect(page.locator("input[name=user_name]")).to_be_visible()
+
+
 async def test_who_is_muted_loses_the_propose_button_on_the_open_page_and_gets_it_back(
     people: People, server: RunningServer
 ) -> None:
