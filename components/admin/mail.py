@@ -30,7 +30,7 @@ def mail_html(view: MailView, query: Mapping[str, str]) -> str:
         choice_field("state", query.get("state", ""), "Every state", states),
     )
     table = table_html(
-        ("Decided", "To", "About", "State", "Why", ""),
+        ("Decided (UTC)", "To", "About", "State", "Why", ""),
         [_row(mail) for mail in view.page.rows],
         look="r-audit",
         empty="There is no such mail",

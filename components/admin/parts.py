@@ -20,6 +20,9 @@ TABS: tuple[tuple[str, str], ...] = (
     ("models", "Models"),
 )
 
+TIME = "Time (UTC)"
+"""The head above moments to the second, and what days in the filters mean."""
+
 
 def tabs_html(current: str) -> str:
     """The line of tabs."""

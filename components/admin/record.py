@@ -7,6 +7,7 @@ from html import escape
 from urllib.parse import quote, urlencode
 
 from components.admin.parts import (
+    TIME,
     choice_field,
     date_field,
     filter_html,
@@ -43,7 +44,7 @@ def audit_html(view: Paged[ActRow, int], query: Mapping[str, str]) -> str:
         for form in ("csv", "json")
     )
     table = table_html(
-        ("Time", "Who", "Act", "RFC", "Where", "What"),
+        (TIME, "Who", "Act", "RFC", "Where", "What"),
         [_act(row) for row in view.rows],
         look="r-audit",
         empty="Nothing like that was done",
@@ -60,7 +61,7 @@ def rights_html(view: Paged[RightRow, int], query: Mapping[str, str]) -> str:
         choice_field("kind", query.get("kind", ""), "Every change", kinds),
     )
     table = table_html(
-        ("Time", "Whose", "Change", "By", "What"),
+        (TIME, "Whose", "Change", "By", "What"),
         [_right(row) for row in view.rows],
         look="r-audit",
         empty="Nobody's rights changed like that",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Final
 
-from components.admin.parts import moment_html, table_html
+from components.admin.parts import TIME, moment_html, table_html
 from components.people import time_html
 from services.domain.metadata import FieldChange
 from services.store.queries.operations import OperationState
@@ -35,7 +35,7 @@ def sync_html(view: SyncView, deliveries: Sequence[Delivered]) -> str:
         empty="Every write of the bot came to its end",
     )
     told = table_html(
-        ("Time", "Event", "Repository", "Outcome"),
+        (TIME, "Event", "Repository", "Outcome"),
         [_delivery(row) for row in deliveries],
         look="r-audit",
         empty="No webhook has come lately",

@@ -132,6 +132,7 @@ async def test_the_record_is_filtered_and_paged(world: World) -> None:
     }
     html = await TABS["audit"](world.context, world.moderator, {"rfc": "ledger"})
     assert f'href="/proposal/{idea.number}"' in html
+    assert "<th>Time (UTC)</th>" in html
 
 
 async def test_what_the_record_links_to_has_a_page(world: World) -> None:
