@@ -33,8 +33,8 @@ class LinkBase:
 
     `app_url` and `gitea_url` are origins without a slash at the end; `repo` is `<org>/<name>` and `path` the
     document's file in it; `numbers` says which slug an RFC number has, for those the text mentions, and `entries` which
-    of the files it names as beside it are entries. `files` is the address below which the app gives out the pictures of `repo` (empty: they are read from Gitea), as they are on
-    `branch` (empty: main).
+    of the files it names as beside it are entries. `files` is the address below which the app gives out the pictures of
+    `repo` (empty: they are read from Gitea), as they are on `branch` (empty: main).
     """
 
     app_url: str = ""
