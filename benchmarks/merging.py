@@ -47,31 +47,32 @@ async def _measure(
     async with use_cases_beside(server) as context:
         for number in range(PULLS):
             sentence = sentences[number * len(sentences) // PULLS]
-            pull = await _open(server, context, sentence, f"{sentence[:-1]} number {number}.")
-            times.append(await _merge(server, people, pull))
+            pull, head = await _open(server, context, sentence, f"{sentence[:-1]} number {number}.")
+            times.append(await _merge(server, people, pull, head))
             alone.append(await asyncio.to_thread(_merge_alone, server, number))
             await asyncio.sleep(REST_SECONDS)
     return times, alone
 
 
-async def _open(server: RunningServer, context: Context, old: str, new: str) -> PullNumber:
-    """A pull request that changes one sentence."""
+async def _open(server: RunningServer, context: Context, old: str, new: str) -> tuple[PullNumber, str]:
+    """A pull request that changes one sentence, and the commit that it proposes."""
     actor = await actor_called(context, WRITER)
     branch = (await start_contributing(context, actor=actor, slug=SLUG)).name
     path = f"/api/v1/repos/{ORG}/{META}/contents/rfcs/{SLUG}.md"
     known = server.forge.admin.get(path, params={"ref": branch}).raise_for_status().json()
     text = base64.b64decode(known["content"]).decode().replace(old, new, 1)
     change = {"content": base64.b64encode(text.encode()).decode(), "message": "Change it"}
-    server.forge.admin.put(path, json={**change, "sha": known["sha"], "branch": branch}).raise_for_status()
+    change |= {"sha": known["sha"], "branch": branch}
+    committed = server.forge.admin.put(path, json=change).raise_for_status().json()
     await context.refresher.nudge(context.meta)
     opened = await open_pull(
         context, actor=actor, slug=SLUG, name=branch, title="Say it better", description=""
     )
-    return opened.number
+    return opened.number, committed["commit"]["sha"]
 
 
-async def _merge(server: RunningServer, people: dict[str, Visitor], pull: PullNumber) -> float:
-    """Milliseconds from the click until all have heard of it."""
+async def _merge(server: RunningServer, people: dict[str, Visitor], pull: PullNumber, head: str) -> float:
+    """Milliseconds from the click on a page that shows `head` until all have heard of it."""
     watchers = []
     async with AsyncExitStack() as stack:
         for login, person in people.items():
@@ -87,7 +88,7 @@ async def _merge(server: RunningServer, people: dict[str, Visitor], pull: PullNu
         for watcher in watchers:
             watcher.wait_for((MERGED,))
         began = time.perf_counter()
-        await send(arbiter.event("act", "merge"))
+        await send(arbiter.event("act", f"merge:{head}"))
         async with asyncio.timeout(PATIENCE):
             await asyncio.gather(*(watcher.arrived.wait() for watcher in watchers))
         return (time.perf_counter() - began) * 1000
