@@ -52,6 +52,7 @@ keep = 1
 """
 KINDS = ["whole paragraph goes", "an item vanishes", "gone = 2", "lost cell"]
 """Of a paragraph, a list, code and a table."""
+RIGHT_EDGE = "(one) => one.getBoundingClientRect().right"
 LEFT_EDGE = "(element) => element.getBoundingClientRect().left"
 BEYOND_THE_COLUMN = """() => [...document.querySelectorAll("main .r-pullhead *, main .r-facts *")]
   .filter((part) => part.getBoundingClientRect().right > innerWidth).map((part) => part.outerHTML)"""
@@ -427,3 +428,8 @@ async def test_a_long_slug_leaves_room_for_what_one_may_do_and_stays_on_the_page
             await writer.set_viewport_size({"width": width, "height": 900})
             assert await writer.evaluate(TROUBLE_IN_THE_BAR) == []
             assert await writer.evaluate(BEYOND_THE_COLUMN) == []
+    await open_page(writer, f"{pull}?view=split")
+    await writer.set_viewport_size({"width": 320, "height": 640})
+    await expect(writer.get_by_test_id("diff-mode-split")).to_have_attribute("aria-checked", "true")
+    await expect(writer.get_by_test_id("prompt-reach-section")).to_have_text("Section")
+    assert await writer.get_by_test_id("prompt-send").evaluate(RIGHT_EDGE) <= 320
