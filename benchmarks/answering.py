@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
 from contextlib import AsyncExitStack
 from itertools import cycle
@@ -32,12 +31,7 @@ def measure() -> list[Figure]:
 
 async def _measure() -> list[Figure]:
     async with model_server(bytewise=False) as model:
-        settings = {
-            "ENABLED_MODELS": "local=openai:m",
-            "OPENAI_API_KEY": secrets.token_urlsafe(24),
-            "OPENAI_BASE_URL": f"http://127.0.0.1:{model.port}/v1",
-        }
-        with running_server(start=False, settings=settings) as server:
+        with running_server(start=False, settings=model.settings()) as server:
             await asyncio.to_thread(server.start)
             return await _ask(server, model)
 

@@ -209,7 +209,7 @@ export default {
     },
     // called by the server: no problem means that it is posted
     answered(problem, final) {
-      const here = this.stays();
+      const here = window.rfc?.stays(this.$refs.box);
       this.sending = false;
       if (!problem || final) sessionStorage.removeItem(`rfc-op-${this.draft}`);
       if (problem) { this.problem = problem; this.$nextTick(() => here && this.$refs.box?.focus()); return; }
@@ -217,11 +217,6 @@ export default {
       if (!this.$refs.box) return; // one may not write any more
       this.text = this.$refs.box.value = "";
       this.$nextTick(() => { this.grow(); if (here) this.$refs.box.focus(); });
-    },
-    // whoever went on elsewhere before the answer came is not called back
-    stays() {
-      const at = document.activeElement, { box } = this.$refs;
-      return Boolean(box) && (at.contains(box) || box.form.contains(at));
     },
   },
 };

@@ -183,7 +183,7 @@ export default {
     },
     // called by the server: no problem means that it is asked
     settled(problem, final) {
-      const at = document.activeElement, { box } = this.$refs, here = at.contains(box) || box.form.contains(at); // who went on elsewhere stays there
+      const here = window.rfc?.stays(this.$refs.box);
       this.sending = false;
       if (!problem || final) sessionStorage.removeItem(`rfc-op-${this.draft}`);
       if (problem) { this.problem = problem; this.$nextTick(() => here && this.$refs.box.focus()); return; }

@@ -9,7 +9,7 @@ from components.design import icon
 from components.people import person_html, time_html
 from components.shell import sign_in_path
 from services.domain.branch import branch_address
-from services.domain.pull import Mergeability, PullState, pull_address
+from services.domain.pull import Mergeability, PullState, is_superseded, pull_address
 from services.domain.rendering.markdown import render_message
 from services.usecases.commits import CommitView
 from services.usecases.views.pull import PullLink, PullView
@@ -93,7 +93,7 @@ def _why(view: PullView, *, signed_in: bool) -> str:
 def head_html(view: PullView, tally: str, *, signed_in: bool = True) -> str:
     """State, title, description, why it can't be merged, what it replaces, and its commits."""
     look, glyph, word = LOOKS[view.state]
-    if _is_superseded(view):
+    if is_superseded(view.state, view.superseded_by):
         word = SUPERSEDED
     title = escape(view.title)
     said = render_message(view.description) if view.description.strip() else ""
@@ -105,10 +105,6 @@ def head_html(view: PullView, tally: str, *, signed_in: bool = True) -> str:
         f'{_obstacle(view, signed_in=signed_in)}<div class="r-desc" data-testid="pr-described">{described}</div>'
         f"{_links(view)}{tally}{_commits(view.commits)}</header>"
     )
-
-
-def _is_superseded(view: PullView) -> bool:
-    return view.state is PullState.CLOSED and view.superseded_by is not None
 
 
 def _has_conflicts(view: PullView) -> bool:
@@ -184,7 +180,7 @@ def _story(view: PullView) -> str:
             return f"{branch} of {opener} was merged into main{by}{at}"
         case _:
             at = f" {time_html(view.closed_at, long=True)}" if view.closed_at else ""
-            ended = "superseded" if _is_superseded(view) else view.state.value
+            ended = "superseded" if is_superseded(view.state, view.superseded_by) else view.state.value
             return f"{branch} of {opener} was {ended}{by}{at}"
 
 

@@ -4,7 +4,7 @@ import { startClock } from "./ago.js";
 import { CatalogColumn } from "./catalog.js";
 import { Catalog } from "./catalog_data.js";
 import { tryNow, watchConnection } from "./connection.js";
-import { announce, clearDraft, keepDrafts, toast } from "./notice.js";
+import { announce, clearDraft, keepDrafts, stays, toast } from "./notice.js";
 import { Palette } from "./palette.js";
 
 const root = document.documentElement;
@@ -229,7 +229,7 @@ function bell(count) {
 
 window.rfc = {
   bell,
-  toast, announce, clearDraft, openDialog, keysOn, show, palette: () => palette.open(),
+  toast, announce, clearDraft, stays, openDialog, keysOn, show, palette: () => palette.open(),
   propose: propose_,
   patchCatalog: (change) => column ? column.patch(change) : catalog.patch(change),
   signedOut: () => location.assign("/"),

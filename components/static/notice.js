@@ -56,6 +56,12 @@ function leading({ words, thread, change }, away) {
 
 const draftKey = (key) => `rfc-draft-${key}`;
 
+// whether whoever sent from this field is still there when the answer comes, or has gone on elsewhere
+export function stays(field) {
+  const at = document.activeElement;
+  return Boolean(field) && (at.contains(field) || field.form.contains(at));
+}
+
 export function clearDraft(key) {
   sessionStorage.removeItem(draftKey(key));
 }

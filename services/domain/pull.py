@@ -105,6 +105,11 @@ def superseded_number(body: str) -> PullNumber | None:
     return PullNumber(int(match[1])) if match else None
 
 
+def is_superseded(state: PullState, by: object) -> bool:
+    """Whether a pull request was closed because the one that takes its place, `by`, was merged (§10.9)."""
+    return state is PullState.CLOSED and by is not None
+
+
 def conflict_key(repo: str, number: int, head_sha: str) -> str:
     """What is told once: that a pull request as it is now contradicts main (§15.1)."""
     return f"{repo} {number} {head_sha}"

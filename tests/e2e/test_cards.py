@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import secrets
 
 from playwright.async_api import Browser, Locator, Page, expect
 
@@ -113,12 +112,7 @@ async def test_cards_are_decided_by_keys(people: People, server: RunningServer) 
 
 async def test_a_card_keeps_the_focus_when_its_answer_ends(browser: Browser) -> None:
     async with model_server(says=[CHANGE], bytewise=False, waits=True) as model:
-        settings = {
-            "ENABLED_MODELS": "local=openai:m",
-            "OPENAI_API_KEY": secrets.token_urlsafe(24),
-            "OPENAI_BASE_URL": f"http://127.0.0.1:{model.port}/v1",
-        }
-        with running_server(start=False, settings=settings) as server:
+        with running_server(start=False, settings=model.settings()) as server:
             await asyncio.to_thread(server.start)
             people = People(browser, server.url)
             writer = await contributing(people, server, "ends-later", login=MODERATOR, body=BODY)

@@ -29,12 +29,7 @@ async def asked_on(page: Page, model: ModelServer) -> str:
 
 async def test_a_key_is_stored_agreed_to_used_and_taken_away_again(browser: Browser) -> None:
     async with model_server(says=["Well ", "asked."], bytewise=False) as model:
-        settings = {
-            "ENABLED_MODELS": "local=openai:m",
-            "OPENAI_API_KEY": OPERATORS,
-            "OPENAI_BASE_URL": f"http://127.0.0.1:{model.port}/v1",
-        }
-        with running_server(start=False, settings=settings) as server:
+        with running_server(start=False, settings=model.settings(OPERATORS)) as server:
             write_file(server, "rfcs/funded.md", FUNDED)
             await asyncio.to_thread(server.start)
             people = People(browser, server.url)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 
 from playwright.async_api import Browser, Page, expect
 
@@ -14,12 +13,7 @@ from tests.support.server import WRITER, running_server
 
 async def test_tags_and_a_sharper_pitch_are_taken_or_left(browser: Browser) -> None:
     async with model_server(bytewise=False) as model:
-        settings = {
-            "ENABLED_MODELS": "local=openai:m",
-            "OPENAI_API_KEY": secrets.token_urlsafe(24),
-            "OPENAI_BASE_URL": f"http://127.0.0.1:{model.port}/v1",
-        }
-        with running_server(start=False, settings=settings) as server:
+        with running_server(start=False, settings=model.settings()) as server:
             await asyncio.to_thread(server.start)
             people = People(browser, server.url)
             writer = await people.person(WRITER)

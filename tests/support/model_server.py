@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -44,6 +45,14 @@ class ModelServer:
     """The key that each question came with."""
     left: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the other side left before the answer was over."""
+
+    def settings(self, key: str = "") -> dict[str, str]:
+        """What a site is started with that asks this server; `key` is the operator's, else one made up."""
+        return {
+            "ENABLED_MODELS": "local=openai:m",
+            "OPENAI_API_KEY": key or secrets.token_urlsafe(24),
+            "OPENAI_BASE_URL": f"http://127.0.0.1:{self.port}/v1",
+        }
 
     def model(self, key: str = "local") -> HostedModel:
         """The participant that asks this server."""

@@ -22,7 +22,7 @@ from services.domain.permissions import (
     may_pin_branch,
     may_talk_on_branch,
 )
-from services.domain.pull import BODY_KINDS, PullKind, PullState
+from services.domain.pull import BODY_KINDS, PullKind, PullState, is_superseded
 from services.domain.text_home import TextHome, pull_path
 from services.store.queries import idle_branches, sync
 from services.store.queries.catalog import RfcRow
@@ -355,7 +355,7 @@ def _pull_options(facts: EntryFacts, viewer: Viewer) -> list[BranchOption]:
         BranchOption(
             name=f"#{row.pr_number}",
             kind=OptionKind.PULL,
-            state="superseded" if _is_superseded(row) else row.state,
+            state="superseded" if is_superseded(row.state, row.superseded_by_pr_number) else row.state,
             title=row.title,
             by=facts.person(row.opened_by) if row.opened_by else None,
             at=row.opened_at,
@@ -364,7 +364,3 @@ def _pull_options(facts: EntryFacts, viewer: Viewer) -> list[BranchOption]:
         )
         for row in found
     ]
-
-
-def _is_superseded(row: PullRow) -> bool:
-    return row.state is PullState.CLOSED and row.superseded_by_pr_number is not None

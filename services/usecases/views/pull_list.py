@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from services.domain.actors import Viewer
 from services.domain.identifiers import PullNumber, Repository, Slug
-from services.domain.pull import PullKind, PullState, pull_address
+from services.domain.pull import PullKind, PullState, is_superseded, pull_address
 from services.store.queries import pull_seen
 from services.store.work import Work
 from services.usecases.known_pull import KnownPull, list_readable
@@ -42,7 +42,7 @@ class PullSummary:
     @property
     def is_superseded(self) -> bool:
         """Whether it was closed because another one that takes its place was merged (§10.9)."""
-        return self.state is PullState.CLOSED and self.superseded_by is not None
+        return is_superseded(self.state, self.superseded_by)
 
     @property
     def ended_at(self) -> datetime | None:
