@@ -81,7 +81,9 @@ async def test_a_saved_title_is_a_pr_that_whoever_may_merges_with_one_click(
     await writer.get_by_test_id("metadata-merge").click()
     await expect(writer.get_by_test_id("rfc-title")).to_have_text("Patience, and waiting")
     await expect(writer.get_by_test_id("metadata-pane")).to_be_hidden()
-    await writer.get_by_test_id("metadata-pending").get_by_role("link").click()
+    asked = writer.get_by_test_id("metadata-pending").get_by_role("link")
+    await expect(asked).to_have_count(1)
+    await asked.click()
     await writer.wait_for_url("**/rfc/patience/pr/*")
     await ready(writer)
     first = writer.url

@@ -93,7 +93,8 @@ async def metadata_view(context: Context, *, viewer: Viewer, slug: Slug) -> Meta
     async with context.store.read() as work:
         entry = await find_entry(work, slug)
         standing = await authority_of(work, entry)
-        pending = [await _pending(work, entry, row) for row in await open_meta_pulls(work, slug)]
+        asked = [row for row in await open_meta_pulls(work, slug) if not _stands_already(entry, row)]
+        pending = [await _pending(work, entry, row) for row in asked]
         withdrawal = await _withdrawal(work, entry)
     return MetadataView(
         slug=slug,
@@ -118,6 +119,12 @@ def is_past(entry: RfcRow) -> bool:
 def _merges(viewer: Viewer, standing: Standing, field: MetadataField) -> bool:
     facts = Standing(owners=standing.owners, arbiters=standing.arbiters, metadata_fields=frozenset({field}))
     return allows(may_merge_metadata, viewer, facts)
+
+
+def _stands_already(entry: RfcRow, row: PullRow) -> bool:
+    """Whether the entry says all that a PR asks for: it has just been merged, which is told a moment after main moved."""
+    changes = row.metadata_changes
+    return bool(changes) and all(words_of(entry, change.field) == change.after for change in changes)
 
 
 async def _pending(work: Work, entry: RfcRow, row: PullRow) -> PendingMetadata:
