@@ -122,7 +122,7 @@ def _merges(viewer: Viewer, standing: Standing, field: MetadataField) -> bool:
 
 
 def _stands_already(entry: RfcRow, row: PullRow) -> bool:
-    """Whether the entry says all that a PR asks for: it has just been merged, which is told a moment after main moved."""
+    """Whether the entry says all that a PR asks for: merged just now, which is told a moment after main moved."""
     changes = row.metadata_changes
     return bool(changes) and all(words_of(entry, change.field) == change.after for change in changes)
 

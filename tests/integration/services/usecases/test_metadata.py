@@ -21,6 +21,7 @@ from services.usecases.decide_metadata import decline_metadata, merge_metadata, 
 from services.usecases.metadata_writes import OpenedMetadata
 from services.usecases.recover import recover
 from services.usecases.rights import set_muted
+from services.usecases.views.metadata import metadata_view
 from tests.support.world import World
 
 HUMAN = Slug("human")
@@ -344,3 +345,16 @@ async def test_a_file_that_goes_on_changing_is_told_without_words_about_slugs(wo
 
     assert refused.value.message == "rfcs/human.md was changed on Gitea at the same moment."
     assert refused.value.hint == "Look at the page again, then try once more."
+
+
+async def test_a_pr_is_not_asked_for_any_more_once_all_it_says_stands_there(world: World) -> None:
+    await human(world)
+    tagged = await change(world, "reader", TAGS, ("core", "time"))
+    titled = await change(world, "reader", TITLE, ("Humans",))
+    seen = await metadata_view(world.context, viewer=world.reader, slug=HUMAN)
+    assert [one.number for one in seen.pending] == [titled.number, tagged.number]
+
+    await human(world, FILE.replace("- core\n", "- core\n- time\n"))
+
+    seen = await metadata_view(world.context, viewer=world.reader, slug=HUMAN)
+    assert [one.number for one in seen.pending] == [titled.number]
