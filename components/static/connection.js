@@ -2,6 +2,7 @@
 // NiceGUI replays what was missed if its client is still there; after a restart of the server the page is loaded anew.
 
 import { announce } from "./notice.js";
+import { afterPress, watchPresses } from "./pressed.js";
 
 const PATIENCE = 400; // ms: a blink of the network is not worth a banner
 const RELOADED = "rfc-reloaded-after-loss";
@@ -68,6 +69,8 @@ function attach(fresh) {
     if (error.message === "Implicit handshake failed") reload();
     else onLost();
   });
+  const deliver = socket.onevent;
+  if (deliver) socket.onevent = (packet) => afterPress(() => deliver.call(fresh, packet));
 }
 
 export function watchConnection() {
@@ -76,6 +79,7 @@ export function watchConnection() {
   addEventListener("online", tryNow);
   addEventListener("offline", onLost);
   document.addEventListener("visibilitychange", () => { if (!document.hidden && lost) tryNow(); });
+  watchPresses();
   let current = window.socket;
   if (current) attach(current);
   Object.defineProperty(window, "socket", {

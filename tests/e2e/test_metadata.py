@@ -9,7 +9,8 @@ from playwright.async_api import Page, expect
 from services.domain.entry import Entry, compose_entry
 from services.domain.identifiers import Slug
 from tests.e2e.test_pull import picture
-from tests.support.browser import People, ready
+from tests.support.browser import People, open_page, ready
+from tests.support.held_back import HeldBack
 from tests.support.meta_files import write_file
 from tests.support.server import OWNER, READER, WRITER, RunningServer
 
@@ -51,6 +52,33 @@ async def test_a_claim_is_merged_by_an_admin_and_both_pages_follow(
     await writer.goto("/rfc/wonder")
     await expect(writer.locator(".r-facts")).to_contain_text("Writer")
     await expect(writer.get_by_test_id("claim")).to_have_count(0)
+
+
+async def test_a_button_that_is_being_pressed_stays_where_it_is_until_it_is_let_go(
+    people: People, server: RunningServer
+) -> None:
+    write_file(server, "rfcs/steadiness.md", entry("steadiness"))
+    here, there = await people.person(WRITER, None), await people.person(WRITER)
+    late = HeldBack()
+    await late.watch(here)
+    await open_page(here, "/catalog")
+    await arrive(here, "steadiness")
+    await arrive(there, "steadiness")
+    late.held = True
+    await there.get_by_test_id("claim").click()
+    await there.wait_for_url("**/rfc/steadiness/pr/*")
+    await late.until_held("metadata-pending")
+
+    await here.get_by_test_id("metadata-open").hover()
+    await here.mouse.down()
+    late.release()
+    await here.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    await expect(here.get_by_test_id("claim")).to_have_count(1)
+    await here.mouse.up()
+
+    await expect(here.get_by_test_id("metadata-pane")).to_be_visible()
+    await expect(here.get_by_test_id("claim")).to_have_count(0)
+    await expect(here.get_by_test_id("metadata-pending")).to_contain_text("own")
 
 
 async def test_a_saved_title_is_a_pr_that_whoever_may_merges_with_one_click(
