@@ -89,6 +89,11 @@ export default {
   methods: {
     // called by the server: the button in the bar was pressed
     ask() {
+      const asked = new URL(location.href);
+      if (asked.searchParams.has("graduate")) { // once: neither a reload nor Back asks again
+        asked.searchParams.delete("graduate");
+        history.replaceState(history.state, "", asked);
+      }
       if (this.run && !this.run.over) return this.show();
       this.may = true;
       this.asked = true;

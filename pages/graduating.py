@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from nicegui import context as ui_context
+
 from components.graduation import GraduationActs, GraduationDialog, Typed
 from pages.site import Site
 from services.domain.actors import Viewer
@@ -16,12 +18,16 @@ GRADUATE = "graduate"
 
 
 class Graduating:
-    """One viewer's part. `await read()` first, then `fill(title)` above the text; later `read` and `show(title)`."""
+    """One viewer's part. `await read()` first, then `fill(title)` above the text; later `read` and `show(title)`.
 
-    def __init__(self, site: Site, viewer: Viewer, slug: Slug) -> None:
+    `at_once`: the dialog opens by itself, once, for whoever may graduate the entry.
+    """
+
+    def __init__(self, site: Site, viewer: Viewer, slug: Slug, *, at_once: bool = False) -> None:
         self._site = site
         self._viewer = viewer
         self._slug = slug
+        self._at_once = at_once
         self._view: GraduationView
         self._dialog: GraduationDialog | None = None
 
@@ -38,6 +44,13 @@ class Graduating:
         """Put the steps and the closed dialog above the text."""
         acts = GraduationActs(self._offer, self._check, self._start)
         self._dialog = GraduationDialog(acts, title=title, org=self._site.context.org, run=self._view.run)
+        if self._at_once:
+            ui_context.client.on_connect(self._opened)
+
+    def _opened(self) -> None:
+        if self._at_once and self.offered:
+            self.ask()
+        self._at_once = False
 
     def ask(self) -> None:
         """Open the dialog."""

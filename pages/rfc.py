@@ -36,14 +36,14 @@ def register(site: Site) -> None:
     """Make `/rfc/<slug>` a page."""
 
     @product_page(site, "/rfc/{slug}")
-    async def rfc(viewer: Viewer, slug: str) -> None:
-        await _EntryPage(site, viewer, Slug(slug)).build()
+    async def rfc(viewer: Viewer, slug: str, graduate: str | None = None) -> None:
+        await _EntryPage(site, viewer, Slug(slug), graduates=graduate is not None).build()
 
 
 class _EntryPage:
-    """One viewer's page of one entry."""
+    """One viewer's page of one entry; `graduates`: they came to graduate it."""
 
-    def __init__(self, site: Site, viewer: Viewer, slug: Slug) -> None:
+    def __init__(self, site: Site, viewer: Viewer, slug: Slug, *, graduates: bool) -> None:
         self._site = site
         self._viewer = viewer
         self._slug = slug
@@ -51,7 +51,7 @@ class _EntryPage:
         self._talk = TalkColumn(site, viewer, slug=slug)
         self._threads = Annotating(site, viewer, slug)
         self._visit = LastVisit(site, viewer, slug)
-        self._graduating = Graduating(site, viewer, slug)
+        self._graduating = Graduating(site, viewer, slug, at_once=graduates)
         self._metadata = Metadata(site, viewer, slug)
         self._watching = Watching(site, viewer, slug)
 

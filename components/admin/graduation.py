@@ -42,6 +42,11 @@ def _link(link: LinkView) -> str:
 
 
 def _acts(row: QueueRow) -> str:
+    if row.run is None and not row.links:  # whoever shall own it can be named in the dialog
+        return (
+            f'<a class="r-btn r-btn--small" href="/rfc/{escape(row.slug)}?graduate" '
+            f'data-testid="graduation-start" aria-label="Graduate {escape(row.title)}">Graduate</a>'
+        )
     if row.run is None or row.state is not QueueState.PERSON:
         return ""
     op_id = escape(row.run.op_id)

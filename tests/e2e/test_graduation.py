@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.async_api import Page, expect
 
 from tests.e2e.test_workspace import BESIDE, contributing, reading
-from tests.support.browser import People, open_page
+from tests.support.browser import People, open_page, ready
 from tests.support.held_back import HeldBack
 from tests.support.server import META, ORG, OWNER, READER, WRITER, RunningServer
 
@@ -116,6 +116,23 @@ async def test_what_is_taken_is_said_beside_its_field_and_a_failure_in_words(
     )
     server.forge.faults.clear()
     await expect(owner.get_by_test_id("rfc-state")).to_have_text("Super-draft")
+
+
+async def test_the_queue_leads_to_the_dialog_which_opens_once(people: People, server: RunningServer) -> None:
+    owner = await reading(people, server, OWNER, "recollection", body=TEXT)
+    await open_page(owner, "/admin/graduation")
+
+    await owner.get_by_test_id("graduation-row-recollection").get_by_test_id("graduation-start").click()
+
+    await expect(owner.get_by_test_id("graduate-owners")).to_have_value(OWNER)
+    await expect(owner).to_have_url(re.compile("/rfc/recollection$"))
+    await owner.reload()
+    await ready(owner)
+    await expect(owner.get_by_test_id("graduate-start")).to_be_hidden()
+    reader = await people.person(READER, None)
+    await open_page(reader, "/rfc/recollection?graduate")
+    await expect(reader.get_by_test_id("rfc-title")).to_have_text("The recollection")
+    await expect(reader.get_by_test_id("graduate-start")).to_be_hidden()
 
 
 async def test_what_a_closed_branch_says_is_carried_to_a_new_one_and_main_keeps_its_words(
