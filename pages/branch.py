@@ -124,7 +124,7 @@ class _BranchPage:
         """Follow first, then read, then show."""
         bus, topics = self._site.context.bus, [branch_topic(self._slug, self._name)]
         wide = [rfc_topic(self._slug), *topics]
-        follow(bus, wide, self._refresh, concerns=_is_wide)
+        self._following = follow(bus, wide, self._refresh, concerns=_is_wide)
         self._talk.follow(wide, self._talk.is_touched)
         follow(bus, topics, self._refresh_text, concerns=_is_of_text, pause=pause_before)
         follow(bus, wide, self._threads.refresh, concerns=self._is_of_threads)
@@ -324,11 +324,11 @@ class _BranchPage:
         elif act in branch.BRINGS_BACK:
             bring_back = restore if act == branch.RESTORE else branch_access.reopen
             await bring_back(self._site.context, actor=self._viewer, slug=self._slug, name=self._name)
-            await self._refresh()
+            await self._following.now()
         elif act in (branch.KEEP, branch.LET_GO):
             decide = keep if act == branch.KEEP else branch_access.close
             await decide(self._site.context, actor=self._viewer, slug=self._slug, name=self._name)
-            await self._refresh()
+            await self._following.now()
 
     async def _turn(self, mode: Mode) -> None:
         if mode is self._work.mode:
@@ -347,11 +347,11 @@ class _BranchPage:
         commit = await save_now(self._site.context, actor=self._viewer, slug=self._slug, name=self._name)
         if commit is not None:
             toast(f"Committed as {commit[:7]}.")
-            await self._refresh()
+            await self._following.now()
 
     async def _set(self, what: str, value: str | bool) -> None:
         await change_setting(self._site, self._viewer, self._view, what, value)
-        await self._refresh()
+        await self._following.now()
 
     async def _join(self) -> None:
         if self._viewer is not None:

@@ -62,7 +62,7 @@ class DiscussedPage(ABC, Generic[V]):
 
     async def _build(self, topics: list[str]) -> None:
         """Follow first, then read, then show."""
-        follow(self._site.context.bus, topics, self._refresh)
+        self._following = follow(self._site.context.bus, topics, self._refresh)
         view = self._view = await self._read_all()
         await self._prepare(view)
         with frame(
@@ -165,13 +165,13 @@ class DiscussedPage(ABC, Generic[V]):
             await self._merge(CommitSha(seen))
         elif act == WITHDRAW:
             await self._withdraw()
-            await self._refresh()
+            await self._following.now()
 
     async def _decline_and_show(self, comment: str) -> None:
         await self._decline(comment)
-        await self._refresh()
+        await self._following.now()
 
     async def _post(self, text: str, operation: OperationId | None) -> MessageId:
         posted = await self._write(text, operation)
-        await self._refresh()
+        await self._following.now()
         return posted

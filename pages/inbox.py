@@ -55,7 +55,9 @@ class _InboxPage:
     async def build(self) -> None:
         """Follow first, then read, then show."""
         self._waiting = Waiting()
-        follow(self._site.context.bus, [EVERY_TOPIC], self._refresh, concerns=self._waiting.concerns)
+        self._following = follow(
+            self._site.context.bus, [EVERY_TOPIC], self._refresh, concerns=self._waiting.concerns
+        )
         html = await self._html()
         with frame(self._site, self._viewer, title="Inbox") as page, page.document:
             self._region = Region(html, on_act=self._act)
@@ -82,4 +84,4 @@ class _InboxPage:
             await acts.mark_one_read(
                 context, actor=self._viewer, notification_id=int(act.removeprefix(MARK_ONE))
             )
-        await self._refresh()
+        await self._following.now()

@@ -61,9 +61,8 @@ def follow(
     """
     client = ui_context.client
     following = Following(client, refresh, concerns, pause if callable(pause) else lambda _: pause)
-    unsubscribe = bus.subscribe(topics, following.told)
+    following.also(bus, topics)
     client.on_connect(following.catch_up)
-    client.on_delete(unsubscribe)
     return following
 
 
@@ -80,6 +79,10 @@ class Following:
         self._sooner = asyncio.Event()
         self._waiting: list[asyncio.Future[None]] = []
         self._running = False
+
+    def also(self, bus: Bus, topics: Iterable[str]) -> None:
+        """Have it run for what happens on these topics too."""
+        self._client.on_delete(bus.subscribe(topics, self.told))
 
     async def now(self) -> None:
         """Refresh at once, after something that was done here; what is told of it becomes the same run.

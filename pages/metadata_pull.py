@@ -112,7 +112,7 @@ class MetadataPullPage(DiscussedPage[MetaPullView]):
         if merged_as != self._number:
             ui.navigate.to(pull_address(self._slug, merged_as, past=view.past))
             return
-        await self._refresh()
+        await self._following.now()
         toast(f"Merged. {view.opener.name} owns “{view.entry_title}” now." if view.is_claim else "Merged.")
 
     async def _choose(self, act: str) -> None:

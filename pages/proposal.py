@@ -101,7 +101,7 @@ class _IdeaPage(DiscussedPage[IdeaView]):
 
     async def _merge(self, seen: CommitSha) -> None:
         await decide_idea.merge(self._site.context, actor=self._viewer, number=self._number, seen_sha=seen)
-        await self._refresh()
+        await self._following.now()
         toast(f"Merged. “{self._view.title}” is a super-draft now.")
 
     async def _withdraw(self) -> None:

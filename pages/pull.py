@@ -100,9 +100,9 @@ class _PullPage:
     async def build(self, asked: str) -> None:
         """Follow first, then read, then show."""
         bus, topics = self._site.context.bus, [pull_topic(self._slug, self._number), rfc_topic(self._slug)]
-        follow(bus, topics, self._refresh)
+        self._following = follow(bus, topics, self._refresh)
         view = self._view = await self._read()
-        follow(bus, [branch_topic(self._slug, view.branch)], self._refresh)
+        self._following.also(bus, [branch_topic(self._slug, view.branch)])
         self._mode = DiffMode(asked) if asked in tuple(DiffMode) else DiffMode.RENDERED
         self._looked = await look_at_pull.looked_at(self._site.context, viewer=self._viewer, pull=view)
         self._talk = TalkColumn(self._site, self._viewer, slug=self._slug, branch=view.branch)
@@ -247,7 +247,7 @@ class _PullPage:
                 number=self._number,
                 meta=self._meta,
             )
-            await self._refresh()
+            await self._following.now()
 
     async def _merge(self, seen: CommitSha) -> None:
         """Merge what the viewer's browser shows; Gitea may need a while to find out whether it can."""
@@ -264,7 +264,7 @@ class _PullPage:
             )
         finally:
             self._merging = False
-            await self._refresh()
+            await self._following.now()
         toast(f"Merged. “{self._view.title}” is part of the text now.")
 
     def _present_words(self) -> PullWords:
@@ -283,7 +283,7 @@ class _PullPage:
                 meta=self._meta,
             )
         finally:
-            await self._refresh()
+            await self._following.now()
 
     async def _look(self, version: str) -> None:
         if version != self._view.head_sha:

@@ -67,7 +67,7 @@ class _ResolvePage:
     async def build(self) -> None:
         """Follow first, then read, then show."""
         topics = [pull_topic(self._slug, self._number), rfc_topic(self._slug)]
-        follow(self._site.context.bus, topics, self._refresh)
+        self._following = follow(self._site.context.bus, topics, self._refresh)
         await self._read()
         title = f"Resolve #{self._number}, {self._view.pull.entry_title}"
         preview = await self._preview()
@@ -114,7 +114,7 @@ class _ResolvePage:
         try:
             await self._do(act)
         except Conflict:
-            await self._refresh()  # what is said to have changed is to be seen
+            await self._following.now()  # what is said to have changed is to be seen
             raise
 
     async def _do(self, act: str) -> None:
@@ -138,7 +138,7 @@ class _ResolvePage:
             return
         elif index.isdecimal() and int(index) < len(self._view.clashes):
             await self._choose(word, int(index), given)
-        await self._refresh()
+        await self._following.now()
 
     async def _choose(self, word: str, index: int, given: str) -> None:
         """What was seen is what the browser showed: this page's view may be newer by now."""

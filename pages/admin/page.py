@@ -54,7 +54,7 @@ class AdminPage:
 
     async def build(self) -> None:
         """Follow first, read afterwards."""
-        follow(self._site.context.bus, [admin_topic()], self._refresh)
+        self._following = follow(self._site.context.bus, [admin_topic()], self._refresh)
         html = await self._read()
         title = f"{dict(LABELS)[self._tab]} · Admin"
         with frame(self._site, self._actor, title=title, columns=Columns.ONE) as page, page.document:
@@ -69,5 +69,5 @@ class AdminPage:
 
     async def _act(self, name: str, value: str) -> str:
         words = await act(self._site.context, self._actor, name, value)
-        await self._refresh()
+        await self._following.now()
         return words
