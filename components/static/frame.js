@@ -143,11 +143,13 @@ function openMenu(button) {
 }
 
 function menuKey(event) {
-  const menu = event.target.closest?.(".r-menu[popover]");
-  if (!menu || (event.key !== "ArrowDown" && event.key !== "ArrowUp")) return;
+  if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+  const menu = event.target.closest?.(".r-menu[popover]") ?? event.target.popoverTargetElement; // inside, or on the button that opened it
+  if (!menu?.matches(".r-menu:popover-open")) return;
   event.preventDefault();
-  const items = [...menu.querySelectorAll(".r-menu__item")];
-  items[(items.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1) + items.length) % items.length]?.focus();
+  const items = [...menu.querySelectorAll(".r-menu__item")], at = items.indexOf(document.activeElement);
+  const next = event.key === "ArrowDown" ? at + 1 : (at < 0 ? items.length : at) - 1;
+  items.at(next % items.length)?.focus();
 }
 
 // one listener for all of it

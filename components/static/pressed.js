@@ -35,6 +35,7 @@ export function afterPress(act) {
 
 export function watchPresses() {
   addEventListener("pointerdown", hold, true);
-  addEventListener("keydown", (event) => { if (event.key === " " && event.target.matches?.(KEYED)) hold(); }, true);
-  for (const end of ["pointerup", "pointercancel", "dragstart", "keyup", "blur"]) addEventListener(end, releaseSoon, true);
+  addEventListener("keydown", (event) => { if (event.key === " " && event.target.matches?.(KEYED)) hold(event); }, true);
+  for (const end of ["pointerup", "pointercancel", "dragstart", "keyup"]) addEventListener(end, releaseSoon, true);
+  addEventListener("blur", releaseSoon); // of the window: its end goes to another one
 }

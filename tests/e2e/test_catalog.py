@@ -158,6 +158,7 @@ async def test_pending_ideas_are_closed_at_first_and_then_as_they_were_left(brow
     await expect(row).to_be_hidden()
 
     await page.get_by_test_id("pending-ideas").locator("summary").click()
+    await page.wait_for_function("localStorage.getItem('rfc-ideas-open') === 'yes'")  # told after the click
     await page.reload()
 
     await expect(row).to_be_visible()

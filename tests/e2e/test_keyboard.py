@@ -114,7 +114,7 @@ async def settings_looked_at(keys: Keyboard) -> None:
 async def signed_out(keys: Keyboard) -> None:
     """By the menu of one's own picture."""
     await keys.use(keys.page.get_by_test_id("user-menu"), by="Shift+Tab")
-    await keys.use(keys.page.get_by_test_id("sign-out"))
+    await keys.use(keys.page.get_by_test_id("sign-out"), by="ArrowUp")
     await keys.page.get_by_test_id("sign-in").first.wait_for()
 
 

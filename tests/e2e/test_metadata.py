@@ -69,6 +69,7 @@ async def test_a_button_that_is_being_pressed_stays_where_it_is_until_it_is_let_
     await there.wait_for_url("**/rfc/steadiness/pr/*")
     await late.until_held("metadata-pending")
 
+    await here.get_by_test_id("catalog-search").focus()
     await here.get_by_test_id("metadata-open").hover()
     await here.mouse.down()
     late.release()
