@@ -13,6 +13,8 @@ from services.domain.prose_diff import BlockChange, BlockStatus, Piece, PieceKin
 MOST_PARAGRAPHS: Final = 12
 REST: Final = 40.0
 """How many times as long as a comparison took its branch rests before the next."""
+LONGEST_REST: Final = 5.0
+"""Seconds: a machine that was busy with something else for a moment must not keep what is typed out of sight."""
 ONLY_SPACE: Final = '<p class="r-muted">Only spaces and line ends differ.</p>'
 CONTEXT: Final = 48
 """Characters of unchanged words that are shown on either side of a change."""
@@ -38,7 +40,12 @@ class UncommittedTexts(Turns[Typed, Uncommitted]):
     """What is uncommitted on each branch, made once for all its pages."""
 
     def __init__(self) -> None:
-        super().__init__(lambda typed: uncommitted(typed.before, typed.after), rest=lambda took: REST * took)
+        super().__init__(lambda typed: uncommitted(typed.before, typed.after), rest=rest_after)
+
+
+def rest_after(took: float) -> float:
+    """Seconds of rest after a comparison that took so many."""
+    return min(REST * took, LONGEST_REST)
 
 
 def uncommitted(before: str, after: str) -> Uncommitted:

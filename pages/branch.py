@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 
 from nicegui import context as ui_context
@@ -13,7 +14,7 @@ from components.branch_menu import BranchMenu
 from components.branch_settings import BranchSettings
 from components.document import contents_html
 from components.editor import Editor
-from components.flush_card import FlushCard
+from components.flush_card import FlushCard, FlushCardView
 from components.marks import marks_of
 from components.notice import announce, toast
 from components.outage import outage_html
@@ -23,7 +24,7 @@ from components.save_state import SaveState
 from components.workspace import Mode, Workspace
 from pages.annotating import Annotating
 from pages.branch_acts import change_setting, settings_of
-from pages.branch_text import BranchText, card_of, live_now, preview_of, text_of
+from pages.branch_text import NOTHING, BranchText, card_of, live_now, preview_of, text_of, waiting
 from pages.errors import product_page
 from pages.frame import Columns, frame
 from pages.live import follow, pause_before
@@ -63,6 +64,8 @@ from services.usecases.views.branch import (
 
 TYPED_PAUSE = 0.03
 """Seconds; the live text itself tells of typing only a few times a second."""
+CARD_SECONDS = 0.3
+"""What opening a page waits for the card of what is typed."""
 THREADS_PAUSE = 1.0
 """Seconds between two looks at where threads stand while somebody types; the browser keeps the marks meanwhile."""
 
@@ -129,7 +132,7 @@ class _BranchPage:
         follow(bus, topics, self._refresh_text, concerns=_is_of_text, pause=pause_before)
         follow(bus, wide, self._threads.refresh, concerns=self._is_of_threads)
         follow(bus, topics, self._show_text, concerns=_is_typing, pause=TYPED_PAUSE)
-        follow(bus, topics, self._show_card, concerns=_is_typing, pause=TYPED_PAUSE)
+        self._carding = follow(bus, topics, self._show_card, concerns=_is_typing, pause=TYPED_PAUSE)
         follow(bus, topics, self._threads.follow_text, concerns=_is_typing, pause=THREADS_PAUSE)
         ui_context.client.on_delete(self._leave)
         await self._read()
@@ -203,7 +206,15 @@ class _BranchPage:
         self._talk.fill()
         self._threads.fill_threads(self._talk.tabs)
         with self._talk.chat:
-            self._card = FlushCard(await card_of(self._site, self._text, self._viewer), save=self._save)
+            self._card = FlushCard(await self._first_card(), save=self._save)
+
+    async def _first_card(self) -> FlushCardView:
+        """What is typed by others may have to wait for its turn to be compared; opening the page does not."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CARD_SECONDS):
+                return await card_of(self._site, self._text, self._viewer)
+        self._carding.soon()
+        return NOTHING
 
     def _fill_source(self) -> None:
         window = self._window
@@ -271,7 +282,9 @@ class _BranchPage:
             self._show_bar(preview)
 
     async def _show_card(self) -> None:
-        """What is not committed; beside the text, so that neither waits for the other."""
+        """What is not committed: beside the text, so that neither waits for the other, and at once where nothing is."""
+        if waiting(replace(self._text, live=await live_now(self._site, self._view))) is None:
+            self._card.show(NOTHING)
         async with self._comparing:
             text = replace(self._text, live=await live_now(self._site, self._view))
             self._card.show(await card_of(self._site, text, self._viewer))

@@ -83,13 +83,22 @@ async def preview_of(site: Site, text: BranchText) -> Preview:
     return await site.previews.newest(key, newest)
 
 
+def waiting(text: BranchText) -> LiveTextView | None:
+    """What is typed and will be committed; on a branch that is gone nothing will be."""
+    gone = text.view.state is BranchState.DELETED
+    return None if gone or text.live is None or not text.live.dirty else text.live
+
+
 async def card_of(site: Site, text: BranchText, viewer: Viewer) -> FlushCardView:
-    """The card of what is typed and not committed yet; on a branch that is gone nothing will be."""
-    live = text.live
-    if live is None or not live.dirty or text.view.state is BranchState.DELETED:
+    """The card of what is typed and not committed yet; comparing may have to wait for its turn."""
+    asked = waiting(text)
+    if asked is None:
         return NOTHING
     key = BranchKey(text.view.home.repo, text.view.name)
-    typed = await site.uncommitted.newest(key, lambda: Typed(live.base_text, live.text))
+    typed = await site.uncommitted.newest(key, lambda: Typed(asked.base_text, asked.text))
+    live = waiting(replace(text, live=await live_now(site, text.view)))
+    if live is None:  # committed meanwhile
+        return NOTHING
     name = (viewer.display_name or viewer.login) if viewer is not None else ""
     return FlushCardView(
         html=typed.html,

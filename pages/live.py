@@ -84,6 +84,10 @@ class Following:
         """Have it run for what happens on these topics too."""
         self._client.on_delete(bus.subscribe(topics, self.told))
 
+    def soon(self) -> None:
+        """Refresh at once, or when the browser has connected."""
+        self._be_due(AT_ONCE_SECONDS)
+
     async def now(self) -> None:
         """Refresh at once, after something that was done here; what is told of it becomes the same run.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from components.flush_card import who_typed
-from components.uncommitted import ONLY_SPACE, heading_before, uncommitted
+from components.uncommitted import LONGEST_REST, ONLY_SPACE, heading_before, rest_after, uncommitted
 
 BEFORE = "## Definition\n\nA document relies on all of them.\n\n## Scope\n\nIt says so.\n"
 
@@ -57,3 +57,8 @@ def test_whose_edits_wait_is_said_to_each_in_their_words() -> None:
         "Edits by you and Ben",
         "Edits by Ben, Cleo and you",
     ]
+
+
+def test_a_comparison_that_was_held_up_does_not_keep_the_next_one_waiting_for_long() -> None:
+    assert rest_after(0.05) == 2.0
+    assert rest_after(60.0) == LONGEST_REST

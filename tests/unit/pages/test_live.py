@@ -128,6 +128,21 @@ async def test_a_page_nobody_looks_at_is_brought_up_to_date_when_it_is_back() ->
         await looks.looked.wait()
 
 
+async def test_what_is_wanted_while_a_page_is_built_comes_when_it_is_open() -> None:
+    looks, opening = Looks(), Page()
+    opening.has_socket_connection = False
+    page = following(looks, page=opening)
+    page.soon()
+    await asyncio.sleep(0)
+    assert looks.count == 0
+
+    opening.has_socket_connection = True
+    page.catch_up()
+
+    async with asyncio.timeout(5):
+        await looks.looked.wait()
+
+
 @pytest.mark.parametrize(
     ("failure", "over"),
     [(NotFound("It is private now."), True), (StorageUnavailable("The disk is full."), False)],
