@@ -3,7 +3,8 @@
 Most of what a page shows comes in an order that nobody promised and that a quick machine always keeps. With
 `SHAKE=<number>` in the environment (`make test SHAKE=7 ARGS=tests/e2e`) the app that browser tests run holds up requests
 to Gitea, reads and commits of its database, what pages are told and what browsers are sent, each by a time drawn by
-chance; mostly none, at times a second. Nothing overtakes what a socket or a transaction keeps in order.
+chance; mostly none, at times a second. `SHAKE=7x3` does so three times as often and as long. Nothing overtakes what a
+socket or a transaction keeps in order.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ SHORT, LONG = 0.06, 0.8
 
 def shake_if_asked() -> None:
     """Shake this process when its environment says so."""
-    seed = os.environ.get(SHAKE)
+    seed, _, times = os.environ.get(SHAKE, "").partition("x")
     if seed:
-        shake(random.Random(f"{seed} {os.getpid()}"))
+        shake(random.Random(f"{seed} {os.getpid()}"), strength=float(times or 1))
 
 
-def shake(chance: random.Random) -> None:
+def shake(chance: random.Random, *, strength: float = 1.0) -> None:
     """Hold up, from now on, whatever takes time anyway."""
     from nicegui.outbox import Outbox
 
@@ -39,9 +40,9 @@ def shake(chance: random.Random) -> None:
     from services.usecases import receive_webhook
 
     async def pause(share: float = 1.0) -> None:
-        drawn = chance.random()
+        drawn = chance.random() / strength
         if drawn < SELDOM:
-            await asyncio.sleep(chance.uniform(0, LONG if drawn < RARE else SHORT) * share)
+            await asyncio.sleep(chance.uniform(0, LONG if drawn < RARE else SHORT) * share * strength)
 
     def late(
         function: Callable[..., Awaitable[Any]], *, after: bool = False

@@ -14,6 +14,7 @@ from services.store.queries.actions import ActionRow
 from services.store.queries.catalog import RfcRow
 from services.store.work import Work
 from services.usecases.views.entry import find_entry
+from services.usecases.views.threads import people_called
 
 if TYPE_CHECKING:
     from services.usecases.context import Context
@@ -51,11 +52,12 @@ async def feed_view(context: Context, *, slug: Slug | None = None) -> FeedView:
     async with context.store.read() as work:
         title = "" if slug is None else (await find_entry(work, slug)).title
         rows = await audit_log.latest_of(work, kinds=tuple(TOLD), slug=slug, limit=MOST)
-        items = [await _item(work, row) for row in rows]
+        people = await people_called(work, [row.on_behalf_of for row in rows])
+        items = [await _item(work, row, by.name) for row, by in zip(rows, people, strict=True)]
     return FeedView(title=title, items=tuple(items))
 
 
-async def _item(work: Work, row: ActionRow) -> FeedItem:
+async def _item(work: Work, row: ActionRow, by: str) -> FeedItem:
     entry = await catalog.find(work, slug=row.rfc_slug) if row.rfc_slug else None
     pull = (
         await pulls.find(work, repo=row.repo, number=row.pr_number)
@@ -66,7 +68,7 @@ async def _item(work: Work, row: ActionRow) -> FeedItem:
     what = f"{TOLD[row.action_kind]}: {name}"
     if row.action_kind is ActionKind.MERGE_PULL and pull is not None:
         what = f"{name}: {pull.title} was merged"
-    return FeedItem(id=row.id, at=row.created_at, title=what, by=row.on_behalf_of, path=_path(row, entry))
+    return FeedItem(id=row.id, at=row.created_at, title=what, by=by, path=_path(row, entry))
 
 
 def _path(row: ActionRow, entry: RfcRow | None) -> str:

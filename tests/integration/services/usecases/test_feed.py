@@ -25,8 +25,8 @@ async def test_ideas_and_merges_are_told_newest_first(world: World) -> None:
     site = await feed_view(world.context)
 
     assert [(item.title, item.by, item.path) for item in site.items] == [
-        ("New super-draft: Guest & host", "moderator", "/rfc/guest"),
-        ("New idea: Guest & host", "writer", f"/proposal/{idea.number}"),
+        ("New super-draft: Guest & host", "Moderator Person", "/rfc/guest"),
+        ("New idea: Guest & host", "Writer Person", f"/proposal/{idea.number}"),
     ]
     found = await figures(world.context)
     assert (found["rfcui_entries"], found["rfcui_open_pull_requests"]) == (1, 0)
