@@ -33,6 +33,7 @@ from tests.support.databases import TEMPLATE
 from tests.support.factories import proposal
 from tests.support.forge import RunningForge, running_forge
 from tests.support.postgres import Cluster
+from tests.support.shaking import shake_if_asked
 
 PEOPLE = {"owner": Role.OWNER, "moderator": Role.ADMIN} | dict.fromkeys(
     ("writer", "reviewer", "reader"), Role.CONTRIBUTOR
@@ -189,6 +190,7 @@ async def eventually(question: Callable[[], Awaitable[object]], *, seconds: floa
 @pytest.fixture(scope="session")
 def population(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Population]:
     """One forge for all tests of the run; each test has an organisation of its own."""
+    shake_if_asked()
     with running_forge(tmp_path_factory) as forge:
         ids = {
             login: int(forge.create_user(login, full_name=f"{login.capitalize()} Person")["id"])
