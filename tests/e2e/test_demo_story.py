@@ -54,7 +54,7 @@ class Story:
         async def all_are_there() -> bool:
             return self.arrived() >= mails(*kinds)
 
-        await eventually(all_are_there, seconds=40)
+        await eventually(all_are_there, seconds=90)
         assert self.arrived() == mails(*kinds)
 
     async def until_noted(self) -> None:
@@ -63,7 +63,7 @@ class Story:
         async def all_are_sent() -> bool:
             return {row[1] for row in self.rows(MAILED)} == {"sent"}
 
-        await eventually(all_are_sent, seconds=20)
+        await eventually(all_are_sent, seconds=60)
 
     async def until_told(self, kind: str) -> None:
         """Wait for something that nobody did."""
@@ -71,7 +71,7 @@ class Story:
         async def is_told() -> bool:
             return any(row[1] == kind for row in self.rows(ROWS))
 
-        await eventually(is_told, seconds=20)
+        await eventually(is_told, seconds=60)
 
 
 async def press(page: Page, testid: str, kind: str) -> None:

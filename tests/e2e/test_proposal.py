@@ -61,6 +61,7 @@ async def test_a_slug_that_was_missing_or_emptied_is_suggested_again_but_not_whi
     people: People,
 ) -> None:
     page = await people.person(WRITER)
+    await page.clock.install()
     slug, hint = page.get_by_test_id("propose-slug"), page.locator("#propose-slug-hint")
     await page.get_by_test_id("propose-open").click()
     await page.get_by_test_id("propose-title").fill("信任")
@@ -75,7 +76,7 @@ async def test_a_slug_that_was_missing_or_emptied_is_suggested_again_but_not_whi
     await expect(hint).to_have_text(FREE)
     await slug.fill("")
     await expect(hint).to_have_text("Its permanent name in addresses. Suggested from the title.")
-    await page.wait_for_timeout(700)
+    await page.clock.fast_forward(5_000)
     await slug.press_sequentially("relying")
     await expect(hint).to_have_text(FREE)
     await expect(slug).to_have_value("relying")

@@ -201,7 +201,7 @@ async def test_a_pull_request_is_read_reviewed_and_merged_before_everybodys_eyes
         re.compile("^Merged")
     )  # it stays for a while only
     for page in (arbiter, writer):
-        await expect(page.get_by_test_id("pr-state")).to_have_text(re.compile("Merged"), timeout=15_000)
+        await expect(page.get_by_test_id("pr-state")).to_have_text(re.compile("Merged"))
     await expect(writer.get_by_test_id("pr-merge")).to_have_count(0)
 
     # words of a merged one are nothing to act on any more, but people still talk

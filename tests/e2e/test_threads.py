@@ -80,7 +80,7 @@ async def comment_on(page: Page, words: str, text: str) -> None:
 
 async def read_by_staying(page: Page, slug: str) -> None:
     """Have the text before one's eyes for ten seconds, leave, and come back."""
-    await expect(page.get_by_test_id("since")).to_have_attribute("data-there", "", timeout=20_000)
+    await expect(page.get_by_test_id("since")).to_have_attribute("data-there", "")
     await open_page(page, "/catalog")
     await open_page(page, f"/rfc/{slug}")
 

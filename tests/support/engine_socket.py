@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 
 class Refused(Exception):

@@ -22,7 +22,7 @@ from tests.support.nursery import Birth, Forked, nursery
 
 ROOT = Path(__file__).resolve().parents[2]
 ADMIN_USER, ADMIN_PASSWORD = "root", "root-password"
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 def free_port() -> int:

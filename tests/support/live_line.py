@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from services.domain.shared_text import ChangeSet, from_units, to_units
 from tests.support.visitor import Visitor
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 KEY = re.compile(r"session-key[\"']?:\s*[\"']([A-Za-z0-9_-]+)[\"']")
 
 

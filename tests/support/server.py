@@ -127,7 +127,7 @@ class RunningServer:
 
     def http(self) -> httpx.Client:
         """A client of the app without any session."""
-        return httpx.Client(base_url=self.url, trust_env=False, timeout=15, verify=False)
+        return httpx.Client(base_url=self.url, trust_env=False, timeout=30, verify=False)
 
     def _end(self, how: signal.Signals) -> int:
         process, self.process = self.process, None

@@ -32,9 +32,9 @@ class Visitor:
         self.server = server
         headers = {"x-forwarded-for": address_of_its_own()}
         self.app = httpx.Client(
-            base_url=server.url, headers=headers, trust_env=False, timeout=15, verify=False
+            base_url=server.url, headers=headers, trust_env=False, timeout=30, verify=False
         )
-        self.forge = httpx.Client(base_url=server.forge.url, trust_env=False, timeout=15, verify=False)
+        self.forge = httpx.Client(base_url=server.forge.url, trust_env=False, timeout=30, verify=False)
 
     def __enter__(self) -> Self:
         return self

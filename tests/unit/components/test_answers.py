@@ -54,7 +54,7 @@ def join(feed: AnswerFeed, page: Page, streams: Streams) -> list[Part]:
 
 
 async def until(page: Page, number: int) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while len(page.told) < number:
             page.told.append(await page.parts.get())
 

@@ -55,7 +55,7 @@ async def test_one_who_asks_for_what_is_being_made_shares_it_without_a_rest() ->
 
     kitchen.gate.set()
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         assert await asyncio.gather(first, second) == ["TEXT", "TEXT"]
     assert kitchen.made == ["text"]
 

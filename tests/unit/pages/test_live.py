@@ -79,7 +79,7 @@ async def test_happenings_of_a_pause_become_one_refresh_as_soon_as_the_most_urge
 
     page.told(Told(9, DECIDED))
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await looks.looked.wait()
     assert looks.count == 1
 
@@ -91,7 +91,7 @@ async def test_what_was_done_here_and_what_is_told_of_it_become_one_refresh() ->
     await asyncio.sleep(0)
     page.told(Told(1, LATER))
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await done
     assert looks.count == 1
 
@@ -108,7 +108,7 @@ async def test_who_acts_during_a_refresh_waits_for_one_that_began_later() -> Non
 
     looks.gate.set()
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await done
     assert looks.count == 2
 
@@ -124,7 +124,7 @@ async def test_a_page_nobody_looks_at_is_brought_up_to_date_when_it_is_back() ->
     away.has_socket_connection = True
     page.catch_up()
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await looks.looked.wait()
 
 
@@ -139,7 +139,7 @@ async def test_what_is_wanted_while_a_page_is_built_comes_when_it_is_open() -> N
     opening.has_socket_connection = True
     page.catch_up()
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await looks.looked.wait()
 
 
@@ -154,7 +154,7 @@ async def test_a_page_that_can_not_be_brought_up_to_date_is_loaded_anew_and_nobo
     looks.failure = failure
     page = following(looks, page=shown)
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await page.now()
     assert reloaded == ["rfc.reload()"]
     assert shown.is_deleted == over, "one that may not be read any more is told nothing further"
@@ -163,7 +163,7 @@ async def test_a_page_that_can_not_be_brought_up_to_date_is_loaded_anew_and_nobo
 async def test_who_waits_is_let_go_when_the_page_closes() -> None:
     looks, closed = Looks(), Page()
     closed.is_deleted = True
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await following(looks, page=closed).now()
     assert looks.count == 0
 

@@ -200,7 +200,7 @@ async def test_an_event_of_another_process_reaches_this_ones_pages(stage: Stage)
 
     await sign_out(other, token=stage.token)
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         told = await heard.get()
     assert isinstance(told.event, SessionsEnded)
     await other.bus.stop()

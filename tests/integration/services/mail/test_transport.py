@@ -12,8 +12,8 @@ from services.mail.letter import Item, Letter, Sender, message_of
 from services.mail.transport import MailDelayed, MailRefused, SmtpTransport
 from tests.support.mail_server import DROP, STALL, MailServer, certificate, mail_server
 
-PATIENCE = 0.5
-"""Seconds; a server on this machine that says nothing for so long says nothing any more."""
+IMPATIENCE = 0.5
+"""Seconds given to a server that is going to say nothing."""
 SENDER = Sender(address="rfc@example.org", name="OHM", site_name="Open Human Model")
 
 
@@ -30,9 +30,11 @@ def message(actor: str) -> EmailMessage:
     return message_of(letter, SENDER)
 
 
-async def send(server: MailServer, actor: str = "Ana", *, starttls: bool = False) -> None:
+async def send(
+    server: MailServer, actor: str = "Ana", *, starttls: bool = False, seconds: float = 30.0
+) -> None:
     transport = SmtpTransport(
-        host="127.0.0.1", port=server.port, sender=SENDER.address, starttls=starttls, seconds=PATIENCE
+        host="127.0.0.1", port=server.port, sender=SENDER.address, starttls=starttls, seconds=seconds
     )
     await transport.send(message(actor), to="ben@example.org")
 
@@ -74,7 +76,7 @@ async def test_what_the_server_says_decides_whether_it_is_tried_again(
     async with mail_server() as server:
         server.answers = [answer]
         with pytest.raises(verdict, match=words):
-            await send(server)
+            await send(server, seconds=IMPATIENCE if answer is STALL else 30.0)
         await send(server)
 
     assert len(server.taken) == 1
@@ -89,7 +91,7 @@ async def test_what_the_server_says_to_the_whole_mail_counts_as_well(
     async with mail_server() as server:
         server.after_data = [answer]
         with pytest.raises(verdict):
-            await send(server)
+            await send(server, seconds=IMPATIENCE if answer is STALL else 30.0)
 
 
 async def test_a_mail_is_not_sent_in_the_open_where_tls_is_wanted_and_refused() -> None:

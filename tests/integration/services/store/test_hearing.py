@@ -15,7 +15,7 @@ from services.store.queries import deliveries, events
 from services.store.unit_of_work import Store
 from tests.support.postgres import Cluster
 
-PATIENCE = 20
+PATIENCE = 60
 LISTENERS = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
 END_LISTENERS = LISTENERS.replace("count(*)", "pg_terminate_backend(pid)")
 

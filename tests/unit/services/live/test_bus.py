@@ -72,7 +72,7 @@ class Listener:
         self._more.set()
 
     async def until(self, count: int) -> list[Event]:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while len(self.heard) < count:
                 self._more.clear()
                 await self._more.wait()

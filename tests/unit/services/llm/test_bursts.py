@@ -9,7 +9,7 @@ import pytest
 
 from services.llm.bursts import Bursts
 
-PATIENCE = 10
+PATIENCE = 30
 
 
 class Wire:

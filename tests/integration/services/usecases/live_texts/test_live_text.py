@@ -122,7 +122,7 @@ async def test_whoever_types_alone_waits_for_nobody(
     monkeypatch.setattr(live_text, "GATHER_SECONDS", 60.0)
     text = await opened(sqlite_store)
     writer, _ = await window(sqlite_store, text, "writer")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         replies = [await answer(text, writer, typing(text, 0, "x")) for _ in range(5)]
 
     assert [reply["version"] for reply in replies] == [1, 2, 3, 4, 5]
@@ -233,7 +233,7 @@ async def test_a_failure_nobody_foresaw_is_answered_too(sqlite_store: Store) -> 
     text = await opened(sqlite_store)
     writer, _ = await window(sqlite_store, text, "writer")
     text.keeper = _Broken()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         reply = await answer(text, writer, typing(text, 0, "x"))
     assert reply == {"error": "not stored", "message": "What was typed can't be stored now."}
 
