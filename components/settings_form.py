@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from html import escape
 
@@ -28,13 +29,14 @@ def form_html(name: str, fields: str, *, problem: str = "", testid: str = "") ->
 
 
 class SettingsForm(Element, component="settings_form.js"):
-    """Shows trusted HTML; `on_set` gets the name and the value of what was changed."""
+    """Shows trusted HTML; `on_set` gets the name and the value of what was changed, in the order of the changes."""
 
     def __init__(self, html: str, *, on_set: Change, find: Find | None = None) -> None:
         super().__init__()
         self._props["html"] = html
         self._on_set = on_set
         self._find = find
+        self._setting = asyncio.Lock()
         self.on("find", self._found, throttle=0.2, leading_events=False)
         self.on("set", self._set)
 
@@ -57,4 +59,5 @@ class SettingsForm(Element, component="settings_form.js"):
     async def _set(self, event: GenericEventArguments) -> None:
         value = event.args["value"]
         plain = value if isinstance(value, bool | str) else {str(k): str(v) for k, v in dict(value).items()}
-        await self._on_set(str(event.args["name"]), plain)
+        async with self._setting:  # on and off again ends off, and the last answer is the last thing shown
+            await self._on_set(str(event.args["name"]), plain)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from components.notice import announce
 from components.region import Region
 from components.watch_menu import level_of, watch_menu_html
@@ -19,6 +21,7 @@ class Watching:
         self._viewer = viewer
         self._slug = slug
         self._html = ""
+        self._choosing = asyncio.Lock()
 
     async def read(self) -> None:
         """Learn how it is now."""
@@ -39,6 +42,7 @@ class Watching:
             self._region.show(self._html)
 
     async def _choose(self, act: str) -> None:
-        await set_watch(self._site.context, actor=self._viewer, slug=self._slug, level=level_of(act))
-        await self.refresh()
+        async with self._choosing:
+            await set_watch(self._site.context, actor=self._viewer, slug=self._slug, level=level_of(act))
+            await self.refresh()
         announce("Saved.")
