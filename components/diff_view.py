@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -93,6 +94,7 @@ class DiffView(Element, component="diff_view.js"):
     def __init__(self, shown: Shown, *, head: str, acts: DiffActs) -> None:
         super().__init__()
         self._acts = acts
+        self._ticking = asyncio.Lock()
         self._props.update(head=head, **_props(shown))
         self.on("turn", self._turn)
         self.on("tick", self._tick)
@@ -115,7 +117,8 @@ class DiffView(Element, component="diff_view.js"):
     async def _tick(self, event: GenericEventArguments) -> None:
         match event.args:
             case {"section": str(section), "print": str(fingerprint), "viewed": bool(viewed)}:
-                await self._acts.tick(section, fingerprint, viewed)
+                async with self._ticking:  # ticked and unticked again ends unticked
+                    await self._acts.tick(section, fingerprint, viewed)
 
 
 def tally_html(views: DiffViews, *, fresh: int) -> str:

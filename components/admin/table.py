@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 
 from nicegui.element import Element
@@ -20,6 +22,7 @@ class AdminTable(Element, component="table.js"):
         super().__init__()
         self._props["html"] = html
         self._on_act = on_act
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.on("act", self._act)
 
     def first_paint(self) -> str:
@@ -34,8 +37,10 @@ class AdminTable(Element, component="table.js"):
 
     async def _act(self, event: GenericEventArguments) -> None:
         told = event.args if isinstance(event.args, Mapping) else {}
+        name, value = str(told.get("act", "")), str(told.get("value", ""))
         try:
-            words = await self._on_act(str(told.get("act", "")), str(told.get("value", "")))
+            async with self._turns[name]:  # of two choices in one control the later one stays
+                words = await self._on_act(name, value)
             if words:
                 toast(words)
         except ProductError as error:
