@@ -22,6 +22,7 @@ from playwright.async_api import (
 )
 
 from tests.support.server import address_of_its_own
+from tests.support.shaking import slowness
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -170,6 +171,9 @@ class People:
     async def _page_in(self, context: BrowserContext) -> Page:
         page = await context.new_page()
         self.troubles.watch(page)
+        if (rate := slowness()) > 1:
+            session = await context.new_cdp_session(page)
+            await session.send("Emulation.setCPUThrottlingRate", {"rate": rate})
         return page
 
 

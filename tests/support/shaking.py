@@ -4,7 +4,7 @@ Most of what a page shows comes in an order that nobody promised and that a quic
 `SHAKE=<number>` in the environment (`make test SHAKE=7 ARGS=tests/e2e`) the app that browser tests run holds up requests
 to Gitea, reads and commits of its database, what pages are told and what browsers are sent, each by a time drawn by
 chance; mostly none, at times a second. `SHAKE=7x3` does so three times as often and as long. Nothing overtakes what a
-socket or a transaction keeps in order.
+socket or a transaction keeps in order. Some of the pages are slow at whatever they do.
 """
 
 from __future__ import annotations
@@ -25,9 +25,24 @@ SHORT, LONG = 0.06, 0.8
 
 def shake_if_asked() -> None:
     """Shake this process when its environment says so."""
+    if asked := _asked():
+        seed, strength = asked
+        shake(random.Random(f"{seed} {os.getpid()}"), strength=strength)
+
+
+def slowness() -> float:
+    """How many times as slow as usual the next page is to be."""
+    if _SLOWNESS is None or _SLOWNESS.random() < 0.5:
+        return 1.0
+    return _SLOWNESS.uniform(2, 6)
+
+
+def _asked() -> tuple[str, float] | None:
     seed, _, times = os.environ.get(SHAKE, "").partition("x")
-    if seed:
-        shake(random.Random(f"{seed} {os.getpid()}"), strength=float(times or 1))
+    return (seed, float(times or 1)) if seed else None
+
+
+_SLOWNESS = None if _asked() is None else random.Random(f"{_asked()} {os.getpid()}")
 
 
 def shake(chance: random.Random, *, strength: float = 1.0) -> None:
