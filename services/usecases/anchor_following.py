@@ -1,7 +1,8 @@
 """Threads stay with their passages when the text moves on (§8.13).
 
 An anchor is stored with the commit it stands on, so following starts from there whatever happened since: running
-twice, late or after a restart gives the same. What is shown follows further, to what is being typed.
+twice or after a restart gives the same. Commits that are followed together count as one difference: words that one of
+them took away and another put back as they were never left. What is shown follows further, to what is being typed.
 """
 
 from __future__ import annotations
