@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
 
+import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
@@ -87,6 +88,7 @@ async def findings(page: Page, path: str, widths: Iterable[int] = WIDTHS) -> lis
     return list(seen.values())
 
 
+@pytest.mark.timeout(540)  # some forty pages, six times each
 async def test_no_page_has_a_serious_accessibility_violation(crowd: People, demo: Demo) -> None:
     owner, stranger = await crowd.person(OWNER), await crowd.stranger()
     await open_page(stranger, "/")
