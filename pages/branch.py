@@ -24,7 +24,7 @@ from components.save_state import SaveState
 from components.workspace import Mode, Workspace
 from pages.annotating import Annotating
 from pages.branch_acts import change_setting, settings_of
-from pages.branch_text import NOTHING, BranchText, card_of, live_now, preview_of, text_of, waiting
+from pages.branch_text import NOTHING, BranchText, awaiting_commit, card_of, live_now, preview_of, text_of
 from pages.errors import product_page
 from pages.frame import Columns, frame
 from pages.live import follow, pause_before
@@ -283,7 +283,7 @@ class _BranchPage:
 
     async def _show_card(self) -> None:
         """What is not committed: beside the text, so that neither waits for the other, and at once where nothing is."""
-        if waiting(replace(self._text, live=await live_now(self._site, self._view))) is None:
+        if awaiting_commit(replace(self._text, live=await live_now(self._site, self._view))) is None:
             self._card.show(NOTHING)
         async with self._comparing:
             text = replace(self._text, live=await live_now(self._site, self._view))

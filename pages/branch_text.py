@@ -83,7 +83,7 @@ async def preview_of(site: Site, text: BranchText) -> Preview:
     return await site.previews.newest(key, newest)
 
 
-def waiting(text: BranchText) -> LiveTextView | None:
+def awaiting_commit(text: BranchText) -> LiveTextView | None:
     """What is typed and will be committed; on a branch that is gone nothing will be."""
     gone = text.view.state is BranchState.DELETED
     return None if gone or text.live is None or not text.live.dirty else text.live
@@ -91,12 +91,12 @@ def waiting(text: BranchText) -> LiveTextView | None:
 
 async def card_of(site: Site, text: BranchText, viewer: Viewer) -> FlushCardView:
     """The card of what is typed and not committed yet; comparing may have to wait for its turn."""
-    asked = waiting(text)
+    asked = awaiting_commit(text)
     if asked is None:
         return NOTHING
     key = BranchKey(text.view.home.repo, text.view.name)
     typed = await site.uncommitted.newest(key, lambda: Typed(asked.base_text, asked.text))
-    live = waiting(replace(text, live=await live_now(site, text.view)))
+    live = awaiting_commit(replace(text, live=await live_now(site, text.view)))
     if live is None:  # committed meanwhile
         return NOTHING
     name = (viewer.display_name or viewer.login) if viewer is not None else ""

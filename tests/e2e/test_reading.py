@@ -246,9 +246,8 @@ async def test_while_gitea_is_away_reading_and_talking_go_on(browser: Browser) -
         writer = await people.person(WRITER)
         write_file(server, "rfcs/kept.md", entry("kept", "Still here.\n"))
         await expect(writer.get_by_test_id("catalog-row-kept")).to_be_visible()
-        await writer.goto(
-            "about:blank"
-        )  # a page that is open would load itself anew just when another is asked for
+        # a page that is open would load itself anew just when another is asked for
+        await writer.goto("about:blank")
         server.forge.kill()
         server.restart()
 

@@ -13,11 +13,12 @@ import asyncio
 import os
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import wraps
 from typing import Any
 
-SHAKE = "SHAKE"
+_SEED, _, _TIMES = os.environ.get("SHAKE", "").partition("x")
+_SPEEDS = random.Random(f"{_SEED} {os.getpid()}")
 SELDOM, RARE = 0.25, 0.04
 SHORT, LONG = 0.06, 0.8
 """Seconds: what one delay in four takes at most, and what one in twenty-five does."""
@@ -25,24 +26,13 @@ SHORT, LONG = 0.06, 0.8
 
 def shake_if_asked() -> None:
     """Shake this process when its environment says so."""
-    if asked := _asked():
-        seed, strength = asked
-        shake(random.Random(f"{seed} {os.getpid()}"), strength=strength)
+    if _SEED:
+        shake(random.Random(f"{_SEED} {os.getpid()}"), strength=float(_TIMES or 1))
 
 
 def slowness() -> float:
     """How many times as slow as usual the next page is to be."""
-    if _SLOWNESS is None or _SLOWNESS.random() < 0.5:
-        return 1.0
-    return _SLOWNESS.uniform(2, 6)
-
-
-def _asked() -> tuple[str, float] | None:
-    seed, _, times = os.environ.get(SHAKE, "").partition("x")
-    return (seed, float(times or 1)) if seed else None
-
-
-_SLOWNESS = None if _asked() is None else random.Random(f"{_asked()} {os.getpid()}")
+    return _SPEEDS.uniform(2, 6) if _SEED and _SPEEDS.random() < 0.5 else 1.0
 
 
 def shake(chance: random.Random, *, strength: float = 1.0) -> None:
@@ -72,29 +62,23 @@ def shake(chance: random.Random, *, strength: float = 1.0) -> None:
 
         return held_up
 
-    read, write = Store.read, Store.write
+    def late_around(unit: Callable[[Store], AbstractAsyncContextManager[Any]], share: float) -> object:
+        @asynccontextmanager
+        async def held_up(store: Store) -> AsyncIterator[Any]:
+            await pause(share)
+            async with unit(store) as work:
+                yield work
+            await pause(share)
 
-    @asynccontextmanager
-    async def slow_read(store: Store) -> AsyncIterator[Any]:
-        await pause(0.2)
-        async with read(store) as work:
-            yield work
-        await pause(0.2)
-
-    @asynccontextmanager
-    async def slow_write(store: Store) -> AsyncIterator[Any]:
-        await pause(0.5)
-        async with write(store) as work:
-            yield work
-        await pause(0.5)
+        return held_up
 
     replaced: tuple[tuple[object, str, object], ...] = (
         (Connection, "_attempt", late(Connection._attempt, after=True)),
         (Outbox, "_emit", late(Outbox._emit)),
         (bus._Subscription, "_deliver", late(bus._Subscription._deliver)),
         (receive_webhook, "receive", late(receive_webhook.receive)),
-        (Store, "read", slow_read),
-        (Store, "write", slow_write),
+        (Store, "read", late_around(Store.read, 0.2)),
+        (Store, "write", late_around(Store.write, 0.5)),
     )
     for owner, name, slow in replaced:
         setattr(owner, name, slow)
