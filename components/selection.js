@@ -43,9 +43,11 @@ export default {
   },
   computed: {
     form() { return FORMS[this.writing] ?? FORMS.comment; },
+    offered() { return this.open || Boolean(this.writing); },
   },
   watch: {
     marks() { this.draw(); },
+    offered(now) { document.documentElement.toggleAttribute("data-beside-words", now); },
   },
   mounted() {
     this.turn = 0;
@@ -72,6 +74,7 @@ export default {
     clearTimeout(this.telling);
     cancelAnimationFrame(this.asked);
     this.add.remove();
+    delete document.documentElement.dataset.besideWords;
     this.light(null);
   },
   methods: {

@@ -90,6 +90,29 @@ async def test_what_is_typed_appears_marked_for_every_reader_and_is_committed_on
     assert await fresh.get_by_test_id("rfc-body").inner_html() == patched
 
 
+async def test_what_explains_a_mark_does_not_cover_what_can_be_done_with_the_chosen_words(
+    people: People, server: RunningServer
+) -> None:
+    writer = await contributing(people, server, "chosen")
+    await type_at_the_top(writer, "Every word counts. ")
+    mark = writer.get_by_test_id("preview").locator("ins")
+    explained = writer.locator(".r-work > .r-hover")
+    await writer.get_by_test_id("save-now").click()
+    await expect(writer.get_by_test_id("save-state")).to_contain_text("Committed")
+
+    await mark.click(click_count=3)
+
+    await expect(writer.get_by_test_id("selection-ask")).to_be_visible()
+    await writer.wait_for_function("document.querySelector('.r-work > .r-hover').matches(':popover-open')")
+    await expect(explained).to_be_hidden()
+    await writer.get_by_test_id("selection-comment").click()
+    await expect(writer.get_by_test_id("compose-text")).to_be_focused()
+    await writer.get_by_test_id("compose-cancel").click()
+    await writer.get_by_test_id("mode-toggle").hover()
+    await mark.hover()
+    await expect(explained).to_be_visible()
+
+
 async def test_the_mode_is_the_viewers_and_stays_over_a_reload(people: People, server: RunningServer) -> None:
     page = await contributing(people, server, "modes")
     await expect(page.get_by_test_id("editor")).to_be_visible()
