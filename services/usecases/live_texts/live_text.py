@@ -182,10 +182,19 @@ class LiveText:
             StoredUpdate(first + number, update, user_id) for number, update in enumerate(pushed.updates, 1)
         )
         self._count(pushed.updates, user_id)
+        self._move_cursors(pushed.updates, by)
         waiting = _Waiting(stored, by, cursor, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
         self._start_storing()
         await asyncio.shield(waiting.stored)
+
+    def _move_cursors(self, updates: Iterable[Update], by: str) -> None:
+        """Whoever did not type this stays where they are: before or behind it. Who joins later is told of it."""
+        for session in self.sessions.values():
+            if session.client_id == by:
+                continue
+            for update in updates:
+                session.cursor = session.cursor and _moved(session.cursor, update.changes)
 
     def _count(self, updates: Iterable[Update], user_id: UserId | None) -> None:
         self.changed_at = now()
@@ -252,8 +261,7 @@ def _announcement(gathered: Sequence[_Waiting]) -> Reply:
     cursors: dict[str, tuple[int, int]] = {}
     for waiting in gathered:
         for stored in waiting.updates:
-            move = stored.update.changes.map_position
-            cursors = {by: (move(anchor, 1), move(head, 1)) for by, (anchor, head) in cursors.items()}
+            cursors = {by: _moved(cursor, stored.update.changes) for by, cursor in cursors.items()}
         if waiting.cursor is not None:
             cursors[waiting.by] = waiting.cursor
     return {
@@ -262,6 +270,11 @@ def _announcement(gathered: Sequence[_Waiting]) -> Reply:
         "updates": [shown(update) for update in updates],
         "cursors": [{"id": by, "cursor": list(cursor)} for by, cursor in cursors.items()],
     }
+
+
+def _moved(cursor: tuple[int, int], changes: ChangeSet) -> tuple[int, int]:
+    anchor, head = cursor
+    return changes.map_position(anchor, 1), changes.map_position(head, 1)
 
 
 def shown(update: Update) -> Reply:

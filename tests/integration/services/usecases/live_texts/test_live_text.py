@@ -179,6 +179,23 @@ async def test_a_reconnecting_window_gets_what_it_missed(store: Store) -> None:
     assert len(reply["updates"]) == 1
 
 
+async def test_whoever_joins_is_told_where_the_others_are_by_now(store: Store) -> None:
+    text = await opened(store)
+    writer, _ = await window(store, text, "writer")
+    other, _ = await window(store, text, "reviewer")
+    await answer(text, writer, {"type": "cursor", "version": 0, "cursor": [4, 7]})
+    await answer(text, other, typing(text, 0, "Now "))
+    await text.replace(Span(0, 3), "", user_id=None)
+
+    late, _ = await window(store, text, "reader")
+    reply = await answer(text, late, {"type": "join"})
+
+    assert isinstance(reply["peers"], list)
+    cursors = {peer["name"]: peer["cursor"] for peer in reply["peers"] if isinstance(peer, dict)}
+    assert cursors == {"writer": [5, 8], "reviewer": [0, 0]}
+    assert text.text[5:8] == "two"
+
+
 async def test_a_window_of_another_epoch_gets_the_text(store: Store) -> None:
     text = await opened(store)
     writer, _ = await window(store, text, "writer")
