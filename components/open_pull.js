@@ -70,8 +70,11 @@ export default {
     drafted(title, description, by) {
       this.drafting = false;
       this.by = by;
-      if (!this.touched.title && title) this.form.title = title;
-      if (!this.touched.description && description) this.form.description = description;
+      for (const [name, words] of Object.entries({ title, description })) {
+        if (this.touched[name] || !words) continue;
+        this.form[name] = words;
+        this.$nextTick(() => window.rfc.offerInField(this.$refs[name]));
+      }
     },
     submit() {
       if (this.busy) return;

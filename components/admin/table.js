@@ -24,7 +24,7 @@ export default {
     this.focusOn = focused?.dataset.do || focused?.dataset.change;
     // What is typed into the filters stays when something new comes in meanwhile.
     this.typed = [...this.$refs.body.querySelectorAll("form [name]")].map((field) => [field.name, field.value]);
-    this.caret = focused?.name ? { name: focused.name, at: focused.selectionStart ?? null } : null;
+    this.caret = focused?.name ? { name: focused.name, start: focused.selectionStart ?? null, end: focused.selectionEnd } : null;
   },
   updated() {
     for (const [name, value] of this.typed ?? []) {
@@ -34,7 +34,7 @@ export default {
     const field = this.caret && this.$refs.body.querySelector(`form [name="${this.caret.name}"]`);
     if (field) {
       field.focus({ preventScroll: true });
-      if (this.caret.at !== null) field.setSelectionRange(this.caret.at, this.caret.at);
+      if (this.caret.start !== null) field.setSelectionRange(this.caret.start, this.caret.end);
     }
     this.typed = this.caret = null;
     if (!this.focusOn) return;

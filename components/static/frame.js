@@ -118,6 +118,11 @@ function openDialog(dialog) {
   if (!dialog.open) dialog.showModal();
 }
 
+// A value that comes by itself into the field somebody is in gives way to what they type next.
+function offerInField(field) {
+  if (field && field === document.activeElement) field.select();
+}
+
 function showKeys() {
   openDialog(document.getElementById("r-keys"));
 }
@@ -231,7 +236,7 @@ function bell(count) {
 
 window.rfc = {
   bell,
-  toast, announce, clearDraft, stays, openDialog, keysOn, show, palette: () => palette.open(),
+  toast, announce, clearDraft, stays, openDialog, offerInField, keysOn, show, palette: () => palette.open(),
   propose: propose_,
   patchCatalog: (change) => column ? column.patch(change) : catalog.patch(change),
   signedOut: () => location.assign("/"),

@@ -175,6 +175,23 @@ async def test_what_a_closed_branch_says_is_carried_to_a_new_one_and_main_keeps_
     await reader.wait_for_url(f"{carried}*")
 
 
+async def test_what_is_suggested_in_the_field_one_is_in_gives_way_to_what_one_types(
+    people: People, server: RunningServer
+) -> None:
+    owner, line = await reading(people, server, OWNER, "given-way", body=TEXT), HeldBack()
+    await line.watch(owner)
+    await open_page(owner, "/rfc/given-way")
+    line.held_from = "offered"
+    await owner.get_by_test_id("graduate-open").click()
+    field = owner.get_by_test_id("graduate-owners")
+    await field.focus()
+    await line.until_held("offered")
+    line.release()
+    await expect(field).to_have_value(OWNER)
+    await owner.keyboard.type(WRITER)
+    await expect(field).to_have_value(WRITER)
+
+
 async def test_a_suggested_number_that_was_taken_meanwhile_is_followed_by_the_next(
     people: People, server: RunningServer
 ) -> None:
@@ -182,8 +199,7 @@ async def test_a_suggested_number_that_was_taken_meanwhile_is_followed_by_the_ne
     second = await reading(people, server, OWNER, "late", body=TEXT)
     for page in (second, first):
         await page.get_by_test_id("graduate-open").click()
-        await expect(page.locator("#graduate-owners-hint")).not_to_have_text("Checking…")
-        await page.get_by_test_id("graduate-owners").fill(OWNER)
+        await expect(page.get_by_test_id("graduate-owners")).to_have_value(OWNER)
     number = await first.get_by_test_id("graduate-number").input_value()
     await expect(second.get_by_test_id("graduate-number")).to_have_value(number)
     await first.get_by_test_id("graduate-start").click()

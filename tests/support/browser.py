@@ -22,7 +22,7 @@ from playwright.async_api import (
 )
 
 from tests.support.server import address_of_its_own
-from tests.support.shaking import slowness
+from tests.support.shaking import slow_hands_if_asked, slowness
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -53,6 +53,7 @@ def chromium_on_path() -> str | None:
 @asynccontextmanager
 async def running_browser() -> AsyncIterator[Browser]:
     """A browser that people's contexts are opened in."""
+    slow_hands_if_asked()
     playwright = await async_playwright().start()
     browser = await playwright.chromium.launch(
         executable_path=chromium_on_path(), headless=True, args=list(ARGUMENTS)
