@@ -17,7 +17,11 @@ export default {
   data() {
     return { open: false, none: false };
   },
+  beforeUpdate() {
+    this.at = this.$refs.menu.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+  },
   updated() {
+    if (this.at) this.items_().find((item) => item.getAttribute("href") === this.at)?.focus({ preventScroll: true });
     if (this.open && this.$refs.find?.value) this.filter();
   },
   methods: {

@@ -3,6 +3,7 @@
 const typing = (element) => element?.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(element?.tagName ?? "") && element.type !== "checkbox";
 const MODES = [["rendered", "Rendered", "Rendered"], ["split", "Side by side", "Split"], ["source", "Source", "Source"]];
 const GLANCE = 4; // seconds a difference has to be in sight to count as looked at
+const differ = (now, before) => JSON.stringify(now) !== JSON.stringify(before); // what comes with every update is new, and mostly the same: a box ticked meanwhile stays ticked
 const LOOKS = { rendered: "r-doc r-diffdoc", split: "r-sbs", source: "r-srcdiff" };
 
 export default {
@@ -41,10 +42,10 @@ export default {
     contents() { this.$nextTick(() => this.dressContents()); },
     html() { this.seconds = 0; this.$nextTick(() => this.drawn()); },
     version() { this.seconds = 0; },
-    ticks() { this.$nextTick(() => this.dress()); },
-    fresh() { this.$nextTick(() => this.dress()); },
+    ticks(now, before) { if (differ(now, before)) this.$nextTick(() => this.dress()); },
+    fresh(now, before) { if (differ(now, before)) this.$nextTick(() => this.dress()); },
     quiet() { this.$nextTick(() => this.count()); },
-    mode(mode) { this.makeRoomLater(); this.keep(mode); },
+    mode(mode) { if (mode === this.wanted) this.wanted = undefined; this.makeRoomLater(); this.keep(mode); },
   },
   mounted() {
     this.listeners = { keydown: (event) => this.key(event), "rfc:passage": (event) => this.reveal(`mark[data-thread="${Number(event.detail.id)}"]`) };
@@ -134,7 +135,8 @@ export default {
       this.at = this.current ? this.places().findIndex((one) => one.dataset.chg === this.current) : -1;
     },
     turn(mode) {
-      if (mode === this.mode) return;
+      if (mode === this.mode && !this.wanted) return;
+      this.wanted = mode; // until the server has sent it, another one can be chosen
       this.moved = true;
       this.$emit("turn", mode);
     },
@@ -162,7 +164,7 @@ export default {
       const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
       if (!step) return;
       event.preventDefault();
-      const index = (MODES.findIndex(([key]) => key === this.mode) + step + MODES.length) % MODES.length;
+      const index = (MODES.findIndex(([key]) => key === (this.wanted ?? this.mode)) + step + MODES.length) % MODES.length;
       event.currentTarget.children[index].focus();
       this.turn(MODES[index][0]);
     },

@@ -1,11 +1,11 @@
 // The reading column: contents list with the active heading, deep links to headings, code to copy, and a text that changed
 // meanwhile, which waits until the reader asks for it. The document itself is one HTML string from the server.
 
-import { Blocks, Diagrams, LinkCards } from "rfc-reading-parts";
+import { allDrawn, Blocks, Diagrams, LinkCards } from "rfc-reading-parts";
 
 const NEAR_TOP = 0.3; // the prompt bar asks about the same section
 const PREFIX = "doc-"; // in front of every id in a document
-const SETTLES = 10_000; // ms in which diagrams are drawn and pictures arrive
+const SETTLES = 10_000; // ms in which pictures arrive; diagrams may take longer
 const ACTS = ["wheel", "touchmove", "keydown", "pointerdown"];
 const reduced = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -144,7 +144,8 @@ export default {
       for (const act of ACTS) document.addEventListener(act, this.drop, { capture: true, passive: true });
       this.grown = new ResizeObserver(show);
       this.grown.observe(this.$el.querySelector(".r-docmain"));
-      this.until = setTimeout(this.drop, SETTLES);
+      const { drop } = this, drawn = (then) => requestAnimationFrame(() => requestAnimationFrame(then)); // what grew is told in the frame between
+      this.until = setTimeout(() => allDrawn().then(() => drawn(() => { if (this.drop === drop) drop(); })), SETTLES);
     },
     letGo() {
       this.grown?.disconnect();

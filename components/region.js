@@ -34,9 +34,10 @@ export default {
   },
   methods: {
     async press(event) {
+      if (event.detail > 1 && this.begun) return event.preventDefault(); // the second press of a double click, wherever it lands by now
+      if (event.detail < 2 && !this.busy) this.begun = false;
       const button = event.target.closest("[data-do]");
       if (!button || this.busy || button.disabled || button.getAttribute("aria-disabled") === "true" || "busy" in button.dataset) return;
-      if (event.detail > 1 && this.begun) return; // the second press of a double click, wherever it lands by now
       if (button.dataset.ask && (!(await isMeant(button)) || this.busy)) return;
       this.begun = "wait" in button.dataset;
       if (button.dataset.do === "show-ideas") return showIdeas();

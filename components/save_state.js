@@ -36,6 +36,7 @@ export default {
   },
   methods: {
     begin() {
+      this.sent = 0;
       this.since = performance.now();
       this.say();
     },
@@ -55,7 +56,10 @@ export default {
       if (state === "error") return ["bad", "Not saved, trying again. What you type is kept here.", "Not saved, trying again"];
       if (state !== "saving") this.pending = 0;
       else if (performance.now() - (this.pending ||= performance.now()) > PENDING) return ["", "Not saved yet, sending", "Not saved yet"];
-      if (!this.dirty && state !== "saving") return this.commit ? ["ok", `Committed ${this.commit}`, `Committed ${this.commit}`] : ["ok", "Nothing to commit", "Nothing to commit"];
+      if (state === "saving") this.sent = performance.now();
+      // between the editor's confirmation and word of what is uncommitted, it is not committed yet
+      const fresh = Boolean(this.sent) && performance.now() - this.sent < PENDING;
+      if (!this.dirty && !fresh) return this.commit ? ["ok", `Committed ${this.commit}`, `Committed ${this.commit}`] : ["ok", "Nothing to commit", "Nothing to commit"];
       const passed = Math.round((performance.now() - this.since) / 1000), left = Math.max(0, Math.round(this.left) - passed);
       const until = left ? `commits in ${span(left)}` : "commits now";
       return ["", `Saved ${ago(Math.round(this.age) + passed)}, ${until}`, until];

@@ -39,7 +39,7 @@ export default {
       </form>
     </div>`,
   data() {
-    return { open: false, asks: false, writing: "", brief: "", problem: "", sending: false, waiting: false };
+    return { open: false, asks: false, asking: false, writing: "", brief: "", problem: "", sending: false, waiting: false };
   },
   computed: {
     form() { return FORMS[this.writing] ?? FORMS.comment; },
@@ -122,14 +122,18 @@ export default {
       clearTimeout(this.telling);
       this.settling = setTimeout(() => this.settle(), SETTLED);
     },
-    settle() {
+    // the range of words of the text that is selected now
+    selected() {
       const article = this.article(), selection = getSelection();
       const range = selection.rangeCount && !selection.isCollapsed ? selection.getRangeAt(0) : null;
-      const inside = range && article?.contains(range.startContainer) && article.contains(range.endContainer);
-      if (this.writing) return inside ? this.turnTo(range) : undefined;
+      return range && article?.contains(range.startContainer) && article.contains(range.endContainer) ? range : null;
+    },
+    settle() {
+      const inside = this.selected();
+      if (this.writing) return inside ? this.turnTo(inside) : undefined;
       if (!inside && this.$el.contains(document.activeElement)) return; // the toolbar has the focus
       if (!inside && typing(document.activeElement)) { this.open = false; return; } // the words are still what one asks about
-      this.take(inside ? range : null);
+      this.take(inside);
     },
     take(range) {
       const chosen = range && selectionOf(this.article(), range);
@@ -137,9 +141,10 @@ export default {
       Object.assign(this, { chosen, range: range.cloneRange(), asks: chosen.side === "after" && Boolean(document.querySelector("[data-testid=prompt-input]")) });
       this.open = true;
       this.$nextTick(() => this.place());
-      if (this.asks && !this.off) this.telling = setTimeout(() => this.locate("select"), TOLD);
+      if (this.asks && !this.off && !this.asking) this.telling = setTimeout(() => this.locate("select"), TOLD);
     },
     hide() {
+      if (this.wants === "select") this.turn += 1; // where the words stand is not asked any more
       if (this.told) document.dispatchEvent(new CustomEvent("rfc:selected", { detail: { quote: "" } }));
       this.told = false;
       this.open = false;
@@ -167,6 +172,7 @@ export default {
     },
     located(turn, start, end, source, problem) {
       if (turn !== this.turn) return;
+      this.asking = false;
       const detail = { quote: this.chosen?.quote ?? "", start, end };
       if (this.wants === "suggest") {
         this.waiting = false;
@@ -184,6 +190,7 @@ export default {
     ask() {
       clearTimeout(this.telling);
       this.open = false;
+      this.asking = true;
       this.locate("ask");
     },
 
@@ -255,9 +262,11 @@ export default {
       this.sending = false;
       if (problem) { this.problem = problem; this.adrift = true; this.$nextTick(() => { this.place(); this.$refs.text.focus(); }); return; }
       this.lastSent = undefined;
-      const elsewhere = typing(document.activeElement) && !this.$el.contains(document.activeElement);
-      if (elsewhere) this.back = null;
+      const away = !this.$el.contains(document.activeElement), elsewhere = away && typing(document.activeElement);
+      const others = away && this.selected();
+      if (elsewhere || others) this.back = null;
       this.close();
+      if (others) getSelection().addRange(others); // one selected other words meanwhile
       window.rfc.announce(said);
       if (thread) this.mark(thread);
       if (elsewhere) return; // one went on writing in another box, which is not taken away

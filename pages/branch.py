@@ -121,6 +121,7 @@ class _BranchPage:
         self._reading = asyncio.Lock()
         self._showing = asyncio.Lock()
         self._comparing = asyncio.Lock()
+        self._turning = asyncio.Lock()
         self._talk = TalkColumn(site, viewer, slug=slug, branch=name)
 
     async def build(self, asked: str) -> None:
@@ -344,15 +345,17 @@ class _BranchPage:
             await self._following.now()
 
     async def _turn(self, mode: Mode) -> None:
-        if mode is self._work.mode:
-            return
-        if mode is Mode.CONTRIBUTE:
-            await self._join()
-            self._fill_source()
-        else:
-            self._leave()
-            self._work.clear_source()
-        self._work.turn_to(mode)
+        """One at a time: a double click opens one editor."""
+        async with self._turning:
+            if mode is self._work.mode:
+                return
+            if mode is Mode.CONTRIBUTE:
+                await self._join()
+                self._fill_source()
+            else:
+                self._leave()
+                self._work.clear_source()
+            self._work.turn_to(mode)
         await self._show_text()
         await self._show_card()
 

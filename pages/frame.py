@@ -128,4 +128,5 @@ def _follow_account(site: Site, client: Client, viewer: Actor) -> None:
         elif (present.role, present.muted) != (viewer.role, viewer.muted):
             run_in_page("rfc.reload()", client=client)
 
-    follow(site.context.bus, [user_topic(viewer.id)], check)
+    # At once too: they may have changed between reading them and following.
+    follow(site.context.bus, [user_topic(viewer.id)], check).soon()

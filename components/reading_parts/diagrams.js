@@ -12,6 +12,9 @@ let turn = Promise.resolve(); // the library draws one after the other
 let number = 0;
 let library;
 
+// Resolves once all diagrams that came near so far are drawn.
+export const allDrawn = () => turn;
+
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const isDark = () => document.documentElement.dataset.theme === "dark" || (!document.documentElement.dataset.theme && matchMedia("(prefers-color-scheme: dark)").matches);
 

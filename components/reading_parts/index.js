@@ -1,4 +1,4 @@
 export { Blocks } from "./blocks.js";
-export { Diagrams } from "./diagrams.js";
+export { allDrawn, Diagrams } from "./diagrams.js";
 export { LinkCards } from "./link_card.js";
 export { lineAt, topOfLine } from "./lines.js";

@@ -3,6 +3,7 @@
 import { ago, exact } from "./ago.js";
 import { filtersFrom, filtersInto, nameOf, noFilters, numberIn, SORTS, STATES } from "./catalog_data.js";
 import { announce } from "./notice.js";
+import { afterPress } from "./pressed.js";
 
 const SEEN = "rfc-catalog-seen", KEPT = "rfc-catalog-filters", OPEN = "rfc-ideas-open";
 const GLYPH = { "super-draft": "draft", active: "active", withdrawn: "withdrawn" };
@@ -11,6 +12,7 @@ const OVERSCAN = 8;
 const esc = (text) => String(text).replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c]);
 const GROUPED = new Intl.NumberFormat("en");
 const grouped = (n) => GROUPED.format(n);
+const released = () => new Promise((go) => afterPress(go)); // what was fetched may come between press and release
 
 export class CatalogColumn {
   constructor(nav, catalog, addresses) {
@@ -37,6 +39,7 @@ export class CatalogColumn {
     } catch {
       return this.#empty("wifi-off", "The catalog did not arrive", "Check the connection; the page tries again when it is back.");
     }
+    await released(); // the rows that the page before left can be pressed already
     this.ul.replaceChildren();
     this.refresh();
     this.list.scrollTop = scroll;
@@ -58,7 +61,7 @@ export class CatalogColumn {
     this.nav.addEventListener("click", (event) => this.#click(event));
     this.fold.addEventListener("toggle", () => this.#foldToggled());
     addEventListener("pagehide", () => this.#remember());
-    setInterval(() => this.draw(true), 60_000);
+    setInterval(() => afterPress(() => this.draw(true)), 60_000);
   }
 
   #click(event) {
@@ -97,6 +100,7 @@ export class CatalogColumn {
     if (!this.catalog.patch(change)) await this.catalog.load(this.addresses.fresh, { anew: true });
     if (!this.catalog.loaded) return;
     await this.#readMarks();
+    await released();
     this.refresh({ keepPlace: true });
     const fresh = this.catalog.ideas.filter((idea) => !before.has(idea.number));
     if (fresh.length === 1) announce(`New idea: ${fresh[0].title}`);
@@ -106,6 +110,7 @@ export class CatalogColumn {
   // what it shows
 
   refresh({ keepPlace = false } = {}) {
+    if (!this.catalog.loaded) return; // what is typed meanwhile is looked for when it comes
     const before = keepPlace ? this.#place() : null;
     const known = keepPlace ? new Set(this.rows.map((row) => row.slug)) : null;
     const { rows, ideas, counts } = this.catalog.select(this.filters);
@@ -285,10 +290,11 @@ export class CatalogColumn {
   // keyboard
 
   #inputKey(event) {
-    if (event.key === "ArrowDown") { event.preventDefault(); this.#focusRow(0); }
+    const then = (act) => this.catalog.loaded ? act() : this.ready.then(act);
+    if (event.key === "ArrowDown") { event.preventDefault(); then(() => this.#focusRow(0)); }
     else if (event.key === "Escape") {
       if (this.input.value) { event.stopPropagation(); this.input.value = ""; this.set({ text: "" }); } else this.input.blur();
-    } else if (event.key === "Enter") this.#open(event);
+    } else if (event.key === "Enter") then(() => this.#open(event));
   }
 
   #open(event) {

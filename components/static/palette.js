@@ -114,7 +114,9 @@ export class Palette {
       try {
         const reply = await fetch(`/api/search?limit=${TEXTS}&q=${encodeURIComponent(text)}`);
         if (!reply.ok) return;
-        this.answer = { text, ...await reply.json() };
+        const found = await reply.json();
+        if (this.input.value.trim() !== text) return; // another answer is on its way, or there already
+        this.answer = { text, ...found };
       } catch { return; }
       if (this.dialog.open && this.input.value.trim() === text) this.refresh(this.options[this.index]);
     }, PAUSE);

@@ -49,7 +49,7 @@ async def test_seed_propose_merge_decline_and_read(forge: RunningForge) -> None:
     )
     repo = Repository(f"ohm/{unique('meta')}")
     async with GiteaClient(forge.url, token) as gitea:
-        bot = Bot(gitea, "ohm", repo, forge.url, BOT, patience=2.0)
+        bot = Bot(gitea, "ohm", repo, forge.url, BOT, patience=30.0)
         seeded = await bot.ensure_meta_repository(files={"README.md": "# Meta\n"}, credit=credit("owner"))
         ideas = [await propose(bot, "human", title) for title in ("First", "Second")]
         ideas.append(await propose(bot, "mind", "Third"))
@@ -92,7 +92,7 @@ async def test_the_scopes_of_older_set_ups_suffice_for_a_site_admin(forge: Runni
     )
     repo = Repository(f"ohm/{unique('meta')}")
     async with GiteaClient(forge.url, token) as gitea:
-        bot = Bot(gitea, "ohm", repo, forge.url, forge.admin_user, patience=2.0)
+        bot = Bot(gitea, "ohm", repo, forge.url, forge.admin_user, patience=30.0)
         seeded = await bot.ensure_meta_repository(files={"README.md": "# Meta\n"}, credit=credit("owner"))
         number, head = await propose(bot, "human", "First")
         merged = await bot.merge_pull(

@@ -89,7 +89,9 @@ def application(server: Server, new_user: NewUser) -> Iterator[Application]:
     body = {"name": unique("app"), "redirect_uris": [REDIRECT], "confidential_client": True}
     with server.admin() as admin:
         made = admin.post("/user/applications/oauth2", json=body).json()
-    with httpx.Client(base_url=server.url, trust_env=False, verify=server.url.startswith("https")) as browser:
+    with httpx.Client(
+        base_url=server.url, trust_env=False, timeout=30, verify=server.url.startswith("https")
+    ) as browser:
         yield Application(
             server, made["client_id"], made["client_secret"], user["login"], user["id"], browser
         )

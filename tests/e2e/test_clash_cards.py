@@ -168,6 +168,7 @@ async def test_a_wording_is_chosen_by_keys(people: People, server: RunningServer
     writer = await with_a_clash(people, server, "clash-keys")
     await writer.get_by_test_id("mode-toggle").get_by_text("Discuss").click()
     card = writer.locator(".r-card[data-change]")
+    await expect(card).to_be_visible()  # the text may be committed before the conversation shows it
     await writer.get_by_test_id("rfc-body").click(position={"x": 2, "y": 2})
 
     await writer.keyboard.press("j")

@@ -12,6 +12,7 @@ from services.ops.demo_site import META_REPO, ORG
 from tests.e2e.test_pull import select, write
 from tests.support.browser import People, open_page, ready
 from tests.support.demo import Demo
+from tests.support.editing import everything_is_sent
 from tests.support.history import Told, history_of
 from tests.support.keyboard import Keyboard
 from tests.support.server import OWNER, REVIEWER, WRITER
@@ -39,6 +40,7 @@ async def test_a_text_is_proposed_reviewed_and_merged_on_the_demo(
     await writer.locator(".cm-content").click()
     await writer.keyboard.press("Control+A")
     await writer.keyboard.insert_text(text.replace(WAS, IS))
+    await everything_is_sent(writer)
     await writer.get_by_test_id("open-pr").click()
     await expect(writer.get_by_test_id("pr-title")).not_to_have_value("")
     await writer.get_by_test_id("pr-title").fill("Witnesses can be wrong")

@@ -184,7 +184,9 @@ async def test_what_is_suggested_in_the_field_one_is_in_gives_way_to_what_one_ty
     line.held_from = "offered"
     await owner.get_by_test_id("graduate-open").click()
     field = owner.get_by_test_id("graduate-owners")
+    await expect(field).to_be_visible()  # what is not shown yet takes no focus
     await field.focus()
+    await expect(field).to_be_focused()
     await line.until_held("offered")
     line.release()
     await expect(field).to_have_value(OWNER)

@@ -12,6 +12,7 @@ from tests.support.keyboard import LONGEST_WAY, Keyboard
 from tests.support.server import OWNER, READER, WRITER, RunningServer
 
 DESK = {"width": 1440, "height": 900}
+SWITCH = "#email_watched_structural"
 PITCH = "Every humann lives.\n\nNobody anwers alone. Evrybody counts."
 
 
@@ -249,22 +250,26 @@ async def notices_read(keys: Keyboard) -> None:
 
 
 async def wishes_told(keys: Keyboard) -> None:
-    """A switch, a choice and a form of the notification settings; the focus stays where it was."""
+    """A switch, a choice and a form of the notification settings; the focus stays where it was.
+
+    What was chosen counts once the page is drawn with it: until then an earlier answer may still be on its way.
+    """
     page = keys.page
     await keys.palette("settings notif")
     await page.wait_for_url("**/settings/notifications")
     await ready(page)
-    switch, cadence = page.locator("#email_watched_structural"), page.locator("#digest_cadence")
+    switch, cadence = page.locator(SWITCH), page.locator("#digest_cadence")
     for on in (True, False):
         await keys.use(switch, "Space")
+        await expect(page.locator(f"{SWITCH}{'[checked]' if on else ':not([checked])'}")).to_be_visible()
         await expect(switch).to_be_checked(checked=on)
         await expect(switch).to_be_focused()
     await keys.to(cadence)
-    await keys.press("ArrowDown")
-    await expect(cadence).to_have_value("daily")
-    await expect(cadence).to_be_focused()
-    await keys.press("ArrowUp")
-    await expect(cadence).to_have_value("weekly")
+    for key, value in (("ArrowDown", "daily"), ("ArrowUp", "weekly")):
+        await keys.press(key)
+        await expect(cadence.locator("option[selected]")).to_have_attribute("value", value)
+        await expect(cadence).to_have_value(value)
+        await expect(cadence).to_be_focused()
     await keys.write(page.locator("#quiet-start"), "half past", "Enter")
     await expect(page.get_by_role("alert")).to_be_visible()
 
@@ -276,7 +281,10 @@ async def test_an_entry_is_claimed_and_graduated_and_notices_are_read_by_keyboar
     owner = await Keyboard.at(await people.person(OWNER, None, viewport=DESK), "/catalog")
     reader = await Keyboard.at(await people.person(READER, None, viewport=DESK), "/catalog")
     await reader.press("/")
-    await reader.type("keyed-claim", "ArrowDown", "Enter")
+    await reader.type("keyed-claim")
+    # what is typed before the rows have come hides them all
+    await expect(reader.page.get_by_test_id("catalog-row-keyed-claim")).to_be_visible()
+    await reader.press("ArrowDown", "Enter")
     await reader.page.wait_for_url("**/rfc/keyed-claim")
     await ready(reader.page)
     await claimed(reader, owner)
@@ -298,7 +306,9 @@ async def test_an_entry_is_claimed_and_graduated_and_notices_are_read_by_keyboar
 async def test_a_mouse_would_be_noticed(people: People) -> None:
     keys = await Keyboard.at(await people.stranger(viewport=DESK), "/philosophy")
 
-    await keys.page.locator("h1").first.click()
+    # the last of what one click gives, so that nothing of it comes after the test has looked
+    async with keys.page.expect_console_message(lambda said: said.text.endswith("mouseup")):
+        await keys.page.locator("h1").first.click()
 
     assert people.troubles.seen[0].startswith("console: a mouse was used: ")
     people.troubles.seen.clear()

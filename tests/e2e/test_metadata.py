@@ -26,6 +26,10 @@ async def arrive(page: Page, slug: str) -> None:
     await ready(page)
 
 
+PLACES = "all => all.map((one) => one.getBoundingClientRect()).map(({ x, y }) => [x, y])"
+"""Where things stand, all at one moment."""
+
+
 async def test_a_claim_is_merged_by_an_admin_and_both_pages_follow(
     people: People, server: RunningServer
 ) -> None:
@@ -37,11 +41,12 @@ async def test_a_claim_is_merged_by_an_admin_and_both_pages_follow(
     await writer.get_by_test_id("claim").click()
     await writer.wait_for_url("**/rfc/wonder/pr/*")
     await owner.get_by_test_id("metadata-pending").get_by_role("link").click()
+    await owner.wait_for_url("**/rfc/wonder/pr/*")
     await ready(owner)
     await expect(owner.get_by_test_id("metadata-changes")).to_contain_text("nobody")
     await owner.set_viewport_size({"width": 390, "height": 844})
-    places = [await owner.locator(f'td[data-label="{one}"]').bounding_box() for one in ("Before", "After")]
-    (left, above), (right, beside) = ((place["x"], place["y"]) for place in places if place is not None)
+    cells = owner.locator('td[data-label="Before"], td[data-label="After"]')
+    (left, above), (right, beside) = await cells.evaluate_all(PLACES)
     assert left < right
     assert above == beside
     await owner.set_viewport_size({"width": 1280, "height": 720})

@@ -8,6 +8,7 @@ from playwright.async_api import expect
 
 from tests.e2e.test_workspace import BESIDE, contributing, path_of
 from tests.support.browser import People, open_page
+from tests.support.editing import everything_is_sent
 from tests.support.server import OWNER, READER, RunningServer
 
 BODY = "# Pulled\n\nIt speaks.\n"
@@ -21,6 +22,7 @@ async def test_a_private_branch_is_proposed_and_said_to_become_public_before(
     await writer.locator(".cm-content").click()
     await writer.keyboard.press("Control+End")
     await writer.keyboard.type("\nIt listens.\n")
+    await everything_is_sent(writer)
     await writer.get_by_test_id("branch-settings-open").click()
     await writer.get_by_test_id("visibility-private").check()
     await writer.keyboard.press("Escape")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import closing
 
 from playwright.async_api import Page, expect
 
 from tests.e2e.test_landing import lose_patience
 from tests.e2e.test_workspace import BESIDE, contributing, path_of, reading
 from tests.support.browser import People, open_page
+from tests.support.forge import wait_until
 from tests.support.held_back import HeldBack
 from tests.support.server import OWNER, READER, REVIEWER, WRITER, RunningServer
 
@@ -19,6 +22,17 @@ async def ask(page: Page, question: str) -> None:
     await page.get_by_test_id("prompt-input").fill(question)
     await page.keyboard.press("Enter")
     await expect(page.get_by_test_id("prompt-input")).to_have_value("")
+
+
+def has_seen_all(server: RunningServer, login: str, slug: str) -> bool:
+    """Whether it is stored that somebody has seen the last message of a conversation: a page says so afterwards."""
+    query = (
+        "SELECT count(*) FROM branch_chat_seen AS seen JOIN threads ON threads.id = seen.thread_id"
+        " WHERE threads.rfc_slug = ? AND seen.user_id = (SELECT id FROM users WHERE gitea_login = ?)"
+        " AND seen.message_id = (SELECT max(id) FROM thread_messages WHERE thread_id = threads.id)"
+    )
+    with closing(sqlite3.connect(f"file:{server.database}?mode=ro", uri=True)) as database:
+        return bool(database.execute(query, (slug, login)).fetchone()[0])
 
 
 async def test_an_answer_and_its_cards_come_to_everybody(people: People, server: RunningServer) -> None:
@@ -39,6 +53,7 @@ async def test_an_answer_and_its_cards_come_to_everybody(people: People, server:
     await expect(writer.get_by_test_id("change-accept")).to_have_count(2)
     await expect(reader.get_by_test_id("change-accept")).to_have_count(0)
     patched = await reader.locator(".r-talk").evaluate(PLAIN)
+    wait_until(lambda: has_seen_all(server, READER, "asked"))
     await reader.reload()
     await expect(reader.locator(".r-card[data-change]")).to_have_count(2)
     assert await reader.locator(".r-talk").evaluate(PLAIN) == patched
@@ -121,8 +136,8 @@ async def test_who_can_ask_nobody_reads_why(people: People, server: RunningServe
     await expect(stranger.get_by_test_id("prompt-off")).to_have_text("Sign in to ask a model.")
     await expect(stranger.get_by_test_id("prompt-input")).to_be_hidden()
     await lose_patience(writer)  # an attempt to reconnect in vain is told in the console
-    await writer.context.set_offline(True)
     await writer.get_by_test_id("prompt-input").fill("Kept?")
+    await writer.context.set_offline(True)
     await expect(writer.get_by_test_id("prompt-off")).to_contain_text("while the connection is lost")
     await writer.context.set_offline(False)
     await expect(writer.get_by_test_id("prompt-input")).to_have_value("Kept?")
@@ -178,6 +193,7 @@ async def test_what_is_new_stands_below_a_line(people: People, server: RunningSe
     await open_page(reader, "/rfc/unread-talk")
     await say(writer, "Seen at once")
     await expect(reader.get_by_test_id("chat-message")).to_contain_text("Seen at once")
+    wait_until(lambda: has_seen_all(server, READER, "unread-talk"))
     await open_page(reader, "/catalog")
     await say(writer, "Not seen yet")
 
@@ -186,6 +202,7 @@ async def test_what_is_new_stands_below_a_line(people: People, server: RunningSe
     await expect(reader.locator(".r-talk > *")).to_have_text(
         [re.compile("Seen at once"), "New since your last visit", re.compile("Not seen yet")]
     )
+    wait_until(lambda: has_seen_all(server, READER, "unread-talk"))
     await reader.reload()
     await expect(reader.locator(".r-unread")).to_have_count(0)
 

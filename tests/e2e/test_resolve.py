@@ -9,6 +9,7 @@ from playwright.async_api import Page, expect
 
 from tests.e2e.test_workspace import contributing, entry
 from tests.support.browser import People, open_page
+from tests.support.editing import everything_is_sent
 from tests.support.forge import wait_until
 from tests.support.server import META, ORG, OWNER, RunningServer
 
@@ -17,6 +18,7 @@ BODY = "# Clashing\n\nEvery person speaks.\n\nNobody stays alone.\n"
 
 async def proposed(page: Page, title: str) -> int:
     """Somebody opens the branch's pull request; its number."""
+    await everything_is_sent(page)
     await page.get_by_test_id("open-pr").click()
     await expect(page.get_by_test_id("pr-title")).not_to_have_value("")
     await page.get_by_test_id("pr-title").fill(title)

@@ -31,7 +31,8 @@ HTML = {"accept": "text/html"}
 
 
 def get(server: RunningServer, path: str, method: str = "GET") -> httpx.Response:
-    return httpx.request(method, f"{server.url}{path}", headers=HTML, trust_env=False)
+    with server.http() as stranger:
+        return stranger.request(method, path, headers=HTML)
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -97,7 +98,8 @@ def test_the_api_is_described_to_the_signed_in_only(server: RunningServer) -> No
 
 
 def test_a_prefix_that_the_client_claims_is_not_believed(server: RunningServer) -> None:
-    answer = httpx.get(f"{server.url}/catalog", headers={"x-forwarded-prefix": "/evil"}, trust_env=False)
+    with server.http() as stranger:
+        answer = stranger.get("/catalog", headers={"x-forwarded-prefix": "/evil"})
     assert ("/evil" in answer.text) is False
 
 

@@ -13,6 +13,7 @@ import pytest
 from tests.support.forge import wait_until
 from tests.support.server import META, ORG, RunningServer
 
+PATH = "/api/webhooks/gitea"
 BODY = json.dumps({"ref": "refs/heads/main", "repository": {"full_name": f"{ORG}/{META}"}}).encode()
 
 
@@ -30,15 +31,11 @@ def deliver(
         "x-gitea-signature": signature(server.webhook_secret, body),
         **headers,
     }
-    return httpx.post(
-        f"{server.url}/api/webhooks/gitea",
-        content=body,
-        headers=[
-            (name.encode(), value if isinstance(value, bytes) else value.encode())
-            for name, value in sent.items()
-        ],
-        trust_env=False,
-    )
+    written = [
+        (name.encode(), value if isinstance(value, bytes) else value.encode()) for name, value in sent.items()
+    ]
+    with server.http() as gitea:
+        return gitea.post(PATH, content=body, headers=written)
 
 
 def test_a_signed_delivery_is_accepted_at_once(server: RunningServer) -> None:
@@ -59,7 +56,8 @@ def test_a_signature_of_another_body_is_refused(server: RunningServer) -> None:
 
 
 def test_a_missing_signature_is_refused(server: RunningServer) -> None:
-    answer = httpx.post(f"{server.url}/api/webhooks/gitea", content=BODY, trust_env=False)
+    with server.http() as stranger:
+        answer = stranger.post(PATH, content=BODY)
     assert answer.status_code == 403
 
 
@@ -90,7 +88,8 @@ def test_a_signed_body_that_is_no_delivery_is_told_so(server: RunningServer) -> 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 def test_only_post_is_taken(server: RunningServer, method: str) -> None:
     headers = {"origin": server.url}
-    answer = httpx.request(method, f"{server.url}/api/webhooks/gitea", headers=headers, trust_env=False)
+    with server.http() as stranger:
+        answer = stranger.request(method, PATH, headers=headers)
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 
 

@@ -176,6 +176,7 @@ async def test_what_is_pressed_while_an_answer_is_on_its_way_is_done_as_well(
     await comment_on(reader, "always", "Too strong.")
     await comment_on(reader, "Nobody", "Who?")
     await expect(reviewer.locator("mark.thread")).to_have_count(2)
+    numbers = [await cards(reader).nth(at).get_attribute("data-thread") for at in (0, 1)]
 
     # two threads, one after the other
     line.held = True
@@ -183,6 +184,8 @@ async def test_what_is_pressed_while_an_answer_is_on_its_way_is_done_as_well(
     await cards(reader).nth(1).get_by_test_id("thread-resolve").click()
     await reader.get_by_test_id("prompt-input").focus()
     await expect(reviewer.locator("mark.thread")).to_have_count(0)
+    for number in numbers:  # an answer that came later would be taken for the next one
+        await line.until_held(f'settled\\", [{number},')
     line.release()
     await expect(reader.get_by_test_id("thread-reopen")).to_have_count(2)
     await expect(reader.get_by_test_id("prompt-input")).to_be_focused()
@@ -274,6 +277,7 @@ async def test_everything_is_reached_by_keyboard(people: People, server: Running
     await expect(reader.locator("mark.thread")).to_have_text(
         "Nobody is left out. The rule holds for everyone, always."
     )
+    await expect(reader.get_by_test_id("compose-text")).to_have_count(0)  # until then nothing else is chosen
     await select(reader, "a being")
     await expect(reader.get_by_test_id("selection-comment")).to_be_visible()
     await reader.keyboard.press("Tab")
@@ -348,6 +352,7 @@ async def test_marks_survive_overlaps_and_leave_the_text_as_it_was(
 ) -> None:
     (reader,) = await opened(people, server, "overlaps", READER)
     body = reader.get_by_test_id("rfc-body")
+    await body.evaluate("async (one) => one.offsetHeight && (await document.fonts.ready, null)")
     before, height = await body.text_content(), await body.evaluate("one => one.offsetHeight")
     await comment_on(reader, "listens to others as well", "One.")
     await comment_on(reader, "others as well, and it waits", "Two.")

@@ -8,7 +8,7 @@ from playwright.async_api import Page, expect
 
 from tests.support import http
 from tests.support.browser import People, open_page, ready
-from tests.support.editing import let_everybody_edit
+from tests.support.editing import everything_is_sent, let_everybody_edit
 from tests.support.forge import wait_until
 from tests.support.meta_files import write_file
 from tests.support.server import OWNER, READER, REVIEWER, WRITER, RunningServer
@@ -60,6 +60,7 @@ async def type_at_the_top(page: Page, words: str) -> None:
     await page.locator(".cm-content").click()
     await page.keyboard.press("Control+Home")
     await page.keyboard.type(words)
+    await everything_is_sent(page)  # what is saved next is all of it
 
 
 async def test_what_is_typed_appears_marked_for_every_reader_and_is_committed_on_request(
@@ -86,8 +87,10 @@ async def test_what_is_typed_appears_marked_for_every_reader_and_is_committed_on
     await expect(writer.get_by_test_id("save-state")).to_have_text(re.compile(r"^Committed [0-9a-f]{7}$"))
     fresh = await people.stranger(viewport=BESIDE)
     await open_page(fresh, path_of(writer, server))
-    patched = await reader.get_by_test_id("rfc-body").inner_html()
-    assert await fresh.get_by_test_id("rfc-body").inner_html() == patched
+    await reader.wait_for_function(
+        "opened => document.querySelector('[data-testid=rfc-body]').innerHTML === opened",
+        arg=await fresh.get_by_test_id("rfc-body").inner_html(),
+    )
 
 
 async def test_what_explains_a_mark_does_not_cover_what_can_be_done_with_the_chosen_words(
@@ -96,6 +99,11 @@ async def test_what_explains_a_mark_does_not_cover_what_can_be_done_with_the_cho
     writer = await contributing(people, server, "chosen")
     await type_at_the_top(writer, "Every word counts. ")
     mark = writer.get_by_test_id("preview").locator("ins")
+    # The words are chosen in a text that is not drawn anew any more: with the last key, a space, too.
+    await writer.wait_for_function(
+        "words => document.querySelector('[data-testid=preview] ins')?.textContent === words",
+        arg="Every word counts. ",
+    )
     explained = writer.locator(".r-work > .r-hover")
     await writer.get_by_test_id("save-now").click()
     await expect(writer.get_by_test_id("save-state")).to_contain_text("Committed")
@@ -127,8 +135,10 @@ async def test_the_mode_is_the_viewers_and_stays_over_a_reload(people: People, s
     await expect(page.get_by_test_id("mode-toggle").get_by_text("Discuss")).to_have_attribute(
         "aria-pressed", "true"
     )
-    await page.get_by_test_id("mode-toggle").get_by_text("Contribute").click()
+    await page.get_by_test_id("mode-toggle").get_by_text("Contribute").dblclick()
     await expect(page.get_by_test_id("editor").locator(".cm-content")).to_contain_text("A human lives.")
+    await page.get_by_test_id("mode-toggle").get_by_text("Discuss").click()
+    await expect(page.get_by_test_id("editor")).to_have_count(0)
 
 
 async def test_the_catalog_makes_room_while_one_writes(people: People, server: RunningServer) -> None:
@@ -282,6 +292,7 @@ async def test_every_button_of_the_bar_can_be_seen_and_none_lies_over_another(
 
     for path in (page.url, f"{path_of(page, server)}?mode=discuss", "/rfc/barred"):
         await open_page(page, path)
+        await page.evaluate("document.fonts.ready.then(() => null)")
         for width in (320, 390, 760, 920, 1024, 1120, 1280, 1440):
             await page.set_viewport_size({"width": width, "height": 768})
             assert (path, width, await page.evaluate(TROUBLE_IN_THE_BAR)) == (path, width, [])

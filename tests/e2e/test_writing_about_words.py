@@ -97,6 +97,7 @@ async def test_what_is_written_about_words_that_are_gone_is_kept_and_sent_about_
     await expect(
         writer.get_by_test_id("show-changes")
     ).to_be_visible()  # the bar above the text, which moves it
+    await expect(writer.get_by_test_id("rfc-body")).to_contain_text("lives. Yes.")
     box = writer.get_by_test_id("compose-text")
     await begin(writer, "comment")
     await writer.keyboard.type("They")

@@ -16,12 +16,15 @@ from typing import Any
 
 from services.mail.transport import SmtpTransport
 from services.store.unit_of_work import Store
+from services.usecases import mail_round
 from services.usecases.context import Context
 from services.usecases.post_office import PostOffice
 from services.usecases.send_mail import release_interrupted, send_due
 from tests.support.world import context_on
 
 NOWHERE = "http://127.0.0.1:9"
+PATIENCE = 600.0
+"""Seconds that a mail keeps its turn and waits for an answer: a machine that is busy for long is no slow mail server."""
 
 
 class Clock:
@@ -57,6 +60,7 @@ def watch(clock: Clock) -> None:
 
 async def live(url: str, port: int) -> None:
     """What a started server does with its outbox, until nothing is due."""
+    mail_round.SLOW_SECONDS = PATIENCE  # type: ignore[misc]
     store = await Store.open(url)
     context = with_post(await context_on(store, NOWHERE, "token", "nobody"), port)
     await release_interrupted(context)
@@ -67,7 +71,9 @@ async def live(url: str, port: int) -> None:
 
 def with_post(context: Context, port: int) -> Context:
     """The same, with a mail server."""
-    transport = SmtpTransport(host="127.0.0.1", port=port, sender="rfc@example.org", starttls=False)
+    transport = SmtpTransport(
+        host="127.0.0.1", port=port, sender="rfc@example.org", starttls=False, seconds=PATIENCE
+    )
     return dataclasses.replace(context, post=PostOffice(transport=transport))
 
 

@@ -35,7 +35,7 @@ ARGUMENTS = (
 )
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 """Debian's build for programs alone comes first: a page costs it half as much."""
-PATIENCE = 30_000
+PATIENCE = 60_000
 """Milliseconds to wait for a state before the test fails."""
 SECONDS_TO_CLOSE = 20
 SESSIONS: dict[tuple[str, str], list[Cookie]] = {}
@@ -81,7 +81,7 @@ class Troubles:
 
     def _on_error(self, error: Error) -> None:
         # A navigation that a second one overtakes loses its fade: Chromium calls that an error of the page.
-        if "Transition was skipped" not in error.message:
+        if "Transition was" not in error.message:
             self.seen.append(f"error: {error}")
 
     def _on_console(self, message: ConsoleMessage) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import secrets
 import shutil
@@ -11,7 +12,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,11 +26,25 @@ ADMIN_USER, ADMIN_PASSWORD = "root", "root-password"
 PATIENCE = 60.0
 
 
+def _ports() -> Iterator[int]:
+    """Ports below those that the system gives by itself, others for each process of a run, begun at any of them."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 10
+    first, many = 10_000 + 2_000 * worker, 2_000
+    begin = secrets.randbelow(many)
+    for number in itertools.count(begin):
+        yield first + number % many
+
+
+_PORTS = _ports()
+
+
 def free_port() -> int:
-    """A port nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port nobody listens on at the moment, and that nobody else gets while its server is being started."""
+    for port in itertools.islice(_PORTS, 2_000):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free")
 
 
 def wait_until(condition: Any, *, seconds: float = PATIENCE, what: str = "the expected state") -> Any:

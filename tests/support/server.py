@@ -25,7 +25,7 @@ OWNER, MODERATOR, WRITER, REVIEWER, READER = "owner", "moderator", "writer", "re
 PEOPLE = (OWNER, MODERATOR, WRITER, REVIEWER, READER)
 """Their password is their login; `owner` becomes owner at first sign-in, the others contributors."""
 BOT = "rfc-bot"
-START_SECONDS = 90.0
+START_SECONDS = 180.0
 COMMAND = (sys.executable, "-m", "rfc_ui.cli")
 
 
@@ -113,7 +113,7 @@ class RunningServer:
             cwd=self.folder,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=240,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout

@@ -21,7 +21,7 @@ class Kitchen:
 
     def make(self, source: str) -> str:
         self.began.set()
-        assert self.gate.wait(10)
+        assert self.gate.wait(30)
         self.made.append(source)
         return source.upper()
 
@@ -34,7 +34,7 @@ async def test_all_who_wait_during_a_turn_share_the_next_of_what_the_last_one_re
     kitchen = Kitchen()
     turns = Turns(kitchen.make)
     first = asyncio.create_task(turns.newest("branch", reading("one")))
-    assert await asyncio.to_thread(kitchen.began.wait, 10)
+    assert await asyncio.to_thread(kitchen.began.wait, 30)
     others = [asyncio.create_task(turns.newest("branch", reading(text))) for text in ("two", "three", "four")]
     await asyncio.sleep(0)
 
@@ -49,7 +49,7 @@ async def test_one_who_asks_for_what_is_being_made_shares_it_without_a_rest() ->
     kitchen = Kitchen()
     turns = Turns(kitchen.make, rest=lambda took: 1_000 * took)
     first = asyncio.create_task(turns.newest("branch", reading("text")))
-    assert await asyncio.to_thread(kitchen.began.wait, 10)
+    assert await asyncio.to_thread(kitchen.began.wait, 30)
     second = asyncio.create_task(turns.newest("branch", reading("text")))
     await asyncio.sleep(0)
 
@@ -72,7 +72,7 @@ async def test_one_who_goes_away_does_not_spoil_it_for_the_others() -> None:
     kitchen = Kitchen()
     turns = Turns(kitchen.make)
     goes, stays = (asyncio.create_task(turns.newest("branch", reading("text"))) for _ in range(2))
-    assert await asyncio.to_thread(kitchen.began.wait, 10)
+    assert await asyncio.to_thread(kitchen.began.wait, 30)
     goes.cancel()
 
     kitchen.gate.set()

@@ -70,7 +70,7 @@ def test_a_restart_keeps_everything_and_makes_nothing_twice(kept: Path) -> None:
 def test_the_forge_ends_with_the_demo_even_when_that_is_killed(kept: Path) -> None:
     def forge_is_gone() -> bool:
         try:
-            httpx.get(f"{demo.forge_url}/api/v1/version", trust_env=False)
+            httpx.get(f"{demo.forge_url}/api/v1/version", trust_env=False, timeout=30)
         except httpx.TransportError:
             return True
         return False

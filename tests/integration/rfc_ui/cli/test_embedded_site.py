@@ -75,6 +75,7 @@ def test_an_embedded_site_serves_seeds_and_is_sound(tmp_path: Path) -> None:
             f"{settings['GITEA_URL']}/api/v1/user",
             auth=("ada", (tmp_path / "data" / "forge-owner-password").read_text().strip()),
             trust_env=False,
+            timeout=30,
         )
     wait_until(lambda: status(f"{settings['GITEA_URL']}/api/v1/version") == 0, what="the forge's end")
 
@@ -258,7 +259,9 @@ def test_the_forge_alone_lets_its_admin_in(tmp_path: Path) -> None:
     with command("forge", "--port", str(port), folder=tmp_path):
         wait_until(lambda: status(f"http://127.0.0.1:{port}/api/v1/version") == 200, what="the forge")
         password = (tmp_path / "forge-data" / "forge-admin-password").read_text().strip()
-        answer = httpx.get(f"http://127.0.0.1:{port}/api/v1/user", auth=("root", password), trust_env=False)
+        answer = httpx.get(
+            f"http://127.0.0.1:{port}/api/v1/user", auth=("root", password), trust_env=False, timeout=30
+        )
 
     assert (answer.status_code, answer.json()["login"]) == (200, "root")
     assert password not in (tmp_path / "said.log").read_text()

@@ -108,7 +108,9 @@ def test_racing_writes_may_fail(repo: ForgeRepository, forge: RunningForge) -> N
 
     def write(number: int) -> int:
         body = {"content": encoded("x")}
-        with httpx.Client(base_url=forge.url, auth=forge.admin.auth, trust_env=False, verify=False) as client:
+        with httpx.Client(
+            base_url=forge.url, auth=forge.admin.auth, trust_env=False, timeout=30, verify=False
+        ) as client:
             return client.post(f"{repo.path}/contents/f{number}.md", json=body).status_code
 
     with ThreadPoolExecutor(8) as pool:
@@ -173,9 +175,14 @@ def test_a_failed_webhook_is_not_tried_again(repo: ForgeRepository, forge: Runni
 def test_only_site_admins_pull_the_strings(forge: RunningForge) -> None:
     forge.create_user("nosy")
 
-    answer = httpx.post(f"{forge.url}/api/forge/faults", json=[], auth=("nosy", "nosy"), trust_env=False)
+    answer = httpx.post(
+        f"{forge.url}/api/forge/faults", json=[], auth=("nosy", "nosy"), trust_env=False, timeout=30
+    )
 
-    assert (answer.status_code, httpx.get(f"{forge.url}/api/forge/faults", trust_env=False).status_code) == (
+    assert (
+        answer.status_code,
+        httpx.get(f"{forge.url}/api/forge/faults", trust_env=False, timeout=30).status_code,
+    ) == (
         403,
         403,
     )
@@ -229,7 +236,9 @@ def test_a_newer_gitea_asks_for_both_scopes(forge: RunningForge, repo: ForgeRepo
     for version in ("1.25", "1.27"):
         forge.faults.switch(version=version)
         body = {"name": f"v{version}-{repo.name}"}
-        statuses.append(httpx.post(address, json=body, headers=headers, trust_env=False).status_code)
+        statuses.append(
+            httpx.post(address, json=body, headers=headers, trust_env=False, timeout=30).status_code
+        )
 
     assert statuses == [201, 403]
 

@@ -36,7 +36,9 @@ def test_everything_confirmed_is_there_after_a_kill(repo: ForgeRepository, forge
     forge.restart()
 
     headers = {"Authorization": f"token {token}"}
-    assert httpx.get(f"{forge.url}/api/v1/user", headers=headers, trust_env=False).status_code == 200
+    assert (
+        httpx.get(f"{forge.url}/api/v1/user", headers=headers, trust_env=False, timeout=30).status_code == 200
+    )
     assert repo.tip() == tip
     assert [each["body"] for each in repo.get(f"/issues/{number}/comments").json()] == ["Said."]
     repo.settled(number)

@@ -17,7 +17,7 @@ from tests.support.forge_repository import ForgeRepository, sample_repository
 @pytest.fixture
 def visitor(forge: RunningForge) -> Iterator[httpx.Client]:
     """A browser without a session."""
-    with httpx.Client(base_url=forge.url, trust_env=False, verify=False) as client:
+    with httpx.Client(base_url=forge.url, trust_env=False, timeout=30, verify=False) as client:
         yield client
 
 

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from services.domain.change_protocol import Reach
+from services.llm import bursts
 from services.llm.enabled import EnabledModel, Provider
 from services.llm.port import ModelFailed, Question, Trouble
 from services.llm.providers import HostedModel, Keys
@@ -77,7 +78,8 @@ async def test_words_arrive_as_they_are_said() -> None:
     assert "<document>\nA human speaks." in sent["messages"][1]["content"]
 
 
-async def test_words_that_came_together_are_heard_together() -> None:
+async def test_words_that_came_together_are_heard_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bursts, "LONGEST_RUN_SECONDS", 30)  # also where the machine is busy
     words = [f"{number} " for number in range(40)]
     async with model_behind(streaming(*map(chunk, words), chunk(None, "stop"))) as (model, _):
         said = await heard(model)

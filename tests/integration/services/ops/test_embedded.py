@@ -55,7 +55,10 @@ def test_the_bot_owns_the_organisation_and_its_token_works(plan: EmbeddedPlan, f
     token = values(plan)["GITEA_BOT_TOKEN"]
 
     answer = httpx.get(
-        f"{plan.forge_url}/api/v1/user/orgs", headers={"Authorization": f"token {token}"}, trust_env=False
+        f"{plan.forge_url}/api/v1/user/orgs",
+        headers={"Authorization": f"token {token}"},
+        trust_env=False,
+        timeout=30,
     )
 
     assert [org["username"] for org in answer.json()] == ["ohm"]
@@ -122,15 +125,16 @@ def test_the_forges_clock_goes_as_late_as_it_is_told(plan: EmbeddedPlan, forge: 
             json={"name": f"made-{next(numbers)}"},
             headers={"Authorization": f"token {token}"},
             trust_env=False,
+            timeout=30,
         )
         age = datetime.now(UTC) - datetime.fromisoformat(made.json()["created_at"])
         return age / timedelta(days=1)
 
     forge.run_behind(timedelta(days=30))
     wait_until(lambda: days_old() > 29, seconds=60, what="a late clock")
-    os.kill(forge.process.pid, signal.SIGKILL)
-    wait_until(lambda: not answers(plan.forge_url), seconds=60, what="the end of the forge")
-    wait_until(lambda: answers(plan.forge_url), seconds=60, what="another forge")
+    first = forge.process.pid
+    os.kill(first, signal.SIGKILL)
+    wait_until(lambda: forge.process.pid != first and answers(plan.forge_url), what="another forge")
     wait_until(lambda: days_old() > 29, seconds=60, what="a late clock again")
 
     forge.run_behind(timedelta())

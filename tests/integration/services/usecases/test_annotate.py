@@ -212,7 +212,7 @@ async def test_strangers_and_the_muted_read_and_do_not_write(world: World) -> No
 
 async def test_too_many_comments_are_refused(world: World) -> None:
     await entry_of(world)
-    strict = replace(world.context, limits=RateLimits({Limited.COMMENT: "1 per minute"}))
+    strict = replace(world.context, limits=RateLimits({Limited.COMMENT: "1 per hour"}))
 
     async def once(quote: str) -> ThreadId:
         return await comment(

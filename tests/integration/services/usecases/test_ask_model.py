@@ -45,6 +45,7 @@ from tests.support.models import KEY, Scripted, answers_over, message_of, propos
 from tests.support.world import World
 
 TEXT = "# Human\n\nA human is a being. It speaks.\n\n## Ears\n\nIt also listens. It speaks little.\n"
+PATIENCE = 30
 
 
 @pytest.fixture
@@ -187,10 +188,10 @@ async def test_words_reach_viewers_while_the_model_still_speaks_and_late_ones_ge
         first.set()
 
     world.context.streams.subscribe(answer.thread_id, listen)
-    await asyncio.wait_for(claude.said_first.wait(), 5)
+    await asyncio.wait_for(claude.said_first.wait(), PATIENCE)
     while not any(streamed.tail for streamed in heard):
         first.clear()
-        await asyncio.wait_for(first.wait(), 5)
+        await asyncio.wait_for(first.wait(), PATIENCE)
     late: list[Streamed] = []
     world.context.streams.subscribe(answer.thread_id, late.append)
     go_on.set()
@@ -414,7 +415,7 @@ async def test_the_asker_and_arbiters_stop_an_answer_and_nobody_else(world: Worl
     made = await desk(world, TEXT)
     claude.says("So far", asyncio.Event())
     answer = await asked(made)
-    await asyncio.wait_for(claude.said_first.wait(), 5)
+    await asyncio.wait_for(claude.said_first.wait(), PATIENCE)
 
     with pytest.raises(Forbidden):
         await stop(world.context, actor=world.reader, message_id=answer.message_id)
@@ -448,7 +449,7 @@ async def test_ending_the_app_ends_its_answers_with_what_was_said(world: World, 
     made = await desk(world, TEXT)
     claude.says("So far", asyncio.Event())
     answer = await asked(made)
-    await asyncio.wait_for(claude.said_first.wait(), 5)
+    await asyncio.wait_for(claude.said_first.wait(), PATIENCE)
 
     await world.context.answers.close()
 
@@ -528,7 +529,7 @@ async def test_text_typed_while_a_model_answers_moves_what_it_was_asked_about_al
     go_on = asyncio.Event()
     claude.says("So", go_on, proposal_of("It speaks", "It sings"), proposal_of("listens", "hears"))
     answer = await asked(made, reach=Passage(quote="A human is a being. It speaks."))
-    await asyncio.wait_for(claude.said_first.wait(), 5)
+    await asyncio.wait_for(claude.said_first.wait(), PATIENCE)
     await type_over(window, "# Human\n", "# Human\n\nIt speaks more than it listens.\n")
 
     go_on.set()
@@ -549,7 +550,7 @@ async def test_a_branch_deleted_while_a_model_answers_refuses_its_changes_and_ke
     go_on = asyncio.Event()
     claude.says("So", go_on, proposal_of("It also listens.", "It hears."), "Done.")
     answer = await asked(made)
-    await asyncio.wait_for(claude.said_first.wait(), 5)
+    await asyncio.wait_for(claude.said_first.wait(), PATIENCE)
     world.api("DELETE", f"branches/{made.name}")
 
     go_on.set()

@@ -634,7 +634,7 @@ async def test_too_many_in_a_short_time_are_refused(world: World) -> None:
     await draft(world, body=BODY)
     names = [await edited(world, body_with(CARE, f"Who keeps it owes it {word}.")) for word in ("a", "b")]
     await graduate(world)
-    object.__setattr__(world.context, "limits", RateLimits({Limited.CONTRIBUTE: "1 per minute"}))
+    object.__setattr__(world.context, "limits", RateLimits({Limited.CONTRIBUTE: "1 per hour"}))
     await carried(world, names[0])
 
     with pytest.raises(RateLimited):

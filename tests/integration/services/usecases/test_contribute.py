@@ -222,7 +222,7 @@ async def test_strangers_muted_people_and_withdrawn_rfcs_are_refused_before_anyt
 
 async def test_too_many_branches_in_a_short_time_are_refused(world: World) -> None:
     await super_draft(world)
-    object.__setattr__(world.context, "limits", RateLimits({Limited.CONTRIBUTE: "1 per minute"}))
+    object.__setattr__(world.context, "limits", RateLimits({Limited.CONTRIBUTE: "1 per hour"}))
     await branch_of(world)
 
     with pytest.raises(RateLimited):

@@ -96,7 +96,7 @@ async def test_what_was_done_when_time_ran_out_is_found_and_not_done_again(
 ) -> None:
     await draft(world)
     world.forge.faults.set({"path": path, "method": "POST", "action": "delay_after", "times": 1})
-    monkeypatch.setattr(connection, "_WRITE_TIMEOUT", httpx.Timeout(0.5))
+    monkeypatch.setattr(connection, "_WRITE_TIMEOUT", httpx.Timeout(2))
 
     row = await graduate(world)
 

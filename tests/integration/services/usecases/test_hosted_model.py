@@ -136,7 +136,7 @@ async def test_a_stopped_model_is_hung_up_on_and_what_it_said_stays(world: World
         await asyncio.sleep(0)
         await stop(world.context, actor=world.writer, message_id=answer.message_id)
         await answers_over(world)
-        await asyncio.wait_for(server.left.wait(), 10)
+        await asyncio.wait_for(server.left.wait(), 30)
 
     row = await message_of(world, answer.message_id)
     assert row.state is AnswerState.STOPPED

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
+from services.llm import bursts as reading
 from services.llm.bursts import Bursts
 
 PATIENCE = 30
@@ -52,7 +53,8 @@ async def test_the_first_is_given_before_anything_else_comes() -> None:
     await bursts.close()
 
 
-async def test_what_comes_in_a_pause_is_given_together_after_it() -> None:
+async def test_what_comes_in_a_pause_is_given_together_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "LONGEST_RUN_SECONDS", PATIENCE)  # also where the machine is busy
     wire = Wire()
     bursts = Bursts(aiter(wire))
     given = aiter(bursts)

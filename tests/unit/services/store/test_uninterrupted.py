@@ -58,10 +58,13 @@ async def test_however_often_it_is_cancelled_the_call_ends_first(fail: bool) -> 
 
 async def test_a_time_limit_is_told_after_the_call_ended() -> None:
     call = Call()
-    asyncio.get_running_loop().call_later(0.05, call.allowed.set)
+
+    async def limited() -> None:
+        async with asyncio.timeout(0.01) as limit:
+            asyncio.get_running_loop().call_at((limit.when() or 0) + 0.04, call.allowed.set)
+            await uninterrupted(call.run())
 
     with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.01):
-            await uninterrupted(call.run())
+        await limited()
 
     assert call.ended

@@ -95,25 +95,36 @@ class _Notebook:
         self.asked.append([update.user_id for update in updates])
 
 
-async def test_what_several_type_at_once_is_stored_and_told_together(sqlite_store: Store) -> None:
+async def test_what_several_type_at_once_is_stored_and_told_together(
+    sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     text = await opened(sqlite_store)
     text.keeper = notebook = _Notebook()
     (one, heard), (two, _), (three, _) = [
         await window(sqlite_store, text, name) for name in ("one", "two", "three")
     ]
-    await answer(text, one, typing(text, 0, "1"))
-    second = asyncio.create_task(answer(text, two, typing(text, 9, "22")))
-    for _ in range(10):
-        await asyncio.sleep(0)
-    third = await answer(text, three, typing(text, 0, "3"))
+    loop = asyncio.get_running_loop()
+    moment = loop.time()
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(loop, "time", lambda: moment)  # on a busy machine the wait would be over too early
+        await answer(text, one, typing(text, 0, "1"))
+        second = asyncio.create_task(answer(text, two, typing(text, 9, "22")))
+        await _some_turns()
+        third = asyncio.create_task(answer(text, three, typing(text, 0, "3")))
+        await _some_turns()
 
-    assert (await second, third) == ({"version": 2}, {"version": 3})
+    assert (await second, await third) == ({"version": 2}, {"version": 3})
     assert notebook.asked == [[one.user_id], [two.user_id, three.user_id]]
     assert heard[-1]["from"] == 1
     assert heard[-1]["cursors"] == [
         {"id": two.client_id, "cursor": [10, 10]},
         {"id": three.client_id, "cursor": [0, 0]},
     ]
+
+
+async def _some_turns() -> None:
+    for _ in range(10):
+        await asyncio.sleep(0)
 
 
 async def test_whoever_types_alone_waits_for_nobody(
