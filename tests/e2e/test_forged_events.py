@@ -57,7 +57,7 @@ class OpenPage:
         """Wait until the server has taken everything that was sent before this."""
         self.socket.ask("handshake", {"client_id": "nobody"})
 
-    def hears(self, words: str, *, seconds: float = 10) -> str:
+    def hears(self, words: str, *, seconds: float = 30) -> str:
         """The next frame with these words in it."""
         ends = time.monotonic() + seconds
         while time.monotonic() < ends:
@@ -153,3 +153,23 @@ def test_a_muted_person_can_write_nothing_from_the_page_that_is_open_and_is_told
 
     assert rows(moderated, "SELECT count(*) FROM slug_reservations WHERE slug = 'forged-idea'") == [(0,)]
     assert rows(moderated, "SELECT count(*) FROM actions WHERE rfc_slug = 'forged-idea'") == [(0,)]
+
+
+def test_a_role_that_changed_while_a_page_was_being_made_reaches_it(moderated: RunningServer) -> None:
+    def become(role: str) -> None:
+        """As it stands when the change was told before the page followed it."""
+        with closing(sqlite3.connect(moderated.database, timeout=60)) as database:
+            database.execute("UPDATE users SET role = ? WHERE gitea_login = ?", (role, READER))
+            database.commit()
+
+    with Visitor(moderated) as visitor:
+        visitor.sign_in(READER)
+        ticket = visitor.page("/catalog")
+        become("admin")
+        try:
+            headers = {"cookie": visitor.cookie, "origin": moderated.url}
+            with EngineSocket.open(moderated.url, ticket, headers) as socket:
+                while "rfc.reload()" not in socket.receive():
+                    pass
+        finally:
+            become("contributor")

@@ -53,6 +53,7 @@ def _slowly_filled(fill: Callable[..., Awaitable[None]]) -> Callable[..., Awaita
     async def filled(field: Locator, value: str, **named: Any) -> None:
         if _HANDS.random() > HESITANT:
             return await fill(field, value, **named)
+        await expect(field).to_be_visible()
         await expect(field).to_be_editable()
         if not await field.evaluate(
             "field => Boolean(field.select) && (field.focus(), field.select(), true)"
