@@ -113,15 +113,10 @@ export default {
     again() { this.ask(); },
     // called by the server
     offered(offer) {
-      for (const name of FIELDS) if (!this.byHand[name]) this.suggest(name, offer[name]);
+      for (const name of FIELDS) if (!this.byHand[name]) window.rfc.suggest(this, name, offer[name]);
       Object.assign(this, { blocking: offer.blocking, closing: offer.closing, others: offer.others, notifies: offer.notifies });
       this.check();
       if (!FIELDS.some((name) => this.$refs[name] === document.activeElement)) this.$nextTick(() => this.$refs.number?.focus()); // who writes already goes on
-    },
-    suggest(name, value) {
-      if (this.form[name] === value) return;
-      this.form[name] = value;
-      this.$nextTick(() => window.rfc.offerInField(this.$refs[name]));
     },
     field(name) {
       return { value: this.form[name], readonly: this.busy, "aria-invalid": this.problems[name] ? "true" : null, "aria-describedby": `graduate-${name}-hint` };

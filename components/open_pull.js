@@ -71,9 +71,7 @@ export default {
       this.drafting = false;
       this.by = by;
       for (const [name, words] of Object.entries({ title, description })) {
-        if (this.touched[name] || !words) continue;
-        this.form[name] = words;
-        this.$nextTick(() => window.rfc.offerInField(this.$refs[name]));
+        if (!this.touched[name] && words) window.rfc.suggest(this, name, words);
       }
     },
     submit() {

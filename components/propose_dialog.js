@@ -139,8 +139,7 @@ export default {
       if (turn !== this.turn) return;
       clearTimeout(this.late);
       if (!this.byHand) {
-        if (slug !== this.form.slug) this.$nextTick(() => window.rfc.offerInField(this.$refs.slug));
-        this.form.slug = slug;
+        window.rfc.suggest(this, "slug", slug);
         if (slug) this.errors = { ...this.errors, slug: "" };
         this.keepAll();
       }

@@ -118,9 +118,11 @@ function openDialog(dialog) {
   if (!dialog.open) dialog.showModal();
 }
 
-// A value that comes by itself into the field somebody is in gives way to what they type next.
-function offerInField(field) {
-  if (field && field === document.activeElement) field.select();
+// Puts a value that comes by itself into a field of a dialog's form; in the field somebody is in it gives way to what they type next.
+function suggest(dialog, name, value) {
+  if (dialog.form[name] === value) return;
+  dialog.form[name] = value;
+  dialog.$nextTick(() => { if (dialog.$refs[name] === document.activeElement) dialog.$refs[name].select(); });
 }
 
 function showKeys() {
@@ -236,7 +238,7 @@ function bell(count) {
 
 window.rfc = {
   bell,
-  toast, announce, clearDraft, stays, openDialog, offerInField, keysOn, show, palette: () => palette.open(),
+  toast, announce, clearDraft, stays, openDialog, suggest, keysOn, show, palette: () => palette.open(),
   propose: propose_,
   patchCatalog: (change) => column ? column.patch(change) : catalog.patch(change),
   signedOut: () => location.assign("/"),

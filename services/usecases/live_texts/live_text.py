@@ -148,7 +148,6 @@ class LiveText:
             self.state.authors.clear()
             self.changed_at = None
         self.announce({"type": "baseline", "text": base_text})
-        self.on_typed()  # a page may have read it since the commit was told and before this
 
     def announce(self, message: Reply, *, besides: EditingSession | None = None) -> None:
         """Tell every connected window."""
